@@ -1,0 +1,64 @@
+"""The command `geofm`: every task without QGIS.
+
+Modules of the commands import what is heavy inside their functions, so that `geofm --help` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import Cancelled, GeoFMError
+from . import evaluate, flood, jobs, samples
+
+__all__ = ["main"]
+
+CANCELLED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int
+        0 on success, 1 on a `GeoFMError` (one line on stderr), 2 on bad arguments, 130 when cancelled.
+    """
+    parser = _parser()
+    args = parser.parse_args(_with_negative_values(sys.argv[1:] if arguments is None else arguments))
+    try:
+        status: int = args.run(args)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        print(str(stop) or "Cancelled.", file=sys.stderr)
+        return CANCELLED
+    except GeoFMError as error:
+        print(f"geofm: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain at its exit either.
+        sys.stdout = None
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="geofm", description="Flood maps from Sentinel-1, without QGIS.")
+    parser.add_argument("--version", action="version", version=f"GeoFM {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in (flood, evaluate, samples, jobs):
+        command.add_parser(subparsers)
+    return parser
+
+
+def _with_negative_values(arguments: Sequence[str]) -> list[str]:
+    """Join `--aoi -95.1,29.9,…` to one argument: argparse would take the western longitude for an option."""
+    joined: list[str] = []
+    for text in arguments:
+        if joined and re.fullmatch(r"--[a-z-]+", joined[-1]) and re.match(r"-\.?\d", text) and "," in text:
+            joined[-1] += f"={text}"
+        else:
+            joined.append(text)
+    return joined

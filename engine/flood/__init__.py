@@ -1,0 +1,1 @@
+"""Flood maps from Sentinel-1 backscatter."""

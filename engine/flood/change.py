@@ -1,0 +1,147 @@
+"""Flood, permanent water and dry land, from water now, water before, and the change of each pixel against its own past.
+
+The change is a log-ratio: the fall of the darkness (dB) from the median of the dates before to the post-event date.
+Look-alikes such as tarmac, sand and smooth soil are as dark before as after, so an object that fell stands as water
+even where its contrast to land alone would not prove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..raster.components import Tally
+from .observe import HIGH_GROUND, Observation
+from .tiles import darkness
+from .water import SEED, Physics, WaterModel, stands_out
+
+__all__ = ["CERTAIN_FALL_DB", "MEAN_FALL_DB", "UNCHANGED_FALL_DB", "Evidence", "Judge", "fallen"]
+
+Image = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+FALL_DB = 3.0  # least fall of a pixel that counts for new water: twice the spread of what fields do between two dates
+MEAN_FALL_DB = 3.5  # least mean fall of a flooded object
+UNCHANGED_FALL_DB = 1.0  # a pixel that fell by less and was dark before has not been flooded since
+CERTAIN_FALL_DB = 4.0  # a pixel that fell by more is new water even where it was dark before
+NEVER = np.float32(-2)  # score of ground on which water cannot stand
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of each pixel of one band, all [H, W].
+
+    Attributes
+    ----------
+    observed, compared : bool
+        Seen on the post-event date; seen before, too.
+    score, joint, before : float32
+        Score of water after, the same with the change taken in, and before. -2 where not observed.
+    darkness, darkness_before, fall : float32
+        In dB; 0 where not observed, or not compared.
+    reference : float32 or None
+        1 where the user's layer says permanent water, 0 where it says none, NaN where it says nothing.
+    high_ground : bool or None
+        Too steep, or too high above the drainage, for standing water.
+    """
+
+    observed: Mask
+    compared: Mask
+    score: Image
+    joint: Image
+    before: Image
+    darkness: Image
+    darkness_before: Image
+    fall: Image
+    reference: Image | None
+    high_ground: Mask | None
+
+    def sums(self) -> Mapping[str, np.ndarray]:
+        """Features to sum over objects of water now."""
+        return {"score": self.score, "darkness": self.darkness, "fall": self.fall, "compared": self.compared}
+
+    def joint_sums(self) -> Mapping[str, np.ndarray]:
+        """The same over objects that change has helped to find."""
+        return {**self.sums(), "score": self.joint}
+
+    def sums_before(self) -> Mapping[str, np.ndarray]:
+        """Features to sum over objects of water before."""
+        return {"score": self.before, "darkness": self.darkness_before}
+
+
+class Judge:
+    """The two dates' models and the rules that turn evidence into classes.
+
+    Parameters
+    ----------
+    observation : Observation
+    physics : Physics
+    after : WaterModel
+    before : WaterModel or None
+        None where no date before was given.
+    """
+
+    def __init__(
+        self, observation: Observation, physics: Physics, after: WaterModel, before: WaterModel | None
+    ) -> None:
+        self._observation = observation
+        self._physics = physics
+        self._after = after
+        self._before = before
+        # Display products are stretched date by date: only against its own land can a date's level be read.
+        self._offset = np.float32(0)
+        if not physics.calibrated and before and before.land is not None and after.land is not None:
+            self._offset = np.float32(before.land - after.land)
+
+    def evidence(self, start: int, stop: int) -> Evidence:
+        """The evidence for rows `start` to `stop`."""
+        planes = self._observation.planes
+        values = self._observation.scratch.read(start, stop)
+        post = values[planes.post]
+        observed = np.isfinite(post[0])
+        score = np.where(observed, self._after.score(post), NEVER)
+        high = None if planes.high_ground is None else values[planes.high_ground] == HIGH_GROUND
+        if high is not None:
+            score[high] = NEVER
+        dark = _known(darkness(post, self._physics.polarisations), observed)
+        reference = None if planes.reference is None else values[planes.reference]
+        if self._before is None:
+            nothing = np.zeros_like(score)
+            none = np.zeros_like(observed)
+            return Evidence(observed, none, score, score, nothing + NEVER, dark, nothing, nothing, reference, high)
+        pre = values[planes.pre]
+        compared = observed & np.isfinite(pre[0])
+        before = np.where(compared, self._before.score(pre), NEVER)
+        dark_before = _known(darkness(pre, self._physics.polarisations), compared)
+        fall = np.where(compared, dark_before - dark - self._offset, np.float32(0))
+        change = np.clip((fall - FALL_DB) / np.float32(FALL_DB), -1, 1)
+        joint = np.where(compared & (score > NEVER), score + change, score)
+        return Evidence(observed, compared, score, joint, before, dark, dark_before, fall, reference, high)
+
+    def water_objects(self, tally: Tally) -> Mask:
+        """Which objects of the post-event date are water: they stand out from land, or have fallen."""
+        proven = self.standing_objects(tally)
+        return proven | ((tally.sums["score"] > SEED * tally.pixels) & fallen(tally, FALL_DB))
+
+    def standing_objects(self, tally: Tally) -> Mask:
+        """Which objects of the post-event date are water by their contrast alone."""
+        return stands_out(self._after, self._physics, tally, compared=self._before is not None)
+
+    def objects_before(self, tally: Tally) -> Mask:
+        """Which objects of the dates before were water."""
+        if self._before is None:
+            return np.zeros(tally.pixels.shape, bool)
+        return stands_out(self._before, self._physics, tally, compared=True)
+
+
+def fallen(tally: Tally, least: float) -> Mask:
+    """Which objects fell by more than `least` dB in the mean over their compared pixels."""
+    compared = tally.sums["compared"]
+    return (compared > 0) & (tally.sums["fall"] > least * compared)
+
+
+def _known(values: Image, observed: Mask) -> Image:
+    return np.where(observed, values, np.float32(0))

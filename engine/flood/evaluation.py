@@ -1,0 +1,137 @@
+"""How well a flood map agrees with the truth, with pixels pooled over the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..raster.source import RasterLayer, open_layer
+from ..raster.stream import READ_ROWS, bands
+from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
+
+__all__ = ["Scores", "evaluate", "scores"]
+
+Counts = NDArray[np.int64]
+
+WATER = (PERMANENT, FLOOD, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Precision, recall, F1 and IoU, each 0 to 1; None where there is nothing to divide by.
+
+    A class that is neither in the map nor in the truth has no score; one that is in only one of them scores 0.
+    """
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    iou: float | None
+
+
+def scores(hits: int, false_alarms: int, misses: int) -> Scores:
+    """Scores of one class from pooled pixel counts."""
+
+    def share(part: float, whole: float) -> float | None:
+        return part / whole if whole else None
+
+    return Scores(
+        share(hits, hits + false_alarms),
+        share(hits, hits + misses),
+        share(2 * hits, 2 * hits + false_alarms + misses),
+        share(hits, hits + false_alarms + misses),
+    )
+
+
+def evaluate(prediction: str, truth: str, *, ignore: Collection[int] = ()) -> dict[str, Any]:
+    """Compare a flood map with the truth on the truth's pixels.
+
+    Parameters
+    ----------
+    prediction : str
+        A flood map: 0 dry, 1 permanent water, 2 flood, 3 water of unknown kind, 255 not observed.
+    truth : str
+        A raster with the same classes; any other value that is not ignored is an error.
+    ignore : collection of int
+        Truth values that count for nothing, beside the truth's own nodata and 255.
+
+    Returns
+    -------
+    dict
+        `classes`: per class name its scores; `water`: the scores of classes 1 to 3 merged; `confusion`: pixels by
+        truth (rows) and prediction (columns); `pixels` compared; `not_observed`: pixels of known truth that the map
+        says nothing about, which are left out of all scores; `baselines`: the water scores of a map that is all water.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, they do not overlap, or the truth holds other values.
+    """
+    predicted, true = (_raster(path) for path in (prediction, truth))
+    confusion = np.zeros((4, 4), np.int64)
+    unseen = 0
+    try:
+        for band in bands(true.grid, READ_ROWS):
+            part = true.grid.rows(band.start, band.stop)
+            expected, found = true.read(part), predicted.read(part)
+            known = np.isfinite(expected) & (expected != NOT_OBSERVED) & ~np.isin(expected, list(ignore))
+            _check_values(expected[known], truth)
+            observed = known & np.isfinite(found) & (found != NOT_OBSERVED)
+            _check_values(found[observed], prediction)
+            unseen += int((known & ~observed).sum())
+            pairs = (expected[observed] * 4 + found[observed]).astype(np.intp)
+            confusion += np.bincount(pairs, minlength=16).reshape(4, 4)
+    finally:
+        predicted.close()
+        true.close()
+    if not confusion.any():
+        raise InputError(f"{prediction} and {truth} share no pixel that both know: check that they show one place.")
+    return _report(confusion, unseen)
+
+
+def _raster(path: str) -> RasterLayer:
+    layer = open_layer(path, categorical=True)
+    if not isinstance(layer, RasterLayer):
+        raise InputError(f"{path} is a vector layer; give a raster.")
+    return layer
+
+
+def _check_values(values: NDArray[np.float32], path: str) -> None:
+    foreign = np.setdiff1d(values, (DRY, *WATER))
+    if foreign.size:
+        raise InputError(
+            f"{path} holds the value {foreign[0]:g}, which is no class of a flood map (0 dry, 1 permanent water, "
+            "2 flood, 3 water of unknown kind); name it with --ignore if it stands for unknown truth."
+        )
+
+
+def _report(confusion: Counts, unseen: int) -> dict[str, Any]:
+    names = {item.value: item.name for item in CLASSES}
+    water = list(WATER)
+    hits = int(confusion[np.ix_(water, water)].sum())
+    wet, called = int(confusion[water].sum()), int(confusion[:, water].sum())
+    return {
+        "classes": {
+            names[value]: _values(
+                int(confusion[value, value]),
+                int(confusion[:, value].sum() - confusion[value, value]),
+                int(confusion[value].sum() - confusion[value, value]),
+            )
+            for value in (DRY, *WATER)
+        },
+        "water": _values(hits, called - hits, wet - hits),
+        "confusion": confusion.tolist(),
+        "pixels": int(confusion.sum()),
+        "not_observed": unseen,
+        "baselines": {"all water": _values(wet, int(confusion.sum()) - wet, 0)},
+    }
+
+
+def _values(hits: int, false_alarms: int, misses: int) -> dict[str, float | None]:
+    found = scores(hits, false_alarms, misses)
+    return {"precision": found.precision, "recall": found.recall, "f1": found.f1, "iou": found.iou}

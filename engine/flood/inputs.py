@@ -1,0 +1,209 @@
+"""Everything that a flood map reads, brought to the job's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from ..errors import InputError
+from ..jobs.requests import FloodRequest
+from ..raster.aoi import Aoi, job_grid, read_aoi
+from ..raster.areas import mean_pixel_area
+from ..raster.grid import Grid
+from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
+from .water import Physics
+
+__all__ = ["Inputs", "fingerprint"]
+
+Image = NDArray[np.float32]
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+class Inputs(ExitStack):
+    """The images and layers of one request, open until the `with` block ends.
+
+    Attributes
+    ----------
+    grid : Grid
+        The post-event image's pixels within the AOI.
+    polarisations : tuple of str
+        Those that every date has.
+    physics : Physics
+    dates : int
+        Number of images: the post-event one and those before.
+    dem, hand, reference : bool
+        Whether these layers were given.
+    warnings : list of str
+        What was assumed, and what an analyst should know.
+    min_pixels : int
+        The minimum mapping unit.
+    """
+
+    def __init__(self, request: FloodRequest) -> None:
+        super().__init__()
+        try:
+            self._open(request)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, request: FloodRequest) -> None:
+        self._aoi: Aoi | None = read_aoi(request.aoi) if request.aoi else None
+        self._scenes = [self._open_scene(files, request) for files in (request.post, *request.pre)]
+        post = self._scenes[0]
+        if self._aoi is not None:
+            self._aoi = self._aoi.near(post.grid)
+        self.grid: Grid = job_grid(post.grid, self._aoi)
+        self.dates = len(self._scenes)
+        self.dem, self.hand = request.dem is not None, request.hand is not None
+        self.reference = request.permanent_water is not None
+        self._layers: list[Layer] = []
+        for path, categorical in ((request.dem, False), (request.hand, False), (request.permanent_water, True)):
+            if path is not None:
+                layer = open_layer(path, categorical=categorical)
+                self.callback(layer.close)
+                self._layers.append(layer)
+        self.polarisations = tuple(
+            name for name in post.polarisations if all(name in scene.polarisations for scene in self._scenes)
+        )
+        self._check()
+        self._check_places(request)
+        self.physics = Physics(self.polarisations, not post.display, post.calibration)
+        self.min_pixels = max(round(request.min_area_ha * 1e4 / mean_pixel_area(self.grid)), 1)
+        self.warnings = [*_notes(self._scenes), *_differences(self._scenes), *self._gaps(request)]
+
+    def _open_scene(self, files: Sequence[str], request: FloodRequest) -> SarScene:
+        scene = open_sar(files, units=request.units, bands=request.bands, calibration=request.calibration)
+        return self.enter_context(scene)
+
+    def _check(self) -> None:
+        post = self._scenes[0]
+        if not self.polarisations:
+            raise InputError(
+                "The images share no polarisation: give VV (or VH) for the date after the flood and for each before it."
+            )
+        if any(scene.display != post.display for scene in self._scenes):
+            raise InputError(
+                "Some of the images are 8-bit display products and some are backscatter: they cannot be compared; "
+                "give one kind for all dates."
+            )
+
+    def _check_places(self, request: FloodRequest) -> None:
+        """See that every date before and every raster layer has pixels where the map is."""
+        dates = [(files[0], scene.grid) for files, scene in zip(request.pre, self._scenes[1:], strict=True)]
+        for path, grid in [*dates, *self._rasters(request)]:
+            if not any(grid.clip(box) for box in _boxes(self.grid, grid)):
+                raise InputError(
+                    f"{Path(path).name} does not overlap the area of the map; give a file of that place, or leave it "
+                    "out."
+                )
+
+    def _gaps(self, request: FloodRequest) -> list[str]:
+        """Warnings for layers that leave a part of the map out."""
+        return [
+            f"{Path(path).name} covers only a part of the area; the rest is mapped without it."
+            for path, grid in self._rasters(request)
+            if not any(_holds(grid, box) for box in _boxes(self.grid, grid))
+        ]
+
+    def _rasters(self, request: FloodRequest) -> list[tuple[str, Grid]]:
+        """Path and grid of each raster layer; polygons may lie anywhere."""
+        paths = [path for path in (request.dem, request.hand, request.permanent_water) if path is not None]
+        pairs = zip(paths, self._layers, strict=True)
+        return [(path, layer.grid) for path, layer in pairs if isinstance(layer, RasterLayer)]
+
+    @property
+    def planes(self) -> int:
+        """Number of planes that `read` gives."""
+        return self.dates * len(self.polarisations) + len(self._layers)
+
+    def read(self, start: int, stop: int) -> Image:
+        """Rows of the grid, float32[planes, stop - start, W], NaN where not observed.
+
+        The polarisations of the post-event image as linear power (or grey levels), those of each date before, then DEM,
+        HAND and reference water as far as given.
+        """
+        part = self.grid.rows(start, stop)
+        images = [scene.read(part)[self._wanted(scene)] for scene in self._scenes]
+        return np.concatenate([*images, *(layer.read(part)[None] for layer in self._layers)])
+
+    def inside(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """Which pixels of these rows lie in the AOI, bool[H, W]; None where there is no AOI."""
+        return None if self._aoi is None else self._aoi.inside(self.grid.rows(start, stop))
+
+    def _wanted(self, scene: SarScene) -> list[int]:
+        return [scene.polarisations.index(name) for name in self.polarisations]
+
+    def acquired(self) -> list[datetime | None]:
+        """When the images were taken, the post-event one first."""
+        return [scene.acquired for scene in self._scenes]
+
+
+def fingerprint(request: FloodRequest) -> list[list[object]]:
+    """Path, size and time of every input file: a checkpoint is good only for the very same ones."""
+    paths = [*request.post, *(path for date in request.pre for path in date)]
+    paths += [path for path in (request.dem, request.hand, request.permanent_water, request.aoi) if path]
+    found: list[list[object]] = []
+    for path in paths:
+        # What is no file here (a bounding box, a path inside an archive) is told apart by its text alone.
+        try:
+            status = Path(path).stat()
+        except (OSError, ValueError):
+            found.append([path])
+        else:
+            found.append([path, status.st_size, status.st_mtime_ns])
+    return found
+
+
+def _boxes(grid: Grid, other: Grid) -> list[Box]:
+    """Where a grid lies in another's CRS; once more for each way of counting longitudes."""
+    try:
+        left, bottom, right, top = grid.bounds_in(other.crs)
+    except RasterioError:  # a place that the other's CRS does not reach
+        return []
+    if not other.crs.is_geographic:
+        return [(left, bottom, right, top)]
+    right += 360 * (left > right)  # across the date line
+    return [(left + turn, bottom, right + turn, top) for turn in (0, 360, -360)]
+
+
+def _holds(grid: Grid, box: Box) -> bool:
+    """Whether a box lies in a grid, give or take a pixel."""
+    left, bottom, right, top = grid.bounds
+    width, height = abs(grid.transform.a), abs(grid.transform.e)
+    return left - width <= box[0] and box[2] <= right + width and bottom - height <= box[1] and box[3] <= top + height
+
+
+def _notes(scenes: Sequence[SarScene]) -> list[str]:
+    return list(dict.fromkeys(note for scene in scenes for note in scene.notes))
+
+
+def _differences(scenes: Sequence[SarScene]) -> list[str]:
+    """Warnings where dates were not taken, or not calibrated, alike."""
+    post, warnings = scenes[0], []
+    orbits = {scene.orbit for scene in scenes if scene.orbit}
+    if len(orbits) > 1:
+        warnings.append(
+            f"The images come from different orbits ({', '.join(sorted(orbits))}): slopes and buildings look different "
+            "from each, which can pass for change; prefer images of one orbit."
+        )
+    if len({scene.calibration for scene in scenes}) > 1:
+        warnings.append("Some images are sigma nought and some gamma nought: about 1 dB of difference is no change.")
+    for scene in scenes[1:]:
+        if post.acquired and scene.acquired and scene.acquired >= post.acquired:
+            warnings.append(
+                f"A pre-event image ({scene.acquired:%Y-%m-%d}) is not older than the post-event one "
+                f"({post.acquired:%Y-%m-%d}): check that they were not given the wrong way round."
+            )
+        if set(scene.polarisations) != set(post.polarisations):
+            warnings.append(
+                f"The dates have different polarisations ({', '.join(post.polarisations)} after and "
+                f"{', '.join(scene.polarisations)} before): only what they share is used."
+            )
+    return list(dict.fromkeys(warnings))

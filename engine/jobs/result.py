@@ -1,0 +1,50 @@
+"""What a finished job gives back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Optional
+
+__all__ = ["Output", "Result"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file that a job wrote.
+
+    Attributes
+    ----------
+    path : str
+    kind : {'raster', 'vector', 'table', 'model', 'index', 'picture'}
+    name : str
+        For people, such as the layer's name.
+    style : str, optional
+        Name of a layer style in `resources/styles`.
+    """
+
+    path: str
+    kind: str
+    name: str
+    style: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outputs in the order in which layers are shown, and a summary: areas, classes, timings, warnings.
+
+    `group` names the layer group that the outputs belong to.
+    """
+
+    outputs: tuple[Output, ...]
+    group: str
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This result as values that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Result:
+        """The result that `to_dict` gave."""
+        outputs = tuple(Output(**output) for output in values["outputs"])
+        return cls(outputs, values["group"], values["summary"])

@@ -1,0 +1,1 @@
+"""Rasters as files, streamed in row bands through one grid."""

@@ -1,0 +1,264 @@
+"""Opening rasters and reading windows of them, with every failure turned into one sentence that names the file."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.windows import Window
+
+from ..errors import InputError
+
+__all__ = ["CACHE_MB", "Part", "ProductFacts", "RasterFile", "Scaling"]
+
+# GDAL's block cache is one per process. A row of 512-pixel blocks of two float32 bands, 10,000 pixels wide, takes
+# 41 MB; three dates of them fit, so that a block whose rows are read in two bands is decoded once.
+CACHE_MB = 128
+
+Floats = NDArray[np.float32]
+
+
+class Scaling(Protocol):
+    """What a pixel's number is divided by to become calibrated amplitude."""
+
+    def window(self, row: int, column: int, height: int, width: int) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What a product's own metadata say beyond doubt."""
+
+    polarisation: str
+    acquired: datetime | None
+    orbit: str | None
+    spacing: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One raster as GDAL opens it, with what the product around it adds.
+
+    Attributes
+    ----------
+    name : str
+        What GDAL opens.
+    label : str
+        What messages call it.
+    descriptions : tuple of str
+        Names of the bands, where the product keeps them outside the raster.
+    nodata : float, optional
+        Where the product keeps it outside the raster.
+    georeference : (CRS, Affine), optional
+        Where the product keeps it outside the raster.
+    tie_points : tuple of GroundControlPoint
+        In WGS84 degrees, pixel and line counted from the raster's upper left corner.
+    facts : ProductFacts, optional
+    scaling : Scaling, optional
+        Calibration of the raster's digital numbers: sigma nought = (number / scaling)^2.
+    """
+
+    name: str
+    label: str
+    descriptions: tuple[str, ...] = ()
+    nodata: float | None = None
+    georeference: tuple[CRS, Affine] | None = None
+    tie_points: tuple[GroundControlPoint, ...] = ()
+    facts: ProductFacts | None = None
+    scaling: Scaling | None = None
+
+
+class RasterFile:
+    """A raster that is opened when it is first used and read window by window.
+
+    A handle serves one thread at a time (GDAL's rule), so reads hold a lock. Close it, or use it in a `with` statement.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no raster, is complex, or cannot be read to its end.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.label = part.label
+        self._lock = threading.Lock()
+        self._handle: Any = None
+        with self._reading() as handle:
+            self.width, self.height = int(handle.width), int(handle.height)
+            _refuse_short_image(part, handle)
+            self.dtypes: tuple[str, ...] = handle.dtypes
+            self.crs: CRS | None = part.georeference[0] if part.georeference else handle.crs
+            self.transform: Affine = part.georeference[1] if part.georeference else handle.transform
+            self.tags: dict[str, str] = handle.tags()
+            self.nodata = tuple(part.nodata if value is None else value for value in handle.nodatavals)
+            self.colours = tuple(colour.name for colour in handle.colorinterp)
+            # Alpha bands and mask bands say what is observed; they are no measurements.
+            self.bands = tuple(
+                band for band, colour in enumerate(handle.colorinterp, start=1) if colour != ColorInterp.alpha
+            )
+            self.descriptions = tuple(
+                (part.descriptions[band - 1] if part.descriptions else "")
+                or " ".join(filter(None, (handle.descriptions[band - 1], handle.units[band - 1])))
+                for band in self.bands
+            )
+            points, points_crs = handle.gcps
+            self.tie_points: tuple[GroundControlPoint, ...] = part.tie_points or tuple(points)
+            self.tie_points_crs: CRS = CRS.from_epsg(4326) if part.tie_points or not points_crs else points_crs
+            self._masked = any(
+                flag in (MaskFlags.per_dataset, MaskFlags.alpha) for flags in handle.mask_flag_enums for flag in flags
+            )
+            self._scales = list(zip(handle.scales, handle.offsets, strict=True))
+        if any("complex" in dtype for dtype in self.dtypes):
+            self.close()
+            raise InputError(
+                f"{self.label} is complex (SLC); give the GRD of the same date,"
+                " or detect and terrain-correct it in SNAP first."
+            )
+        if part.georeference is None and self.crs is not None and self.transform.is_identity and self.tie_points:
+            self.crs = None
+
+    def __enter__(self) -> RasterFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file handle back; the next read opens it again."""
+        with self._lock:
+            if self._handle is not None:
+                self._handle.close()
+                self._handle = None
+
+    def window(self, bands: Sequence[int], row: int, column: int, height: int, width: int) -> Floats:
+        """Pixels of some bands, which may reach beyond the raster.
+
+        Returns
+        -------
+        float32 [len(bands), height, width]
+            In the file's units (scale and offset applied); NaN where not observed or beyond the raster.
+        """
+        top, left = max(row, 0), max(column, 0)
+        bottom, right = min(row + height, self.height), min(column + width, self.width)
+        if bottom <= top or right <= left:
+            return np.full((len(bands), height, width), np.nan, np.float32)
+        inner = self._read(bands, Window(left, top, right - left, bottom - top))
+        if inner.shape[1:] == (height, width):
+            return inner
+        outer = np.full((len(bands), height, width), np.nan, np.float32)
+        outer[:, top - row : bottom - row, left - column : right - column] = inner
+        return outer
+
+    def sample(self, side: int = 192, enough: int = 2000) -> Floats:
+        """Some observed pixels of all bands, always the same ones: float32 [bands, n], NaN where a band has none.
+
+        Windows spread over the raster are read first; only where they hold hardly a pixel is the raster searched from
+        its top until there are enough.
+        """
+        parts = [self._columns(*corner, side) for corner in _spread(self.height, self.width, side)]
+        found = np.concatenate(parts, axis=1)
+        if found.shape[1] >= enough:
+            return found
+        rows = max(1, 2_000_000 // self.width)
+        for row in range(0, self.height, rows):
+            block = self.window(self.bands, row, 0, min(rows, self.height - row), self.width)
+            found = np.concatenate([found, self._observed(block)], axis=1)
+            if found.shape[1] >= enough:
+                break
+        return found
+
+    def _columns(self, row: int, column: int, side: int) -> Floats:
+        height, width = min(side, self.height), min(side, self.width)
+        return self._observed(self.window(self.bands, row, column, height, width))
+
+    def _observed(self, block: Floats) -> Floats:
+        """The observed pixels. Only 8-bit pictures hold true zeros: other exports fill with them, often undeclared."""
+        flat = block.reshape(len(block), -1)
+        missing = np.isnan(flat) if self.dtypes[0] == "uint8" else np.isnan(flat) | (flat == 0)
+        return flat[:, ~missing.all(axis=0)]
+
+    def _read(self, bands: Sequence[int], window: Window) -> Floats:
+        with self._reading() as handle:
+            raw = handle.read(list(bands), window=window)
+            mask = handle.read_masks(list(bands), window=window) if self._masked else None
+        with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which is not observed
+            values: Floats = raw.astype(np.float32, copy=False)
+        for index, band in enumerate(bands):
+            missing = _equals(raw[index], self.nodata[band - 1])
+            scale, offset = self._scales[band - 1]
+            if (scale, offset) != (1, 0):
+                values[index] = values[index] * np.float32(scale) + np.float32(offset)
+            if missing is not None:
+                values[index][missing] = np.nan
+        if mask is not None:
+            values[mask == 0] = np.nan
+        values[np.isinf(values)] = np.nan
+        return values
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        """The open handle, held by this thread alone; GDAL's errors become InputErrors that name the file."""
+        with self._lock, rasterio.Env(GDAL_CACHEMAX=CACHE_MB * 2**20):
+            opened = self._handle is not None
+            try:
+                if not opened:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                        self._handle = rasterio.open(self.part.name)
+                yield self._handle
+            except (RasterioError, CPLE_BaseError, OSError) as error:
+                raise _sentence(self.part, opened) from error
+
+
+def _refuse_short_image(part: Part, handle: Any) -> None:
+    """GDAL fills what is missing at the end of an ENVI image with zeros instead of failing."""
+    if handle.driver != "ENVI" or part.name.startswith("/vsi"):
+        return
+    needed = handle.width * handle.height * sum(np.dtype(dtype).itemsize for dtype in handle.dtypes)
+    if Path(part.name).stat().st_size < needed:
+        raise _sentence(part, opened=True)
+
+
+def _sentence(part: Part, opened: bool) -> InputError:
+    if opened:
+        return InputError(f"{part.label} cannot be read to its end: it is damaged or cut off; download it again.")
+    if not part.name.startswith("/vsi") and not Path(part.name).exists():
+        return InputError(f"{part.name} does not exist; check the path.")
+    return InputError(f"{part.label} is not a raster that GDAL can open, or it is damaged.")
+
+
+def _equals(raw: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:
+    """Where an array holds the nodata value, or None where it cannot."""
+    if nodata is None or np.isnan(nodata):
+        return None
+    if raw.dtype.kind in "iu":
+        limits = np.iinfo(raw.dtype)
+        if nodata != int(nodata) if np.isfinite(nodata) else True:
+            return None
+        return raw == int(nodata) if limits.min <= nodata <= limits.max else None
+    with np.errstate(over="ignore"):
+        return np.asarray(raw == raw.dtype.type(nodata))
+
+
+def _spread(height: int, width: int, side: int) -> list[tuple[int, int]]:
+    """Upper left corners of three by three windows, spread evenly, each once."""
+    rows, columns = (
+        {max(0, min(round((step + 0.5) / 3 * length - side / 2), length - side)) for step in range(3)}
+        for length in (height, width)
+    )
+    return [(row, column) for row in sorted(rows) for column in sorted(columns)]

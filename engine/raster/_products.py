@@ -1,0 +1,152 @@
+"""From what a user names (a file, a product folder, a zip) to the rasters in it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from xml.etree import ElementTree
+
+from ..errors import InputError
+from . import _dimap, _safe
+from ._files import Part
+from ._names import polarisations_in
+
+__all__ = ["parts_of"]
+
+# Annotation files of Sentinel-1 take about 2 MB, SNAP's headers up to 20.
+MOST_XML_BYTES = 64_000_000
+MOST_FILES = 10_000
+IN_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\}?(?:/(?P<inner>.*))?$", re.IGNORECASE)
+RASTERS = (".tif", ".tiff", ".img")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on disk or in a zip file; members are named relative to it, with forward slashes."""
+
+    path: Path
+    inner: str | None = None
+
+    @property
+    def label(self) -> str:
+        return posixpath.basename(self.inner or "") or self.path.name
+
+    def names(self) -> list[str]:
+        """All files below this folder, sorted."""
+        if self.inner is None:
+            files = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+            if len(files) > MOST_FILES:
+                raise InputError(f"{self.label} holds too many files to be one image; name the image itself.")
+            return sorted(path.relative_to(self.path).as_posix() for path in files)
+        start = f"{self.inner}/" if self.inner else ""
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return sorted(
+                    name.removeprefix(start)
+                    for name in archive.namelist()
+                    if name.startswith(start) and not name.endswith("/") and not name.startswith("__MACOSX/")
+                )
+        except (OSError, zipfile.BadZipFile) as error:
+            raise InputError(f"{self.path.name} is not a whole zip file; download it again.") from error
+
+    def gdal(self, name: str) -> str:
+        """What GDAL opens for a member."""
+        if self.inner is None:
+            return str(self.path / name)
+        return f"/vsizip/{{{self.path}}}/{posixpath.join(self.inner, name)}"
+
+    def xml(self, name: str) -> ElementTree.Element:
+        """The root of a member that is XML."""
+        label = posixpath.basename(name)
+        try:
+            data = self._bytes(name)
+        except KeyError as error:
+            raise InputError(f"{self.label} lacks the file {label}; download the product again.") from error
+        except (OSError, zipfile.BadZipFile) as error:
+            raise InputError(f"{label} in {self.label} cannot be read; download the product again.") from error
+        # A document type can name entities that grow without end or lead to other files; no product needs one.
+        if len(data) > MOST_XML_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
+            raise InputError(f"{label} in {self.label} is not the header of a satellite product.")
+        try:
+            return ElementTree.fromstring(data)
+        except ElementTree.ParseError as error:
+            raise InputError(f"{label} in {self.label} is damaged; download the product again.") from error
+
+    def _bytes(self, name: str) -> bytes:
+        if self.inner is None:
+            with (self.path / name).open("rb") as stream:
+                return stream.read(MOST_XML_BYTES + 1)
+        with zipfile.ZipFile(self.path) as archive, archive.open(posixpath.join(self.inner, name)) as stream:
+            return stream.read(MOST_XML_BYTES + 1)
+
+    def below(self, name: str) -> Folder:
+        """A folder inside this one."""
+        if not name:
+            return self
+        return Folder(self.path / name) if self.inner is None else Folder(self.path, posixpath.join(self.inner, name))
+
+
+def parts_of(text: str) -> list[Part]:
+    """The rasters that a path stands for.
+
+    Parameters
+    ----------
+    text : str
+        A raster; a `.SAFE` folder, its manifest or its zip; a BEAM-DIMAP `.dim`; a folder or zip with one raster per
+        polarisation; each also as a `/vsizip/` path.
+
+    Raises
+    ------
+    InputError
+        If there is nothing usable at the path.
+    """
+    folder, name = _split(text)
+    if folder is None:
+        return [Part(text, posixpath.basename(text.replace("\\", "/")) or text)]
+    if name.lower().endswith(".dim"):
+        return _dimap.parts(folder, name)
+    if name and posixpath.basename(name).lower() != "manifest.safe":
+        return [Part(text, posixpath.basename(name))]
+    return _in_folder(folder.below(posixpath.dirname(name)))
+
+
+def _split(text: str) -> tuple[Folder | None, str]:
+    """The folder that holds a path, and the path in it ('' for the folder itself); None where GDAL alone can tell."""
+    if match := IN_ZIP.match(text):
+        archive, inner = Path(match["zip"]), (match["inner"] or "").strip("/")
+        if not archive.is_file():
+            raise InputError(f"{archive} does not exist; check the path.")
+        names = Folder(archive, "").names()
+        return (Folder(archive, ""), inner) if inner in names else (Folder(archive, inner), "")
+    if text.startswith("/vsi"):
+        return None, ""
+    path = Path(text)
+    try:
+        if path.is_dir():
+            return Folder(path), ""
+        if path.is_file() and path.suffix.lower() == ".zip":
+            return Folder(path, ""), ""
+        if path.suffix.lower() in (".dim", ".safe") and not path.exists():
+            raise InputError(f"{path} does not exist; check the path.")
+    except (OSError, ValueError) as error:  # a subdataset's name, or one with characters that no file can have
+        raise InputError(f"{text!r} cannot be the name of a file.") from error
+    return Folder(path.parent), path.name
+
+
+def _in_folder(folder: Folder) -> list[Part]:
+    names = folder.names()
+    for name in names:
+        if posixpath.basename(name).lower() == "manifest.safe":
+            return _safe.parts(folder.below(posixpath.dirname(name)))
+    if headers := [name for name in names if name.lower().endswith(".dim")]:
+        return [part for name in headers for part in _dimap.parts(folder, name)]
+    rasters = [name for name in names if name.lower().endswith(RASTERS)]
+    # HyP3's products hold the elevation, the incidence angle and other layers beside VV and VH.
+    chosen = rasters if len(rasters) == 1 else [name for name in rasters if polarisations_in(posixpath.basename(name))]
+    if not chosen:
+        raise InputError(f"{folder.label} holds neither a Sentinel-1 product nor rasters that are named VV or VH.")
+    return [Part(folder.gdal(name), posixpath.basename(name)) for name in chosen]

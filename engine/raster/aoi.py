@@ -1,0 +1,186 @@
+"""The area of interest: read from a file, a box or GeoJSON, and brought to a grid."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from ..errors import InputError
+from ._vectors import POLYGONS, PolygonSet, read_polygons
+from .grid import Grid
+
+__all__ = ["Aoi", "job_grid", "read_aoi"]
+
+WGS84 = CRS.from_epsg(4326)
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBERS = re.compile(r"^[\s\d.,+-]+$")
+BOX = re.compile(rf"^\s*({NUMBER})\s*,\s*({NUMBER})\s*,\s*({NUMBER})\s*,\s*({NUMBER})\s*$")
+
+NO_OVERLAP = "The AOI and the image do not overlap; move the AOI, or give the image of that place."
+MARGIN = 0.5  # of the image's longer side: enough for whatever a straight edge does between two coordinate systems
+
+
+class Aoi:
+    """An area of interest: one valid polygon or multipolygon with a positive area.
+
+    Parameters
+    ----------
+    geometry : shapely geometry
+    crs : CRS
+
+    Raises
+    ------
+    InputError
+        If the geometry is not polygonal, crosses itself, or has no area.
+    """
+
+    def __init__(self, geometry: BaseGeometry, crs: CRS, label: str = "The AOI") -> None:
+        self.geometry, self.crs = _checked(np.array([geometry], object), label), crs
+        self._polygons = PolygonSet(np.array([self.geometry], object), crs, label)
+
+    def near(self, grid: Grid) -> Aoi:
+        """The part of the AOI around a grid: what is far away may have no place in the grid's CRS.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        left, bottom, right, top = grid.bounds_in(self.crs)
+        right += 360 * (self.crs.is_geographic and left > right)  # across the date line
+        margin = MARGIN * max(right - left, top - bottom)
+        turns = (0, 360, -360) if self.crs.is_geographic else (0,)
+        around = shapely.union_all(
+            [shapely.box(left + turn - margin, bottom - margin, right + turn + margin, top + margin) for turn in turns]
+        )
+        if shapely.covers(around, self.geometry):
+            return self
+        parts = shapely.get_parts(shapely.intersection(around, self.geometry))
+        part = shapely.union_all(parts[shapely.area(parts) > 0])  # where it only touches there is no area
+        if part.area == 0:
+            raise InputError(NO_OVERLAP)
+        return Aoi(part, self.crs)
+
+    def bounds_in(self, crs: CRS) -> tuple[float, float, float, float]:
+        """(left, bottom, right, top) in a CRS.
+
+        Raises
+        ------
+        InputError
+            If the AOI lies where the CRS does not reach.
+        """
+        left, bottom, right, top = shapely.total_bounds(self._polygons.in_crs(crs))
+        return float(left), float(bottom), float(right), float(top)
+
+    def inside(self, grid: Grid) -> NDArray[np.bool_]:
+        """bool [height, width]: pixels whose centres lie in the AOI; the same however a grid is cut into bands."""
+        return self._polygons.inside(grid)
+
+    def overlaps(self, grid: Grid) -> bool:
+        """Whether the AOI and the grid share some area."""
+        left, bottom, right, top = grid.bounds
+        shapes = self._polygons.in_crs(grid.crs)
+        return any(part.area > 0 for part in shapely.clip_by_rect(shapes, left, bottom, right, top))
+
+
+def read_aoi(text: str) -> Aoi:
+    """The AOI that a user gave.
+
+    Parameters
+    ----------
+    text : str
+        A vector file with polygons in any CRS (several are united), `west,south,east,north` in WGS84 degrees, or a
+        GeoJSON geometry, feature or feature collection in WGS84 degrees.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it holds no area: see `Aoi`.
+    """
+    if text.lstrip().startswith("{"):
+        return _from_geojson(text)
+    if box := BOX.match(text):
+        return _from_box(*(float(value) for value in box.groups()))
+    if NUMBERS.match(text) and not Path(text).exists():
+        raise InputError(f"The AOI '{text}' is no box of four numbers; give west,south,east,north, or a vector file.")
+    geometries, crs, label = read_polygons(text)
+    return Aoi(_checked(geometries, f"The AOI in {label}"), crs)
+
+
+def job_grid(scene_grid: Grid, aoi: Aoi | None) -> Grid:
+    """The part of a scene's grid that an AOI touches, on the scene's own pixels; the whole grid without an AOI.
+
+    Raises
+    ------
+    InputError
+        If they do not overlap.
+    """
+    if aoi is None:
+        return scene_grid
+    grid = scene_grid.clip(aoi.bounds_in(scene_grid.crs))
+    if grid is None or not aoi.overlaps(grid):
+        raise InputError(NO_OVERLAP)
+    return grid
+
+
+def _from_box(west: float, south: float, east: float, north: float) -> Aoi:
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+        raise InputError("The AOI's box is not in degrees; give west,south,east,north in WGS84 degrees.")
+    if west == east or south == north:
+        raise InputError("The AOI's box has no area; give west,south,east,north.")
+    if west > east or south > north:
+        raise InputError("The AOI's box is turned round; give west,south,east,north (split one across the date line).")
+    return Aoi(shapely.box(west, south, east, north), WGS84)
+
+
+def _from_geojson(text: str) -> Aoi:
+    try:
+        value = json.loads(text)
+        geometries = np.array([shape(item) for item in _geometries(value)], object)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
+        raise InputError("The AOI is not a GeoJSON polygon; give a geometry or a feature in WGS84 degrees.") from error
+    aoi = Aoi(_checked(geometries, "The AOI"), WGS84)
+    left, bottom, right, top = aoi.geometry.bounds
+    if left < -180 or right > 180 or bottom < -90 or top > 90:
+        raise InputError("The AOI's GeoJSON is not in degrees; give WGS84 longitudes and latitudes.")
+    return aoi
+
+
+def _geometries(value: Any) -> list[Any]:
+    """The geometries of a GeoJSON object; features without one are left out."""
+    if value["type"] == "FeatureCollection":
+        return [item for feature in value["features"] for item in _geometries(feature)]
+    if value["type"] == "Feature":
+        return [value["geometry"]] if value["geometry"] else []
+    return [value]
+
+
+def _checked(geometries: NDArray[Any], label: str) -> BaseGeometry:
+    """The union of polygons that are each valid, as one geometry without heights."""
+    geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
+    if not len(geometries):
+        raise InputError(f"{label} is empty; draw a polygon.")
+    if not np.isin(shapely.get_type_id(geometries), POLYGONS).all():
+        raise InputError(f"{label} holds lines, points or collections; give polygons.")
+    if not np.isfinite(shapely.get_coordinates(geometries)).all():
+        raise InputError(f"{label} has corners without finite coordinates; draw it again.")
+    # Of the hull: the two halves of a bow tie cancel each other in its own area.
+    if not (shapely.area(shapely.convex_hull(geometries)) > 0).any():
+        raise InputError(f"{label} has no area; draw a polygon around the place.")
+    invalid = geometries[~shapely.is_valid(geometries)]
+    if len(invalid):
+        reason, _, where = shapely.is_valid_reason(invalid[0]).partition("[")
+        place = f" near {', '.join(where.rstrip(']').split())}" if where else ""
+        crosses = "crosses itself" if "intersection" in reason.lower() else f"is not valid ({reason.lower()})"
+        raise InputError(f"{label} {crosses}{place}; repair it (in QGIS: Fix geometries) or draw it again.")
+    united: BaseGeometry = shapely.union_all(shapely.force_2d(geometries))
+    return united

@@ -1,0 +1,187 @@
+"""Turns a class raster into polygons: a GeoPackage layer with the class and the geodesic area of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pyogrio.raw
+import rasterio
+import rasterio.features
+import shapely
+from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # what GDAL's algorithms raise through rasterio
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from ..errors import InputError
+from .areas import PixelAreas
+from .grid import Grid
+from .sink import CACHE_BYTES, atomic, output_error
+from .stream import READ_ROWS, bands
+
+__all__ = ["write_polygons"]
+
+Rings = Sequence[Sequence[tuple[float, float]]]  # the outer one first, each closed
+
+BATCH = 20_000  # polygons held as shapely objects at a time
+
+
+def write_polygons(
+    raster: str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    classes: Mapping[int, str],
+    *,
+    layer: str,
+    min_pixels: int = 1,
+    metadata: Mapping[str, str] | None = None,
+) -> int:
+    """Write the areas of some classes of a class raster as polygons.
+
+    Parameters
+    ----------
+    raster : path-like
+        A raster whose first band is uint8.
+    path : path-like
+        The GeoPackage to write; it appears whole or not at all.
+    classes : mapping of int to str
+        The pixel values to take, 0 to 255, and the names they get; pixels of other values are left out.
+    layer : str
+        The name of the layer, in the raster's CRS, with the fields `class_id`, `class`, `area_km2` and `area_ha`
+        (geodesic). The layer is there even if no pixel is of a class that is asked for.
+    min_pixels : int
+        Smaller polygons are left out.
+    metadata : mapping of str to str, optional
+        Goes into the layer's metadata.
+
+    Returns
+    -------
+    int
+        The number of polygons.
+
+    Raises
+    ------
+    InputError
+        If the raster cannot be read.
+    OutputError
+        If the GeoPackage cannot be written.
+
+    Notes
+    -----
+    Pixels that share only a corner lie in two polygons: as one polygon they would make a ring that touches itself, and
+    that is not valid. GDAL reads the raster row by row and keeps the outlines of all polygons; memory grows with these.
+    """
+    target = Path(path)
+    source = Path(raster)
+    grid, pixels = _survey(source, classes)
+    areas = PixelAreas(grid)
+    found = _polygons(source, classes)
+    count = 0
+    with atomic(target) as part:
+        # The first batch, even an empty one, makes the layer.
+        while (batch := list(islice(found, BATCH))) or not part.exists():
+            outlines = _outlines([rings for rings, _ in batch])
+            values = np.array([value for _, value in batch], dtype=np.int32)
+            sizes = np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).astype(np.int64)
+            pixels -= int(sizes.sum())
+            large = sizes >= min_pixels
+            table = _table(outlines[large], values[large], classes, areas)
+            try:
+                _append(part, layer, grid, table, metadata or {})
+            except RuntimeError as error:  # the root of pyogrio's errors
+                raise output_error(target, error) from error
+            count += int(large.sum())
+        if pixels:
+            # rasterio passes over a failure in the middle of GDAL's polygonizing in silence.
+            raise InputError(f"{source} cannot be made into polygons: {pixels} pixels of it were lost; write it again.")
+    return count
+
+
+def _survey(source: Path, classes: Mapping[int, str]) -> tuple[Grid, int]:
+    """The raster's grid and how many of its pixels are of the classes."""
+    try:
+        with rasterio.open(source) as dataset:
+            grid = Grid(dataset.crs, dataset.transform, dataset.width, dataset.height)
+            pixels = 0
+            for band in bands(grid, READ_ROWS):
+                values = dataset.read(1, window=Window(0, band.start, grid.width, band.stop - band.start))
+                pixels += int(np.bincount(values.ravel(), minlength=256)[list(classes)].sum())
+            return grid, pixels
+    except RasterioError as error:
+        raise InputError(f"{source} cannot be read to make polygons of it: {error}.") from error
+
+
+def _polygons(source: Path, classes: Mapping[int, str]) -> Iterator[tuple[Rings, float]]:
+    """Each polygon of the classes and its pixel value."""
+    try:
+        with (
+            rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
+            rasterio.open(source) as dataset,
+            rasterio.open(_chosen(source, dataset, classes)) as chosen,
+        ):
+            image, mask = rasterio.band(dataset, 1), rasterio.band(chosen, 1)
+            for polygon, value in rasterio.features.shapes(image, mask=mask, connectivity=4):
+                yield polygon["coordinates"], value
+    except (RasterioError, CPLE_BaseError) as error:
+        raise InputError(f"{source} cannot be read to make polygons of it: {error}.") from error
+
+
+def _chosen(source: Path, dataset: DatasetReader, classes: Mapping[int, str]) -> str:
+    """A virtual raster that is 1 in the classes; without it the background, with all its holes, is traced as well."""
+    table = ",".join(f"{value}:{int(value in classes)}" for value in range(256))
+    transform = ",".join(map(repr, dataset.transform.to_gdal()))
+    return (
+        f'<VRTDataset rasterXSize="{dataset.width}" rasterYSize="{dataset.height}">'
+        f"<GeoTransform>{transform}</GeoTransform>"
+        '<VRTRasterBand dataType="Byte" band="1"><ComplexSource>'
+        f"<SourceFilename>{escape(str(source.absolute()))}</SourceFilename><SourceBand>1</SourceBand>"
+        f"<LUT>{table}</LUT></ComplexSource></VRTRasterBand></VRTDataset>"
+    )
+
+
+def _outlines(polygons: Sequence[Rings]) -> NDArray[np.object_]:
+    """Shapely polygons, made all at once: one by one takes as long as finding them."""
+    rings = [ring for polygon in polygons for ring in polygon]
+    corners = np.array([corner for ring in rings for corner in ring]).reshape(-1, 2)
+    ring_ends = np.cumsum([0, *(len(ring) for ring in rings)])
+    polygon_ends = np.cumsum([0, *(len(polygon) for polygon in polygons)])
+    outlines: NDArray[np.object_] = shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON, corners, (ring_ends, polygon_ends)
+    )
+    return outlines
+
+
+def _table(
+    outlines: NDArray[np.object_], values: NDArray[np.int32], classes: Mapping[int, str], areas: PixelAreas
+) -> dict[str, np.ndarray]:
+    """The columns of the layer, the geometry as WKB."""
+    square_metres = areas.polygons(outlines)
+    return {
+        "geometry": shapely.to_wkb(outlines),
+        "class_id": values,
+        "class": np.array([classes[value] for value in values], dtype=object),
+        "area_km2": square_metres / 1e6,
+        "area_ha": square_metres / 1e4,
+    }
+
+
+def _append(part: Path, layer: str, grid: Grid, table: dict[str, np.ndarray], metadata: Mapping[str, str]) -> None:
+    """Add rows to the layer, which is made if it is not there."""
+    new = not part.exists()
+    pyogrio.raw.write(
+        part,
+        table.pop("geometry"),
+        list(table.values()),
+        list(table),
+        layer=layer,
+        driver="GPKG",
+        geometry_type="Polygon",
+        crs=grid.crs.to_wkt(),
+        append=not new,
+        layer_metadata=dict(metadata) if new and metadata else None,
+    )

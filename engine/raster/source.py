@@ -1,0 +1,348 @@
+"""Images as users have them, brought to the grid that a job works on, with what was not observed as NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from ..errors import InputError
+from ._files import RasterFile
+from ._geocode import TiePointPlace
+from ._products import parts_of
+from ._vectors import PolygonSet, read_polygons
+from ._warp import AffinePlace, Plane, plane_on
+from .grid import Grid
+from .sensors import FileFacts, FileProfile, Profile, describe
+
+__all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "open_layer", "open_sar", "to_power"]
+
+Floats = NDArray[np.float32]
+
+POLARISATIONS = ("VV", "VH")
+# -90 dB and 50 dB: no surface lies beyond, only fill values do (-99, -9999, -32768 in dB; 0 in power).
+LOWEST_POWER, HIGHEST_POWER = np.float32(1e-9), np.float32(1e5)
+# Below any land; fill values that elevation models do not always declare are -9999, -32768 and the lowest float.
+LOWEST_LAYER_VALUE = -9000
+GEOCODING_NOTE = (
+    "{label} is in radar geometry and was placed by its tie points alone, without terrain correction or removal of"
+    " thermal noise: expect shifts on slopes and noise over dark water."
+)
+
+
+class Layer(Protocol):
+    """One band beside the backscatter: elevation, height above drainage, or reference water."""
+
+    def read(self, grid: Grid) -> Floats:
+        """float32 [height, width]: NaN where not observed."""
+
+    def close(self) -> None:
+        """Give file handles back."""
+
+
+class SarScene:
+    """Sentinel-1 backscatter of one date, from one file or many.
+
+    Read it from one thread at a time. Use it in a `with` statement, or close it.
+
+    Attributes
+    ----------
+    polarisations : tuple of str
+        ('VV', 'VH'), ('VV',) or ('VH',).
+    display : bool
+        The image is an 8-bit picture: grey levels 0 to 255, not backscatter.
+    calibration : {'sigma0', 'gamma0'}
+    acquired : datetime, optional
+        In UTC; of the earliest file.
+    orbit : str, optional
+        Such as 'ascending', or 'descending, relative orbit 125'.
+    notes : tuple of str
+        What was assumed or must be warned of, one sentence each.
+    grid : Grid
+        The first file's lattice, extended over all files; for images in radar geometry a north-up UTM grid.
+    """
+
+    def __init__(self, files: Sequence[RasterFile], profile: Profile) -> None:
+        read = [(file, how) for file, how in zip(files, profile.files, strict=True) if how.bands()]
+        self._files = [file for file, _ in read]
+        self._bands = [tuple(how.bands()) for _, how in read]
+        self._planes = [_backscatter(file, how) for file, how in read]
+        self.grid = _union([_own_grid(file, plane) for file, plane in zip(self._files, self._planes, strict=True)])
+        self.polarisations = tuple(name for name in POLARISATIONS if any(name in bands for bands in self._bands))
+        self.display = any(how.units == "display" for _, how in read)
+        self.calibration, self.acquired, self.orbit = profile.calibration, profile.acquired, profile.orbit
+        geocoded = (GEOCODING_NOTE.format(label=file.label) for file in self._files if file.crs is None)
+        self.notes = tuple(dict.fromkeys([*profile.notes, *geocoded]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file handles back."""
+        for file in self._files:
+            file.close()
+
+    def read(self, grid: Grid) -> Floats:
+        """Backscatter on a grid.
+
+        Files are laid over each other in the order they were given: the first observed pixel counts. The result does
+        not depend on how a grid is cut into bands.
+
+        Returns
+        -------
+        float32 [len(polarisations), height, width]
+            Linear power (grey levels if `display`); NaN where not observed.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read to its end.
+        """
+        out: Floats | None = None
+        for bands, plane in zip(self._bands, self._planes, strict=True):
+            found = plane_on(plane, grid)
+            if out is None and bands == self.polarisations:
+                out = found
+                continue
+            if out is None:
+                out = np.full((len(self.polarisations), *grid.shape), np.nan, np.float32)
+            for band, values in zip(bands, found, strict=True):
+                target = out[self.polarisations.index(band)]
+                np.copyto(target, values, where=np.isnan(target))
+        assert out is not None
+        return out
+
+
+def open_sar(
+    files: Sequence[str],
+    *,
+    units: str | None = None,
+    bands: Sequence[str] | None = None,
+    calibration: str | None = None,
+) -> SarScene:
+    """Open the Sentinel-1 image of one date.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Tiles side by side, polarisations apart, or both: rasters that GDAL reads, GRD products (`.SAFE` or zip), SNAP's
+        `.dim`, folders or zips with one raster per polarisation, `/vsizip/` paths.
+    units : {'db', 'power', 'amplitude', 'display'}, optional
+        Overrides what the files say; GRD products keep their own calibration.
+    bands : sequence of {'VV', 'VH', 'skip'}, optional
+        Overrides what the files say, for the bands of each file or of all files in a row.
+    calibration : {'sigma0', 'gamma0'}, optional
+        Overrides what the files say.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged, optical, complex, uncalibrated, or has no place on the Earth; or if its bands or
+        units cannot be told.
+    """
+    opened: list[RasterFile] = []
+    try:
+        for text in files:
+            opened += [RasterFile(part) for part in parts_of(text)]
+        profile = describe([_facts(file) for file in opened], units=units, bands=bands, calibration=calibration)
+        return SarScene(opened, profile)
+    finally:
+        # Handles are opened again by the thread that reads.
+        for file in opened:
+            file.close()
+
+
+class RasterLayer:
+    """One band of a raster: interpolated where it is continuous, the nearest pixel where it is categorical.
+
+    `grid` is the raster's own.
+    """
+
+    def __init__(self, file: RasterFile, *, categorical: bool) -> None:
+        if len(file.bands) != 1:
+            raise InputError(f"{file.label} has {len(file.bands)} bands; give a raster with one.")
+        self._file = file
+        place = _place(file)
+        if not isinstance(place, AffinePlace):
+            raise InputError(f"{file.label} is in radar geometry; geocode it first.")
+        self.grid = _grid_of(file)
+        method = "nearest" if categorical else "bilinear"
+        self._plane = Plane(place, file.width, file.height, 1, self._window, method)  # type: ignore[arg-type]
+
+    def read(self, grid: Grid) -> Floats:
+        """float32 [height, width]: NaN where not observed."""
+        values: Floats = plane_on(self._plane, grid)[0]
+        return values
+
+    def close(self) -> None:
+        """Give the file handle back."""
+        self._file.close()
+
+    def _window(self, row: int, column: int, height: int, width: int) -> Floats:
+        values = self._file.window(self._file.bands, row, column, height, width)
+        values[values < LOWEST_LAYER_VALUE] = np.nan
+        return values
+
+
+class PolygonLayer:
+    """Polygons as a layer of 1 inside and 0 outside."""
+
+    def __init__(self, polygons: PolygonSet) -> None:
+        self._polygons = polygons
+
+    def read(self, grid: Grid) -> Floats:
+        """float32 [height, width]: 1 where a pixel's centre lies in a polygon, else 0."""
+        return self._polygons.inside(grid).astype(np.float32)
+
+    def close(self) -> None:
+        """Nothing to give back: polygons are loaded once."""
+
+
+def open_layer(path: str, *, categorical: bool) -> Layer:
+    """Open a layer that goes with the backscatter.
+
+    Parameters
+    ----------
+    path : str
+        A raster of one band; for categorical layers also a vector file with polygons.
+    categorical : bool
+        Values are classes and are not interpolated.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, without a place on the Earth, or of another kind.
+    """
+    if "|layername=" in path and categorical:
+        return _polygon_layer(path)
+    try:
+        parts = parts_of(path)
+        file = RasterFile(parts[0])
+    except InputError as no_raster:
+        try:
+            layer = _polygon_layer(path)
+        except InputError as no_vector:
+            raise (no_vector if categorical and "not a vector file" not in str(no_vector) else no_raster) from None
+        if not categorical:
+            raise InputError(f"{Path(path).name} is a vector file; give a raster.") from no_raster
+        return layer
+    if len(parts) > 1:
+        file.close()
+        raise InputError(f"{Path(path).name} holds several rasters; name one of them.")
+    try:
+        return RasterLayer(file, categorical=categorical)
+    finally:
+        file.close()
+
+
+def to_power(values: Floats, units: str) -> Floats:
+    """Backscatter in linear power; values that are no backscatter become NaN.
+
+    Parameters
+    ----------
+    values : float32 [bands, height, width]
+        All bands of a file that are read; NaN where not observed.
+    units : {'db', 'power', 'amplitude', 'display'}
+        Display values are returned as they are.
+    """
+    if units == "display":
+        return values
+    if units == "db":
+        # Masked pixels are 0 in some exports, but 0 dB is also a bright roof: only both bands together tell.
+        values[:, (values == 0).all(axis=0)] = np.nan
+        with np.errstate(over="ignore", under="ignore"):
+            values = np.exp(values * np.float32(math.log(10) / 10))
+    elif units == "amplitude":
+        with np.errstate(over="ignore"):
+            values = np.where(values > 0, values * values, np.float32(np.nan))
+    with np.errstate(invalid="ignore"):
+        values[~((values >= LOWEST_POWER) & (values <= HIGHEST_POWER))] = np.nan
+    return values
+
+
+def _facts(file: RasterFile) -> FileFacts:
+    product = file.part.facts
+    sample = np.empty((len(file.bands), 0), np.float32) if product else file.sample()
+    bands = [band - 1 for band in file.bands]
+    return FileFacts(
+        file.label,
+        file.part.name,
+        file.descriptions,
+        tuple(file.dtypes[band] for band in bands),
+        tuple(file.colours[band] for band in bands),
+        file.tags,
+        sample,
+        product,
+    )
+
+
+def _place(file: RasterFile) -> AffinePlace | TiePointPlace:
+    if file.crs is not None:
+        _grid_of(file)  # refuses rotated images
+        return AffinePlace(file.crs, file.transform)
+    if file.tie_points:
+        return TiePointPlace(file.tie_points, file.tie_points_crs, (file.height, file.width), file.label)
+    raise InputError(f"{file.label} has no coordinate system and no tie points; georeference it first.")
+
+
+def _grid_of(file: RasterFile) -> Grid:
+    try:
+        return Grid(file.crs, file.transform, file.width, file.height)
+    except InputError as error:
+        raise InputError(f"{file.label}: {error}") from error
+
+
+def _own_grid(file: RasterFile, plane: Plane) -> Grid:
+    if isinstance(plane.place, TiePointPlace):
+        return plane.place.grid(file.part.facts.spacing if file.part.facts else None)
+    return _grid_of(file)
+
+
+def _backscatter(file: RasterFile, profile: FileProfile) -> Plane:
+    """The polarisations of one file, in linear power (grey levels of a picture)."""
+    numbers = [file.bands[band] for band in profile.bands().values()]
+    scaling = file.part.scaling
+
+    def window(row: int, column: int, height: int, width: int) -> Floats:
+        values = file.window(numbers, row, column, height, width)
+        if scaling is not None:
+            values = np.square(values / scaling.window(row, column, height, width))
+        return to_power(values, profile.units)
+
+    return Plane(_place(file), file.width, file.height, len(numbers), window, "bilinear")
+
+
+def _union(grids: Sequence[Grid]) -> Grid:
+    """The first grid's lattice, extended over all grids."""
+    first = grids[0]
+    boxes = [(0.0, 0.0, float(first.width), float(first.height))]
+    for grid in grids[1:]:
+        try:
+            left, bottom, right, top = grid.bounds_in(first.crs)
+        except RasterioError as error:
+            raise InputError("The files of one date lie too far apart to be one image; map them one by one.") from error
+        corners = [~first.transform @ corner for corner in ((left, top), (right, bottom))]
+        (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
+        # Edges that fall on pixel edges must not pull in a further row or column through rounding.
+        boxes.append((math.floor(x0 + 1e-6), math.floor(y0 + 1e-6), math.ceil(x1 - 1e-6), math.ceil(y1 - 1e-6)))
+    column, row, *_ = (int(value) for value in np.min(boxes, axis=0))
+    *_, column_stop, row_stop = (int(value) for value in np.max(boxes, axis=0))
+    return first.window(row, column, row_stop - row, column_stop - column)
+
+
+def _polygon_layer(path: str) -> PolygonLayer:
+    geometries, crs, label = read_polygons(path)
+    # Reference layers of thousands of water bodies often hold a few that cross themselves; their outline is meant.
+    return PolygonLayer(PolygonSet(shapely.make_valid(geometries), crs, label))

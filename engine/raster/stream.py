@@ -1,0 +1,244 @@
+"""Runs over a raster in full-width row bands: memory grows with the width, never with the height."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .grid import Grid
+
+__all__ = ["READ_ROWS", "Band", "bands", "map_tiles", "padded", "read_ahead"]
+
+T = TypeVar("T")
+Floats = NDArray[np.float32]
+Reader = Callable[[int, int], np.ndarray]
+
+# Rows per read and per band: memory grows with them, and a file in tiles of the usual 256 or 512 pixels is decoded once
+# (the second half of taller tiles comes from GDAL's cache).
+READ_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Rows `start` to `stop` (exclusive) to compute, and the rows `first` to `last` (exclusive) that this takes."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+
+    @property
+    def core(self) -> slice:
+        """Where the rows to compute lie in an array of the rows that it takes."""
+        return slice(self.start - self.first, self.stop - self.first)
+
+
+def bands(grid: Grid, rows: int, halo: int = 0) -> Iterator[Band]:
+    """Cut the grid into bands of `rows` rows from the top, each padded by `halo` rows where the grid has them."""
+    for start in range(0, grid.height, rows):
+        stop = min(start + rows, grid.height)
+        yield Band(start, stop, max(start - halo, 0), min(stop + halo, grid.height))
+
+
+def read_ahead(
+    read: Callable[[int, int], T], blocks: Iterable[tuple[int, int]], depth: int = 1
+) -> Generator[T, None, None]:
+    """`read(start, stop)` for each block in order, in one background thread, up to `depth` blocks ahead of its use.
+
+    An error of `read` is raised where its block is due. When the consumer leaves, no further read starts and the thread
+    has ended.
+    """
+    pending: deque[Future[T]] = deque()
+    pool = ThreadPoolExecutor(1, "read-ahead")
+    try:
+        for start, stop in blocks:
+            pending.append(pool.submit(read, start, stop))
+            if len(pending) > depth:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def padded(
+    read: Reader, grid: Grid, rows: int, halo: int, *, block: int = READ_ROWS
+) -> Generator[tuple[Band, np.ndarray]]:
+    """Bands with their halo, where each row of the source is read once, ahead of the consumer.
+
+    Parameters
+    ----------
+    read : callable
+        From (start, stop) to the array [..., stop - start, W] of these rows; called in a background thread.
+    grid : Grid
+    rows, halo : int
+        As for `bands`.
+    block : int
+        Rows per read, counted from row 0. The same `block` gives the same reads at any band size.
+
+    Yields
+    ------
+    Band, ndarray [..., last - first, W]
+        The array is the consumer's own.
+    """
+    cut = list(bands(grid, rows, halo))
+    spans = ((band.first, band.last) for band in cut)
+    with closing(_spans(read, grid.height, spans, block)) as arrays:
+        yield from zip(cut, arrays, strict=True)
+
+
+def map_tiles(
+    read: Reader,
+    grid: Grid,
+    predict: Callable[[Floats], Floats],
+    *,
+    tile: int,
+    overlap: int,
+    batch: int,
+    classes: int,
+    block: int = READ_ROWS,
+) -> Iterator[tuple[int, Floats]]:
+    """A network's probabilities for a whole raster: overlapping tiles, blended, as row bands from the top.
+
+    Parameters
+    ----------
+    read : callable
+        From (start, stop) to float32[C, stop - start, W]; NaN where nothing was observed.
+    grid : Grid
+    predict : callable
+        From tiles float32[N, C, tile, tile] to probabilities float32[N, classes, tile, tile], N at most `batch`.
+        Tiles without any observed value are not asked for; others may hold NaN.
+    tile, overlap : int
+        In pixels, 0 <= overlap < tile. At the right and lower edge tiles are shifted inside; a raster smaller than a
+        tile is reflected.
+    batch, classes : int
+    block : int
+        Rows per read.
+
+    Yields
+    ------
+    row : int
+        The first row of the band.
+    probabilities : float32[classes, H, W]
+        NaN where no tile was asked for.
+
+    Notes
+    -----
+    Tiles are weighted with a squared sine that rises over the overlap. They are added in their order, from the left and
+    from the top, so the result is the same, bit for bit, at any `batch`, as long as `predict` does not depend on it.
+    Memory: tile x width x (classes + channels), and a batch.
+    """
+    if not 0 <= overlap < tile:
+        raise ValueError(f"An overlap of {overlap} does not fit tiles of {tile} pixels.")
+    tops, lefts = _offsets(grid.height, tile, overlap), _offsets(grid.width, tile, overlap)
+    blend = _Blend(grid, tile, overlap, classes)
+    queue: list[tuple[int, int, Floats]] = []
+
+    def flush() -> Iterator[tuple[int, Floats]]:
+        if queue:
+            predicted = predict(np.stack([pixels for _, _, pixels in queue]))
+            expected = (len(queue), classes, tile, tile)
+            if predicted.shape != expected:
+                raise ValueError(f"The network gave an array of shape {predicted.shape} instead of {expected}.")
+            for (top, left, _), probabilities in zip(queue, predicted, strict=True):
+                yield from blend.finished(top)
+                blend.add(left, probabilities)
+            queue.clear()
+
+    spans = ((top, min(top + tile, grid.height)) for top in tops)
+    missing = ((0, 0), (0, max(tile - grid.height, 0)), (0, max(tile - grid.width, 0)))
+    with closing(_spans(read, grid.height, spans, block)) as arrays:
+        for top, rows in zip(tops, arrays, strict=True):
+            whole = np.pad(rows, missing, mode="reflect") if np.any(missing) else rows
+            for left in lefts:
+                pixels = whole[:, :, left : left + tile]
+                if not np.isnan(pixels).all():
+                    queue.append((top, left, pixels))
+                if len(queue) == batch:
+                    yield from flush()
+    yield from flush()
+    yield from blend.finished(grid.height)
+
+
+class _Blend:
+    """Weighted sums over the rows of one tile height; rows above the next tile are finished and leave."""
+
+    def __init__(self, grid: Grid, tile: int, overlap: int, classes: int) -> None:
+        self._grid = grid
+        self._tile = tile
+        width = max(grid.width, tile)
+        self._sums = np.zeros((classes, tile, width), np.float32)
+        self._weights = np.zeros((tile, width), np.float32)
+        taper = _taper(tile, overlap)
+        self._window = np.outer(taper, taper)
+        self._top = 0
+
+    def add(self, left: int, probabilities: Floats) -> None:
+        """Add a tile whose first row is that of the buffer."""
+        columns = slice(left, left + self._tile)
+        self._sums[:, :, columns] += probabilities * self._window
+        self._weights[:, columns] += self._window
+
+    def finished(self, row: int) -> Iterator[tuple[int, Floats]]:
+        """The rows above `row`, which no later tile reaches."""
+        while self._top < row:
+            count = min(row - self._top, self._tile)
+            weights = self._weights[:count, : self._grid.width]
+            # Where no tile was asked for, 0 / 0 is the NaN that is meant.
+            with np.errstate(invalid="ignore"):
+                yield self._top, self._sums[:, :count, : self._grid.width] / weights
+            for buffer in (self._sums, self._weights):
+                kept = buffer[..., count:, :].copy()
+                buffer[..., : self._tile - count, :] = kept
+                buffer[..., self._tile - count :, :] = 0
+            self._top += count
+
+
+def _offsets(size: int, tile: int, overlap: int) -> list[int]:
+    """Where tiles start along one axis: on a lattice from 0, the last one shifted inside."""
+    end = max(size - tile, 0)
+    return [*range(0, end, tile - overlap), end]
+
+
+def _taper(tile: int, overlap: int) -> Floats:
+    """Weights along one axis, in (0, 1]: a squared sine over `overlap` pixels at both ends, taken at pixel centres."""
+    distance = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 0.5
+    rise = np.sin(np.pi / 2 * np.minimum(distance / max(overlap, 0.5), 1)) ** 2
+    return rise.astype(np.float32)
+
+
+def _spans(
+    read: Reader, height: int, spans: Iterable[tuple[int, int]], block: int
+) -> Generator[np.ndarray, None, None]:
+    """Copies of the rows of each span; spans start and end in rising order, and each row of the source is read once."""
+    cuts = [*range(0, height, block), height]
+    held: deque[tuple[int, np.ndarray]] = deque()  # first row, rows
+    end = 0
+    with closing(read_ahead(read, pairwise(cuts))) as blocks:
+        for (first, last), (following, _) in pairwise([*spans, (height, height)]):
+            while end < last:
+                held.append((end, next(blocks)))
+                end += held[-1][1].shape[-2]
+            pieces = [rows[..., max(first - row, 0) : last - row, :] for row, rows in held if row < last]
+            span = np.concatenate(pieces, axis=-2)
+            pieces.clear()
+            _drop(held, following)
+            yield span
+
+
+def _drop(held: deque[tuple[int, np.ndarray]], row: int) -> None:
+    """Forget the rows above `row`."""
+    while held and held[0][0] + held[0][1].shape[-2] <= row:
+        held.popleft()
+    if held and held[0][0] < row:
+        start, rows = held.popleft()
+        # A copy, so that the rest of the block is freed.
+        held.appendleft((row, rows[..., row - start :, :].copy()))

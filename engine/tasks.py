@@ -1,0 +1,36 @@
+"""The table of tasks: which function does the jobs of which kind."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from engine.errors import JobError
+from engine.jobs.report import Report
+from engine.jobs.requests import Request
+from engine.jobs.result import Result
+
+__all__ = ["TASKS", "run"]
+
+# Kind of request -> module:function(request, report) -> Result. Modules are imported when first used.
+TASKS = {
+    "flood": "engine.flood.mapping:map_flood",
+    "samples": "engine.samples.writing:write_samples",
+}
+
+
+def run(request: Request, report: Report) -> Result:
+    """Do what `request` asks, in this process.
+
+    Raises
+    ------
+    GeoFMError
+        If the task cannot be done; `Cancelled` if `report` said so.
+    """
+    if request.kind not in TASKS:
+        raise JobError(f"This GeoFM has no task for requests of kind '{request.kind}'.")
+    module, _, name = TASKS[request.kind].partition(":")
+    task = getattr(import_module(module), name)
+    report.check_cancelled()  # imports take a second or two
+    result = task(request, report)
+    assert isinstance(result, Result)
+    return result

@@ -1,0 +1,15 @@
+"""The map that every broken and resumed run must come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from results import Outcome, request_of
+
+
+@pytest.fixture(scope="session")
+def unbroken(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """What a run that nobody disturbs makes of the scene."""
+    request = request_of(scene, tmp_path_factory.mktemp("unbroken"))
+    return Outcome.undisturbed(request, tmp_path_factory.mktemp("checkpoints"))

@@ -1,0 +1,73 @@
+"""A kind of job to practise with: it counts slowly, and behaves as badly as it is told to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from engine.errors import InputError
+from engine.jobs.report import Report
+from engine.jobs.requests import Request
+from engine.jobs.result import Output, Result
+
+TASKS = {"practice": "practice:practise", "quick-practice": "practice:practise"}
+
+
+@dataclass(frozen=True)
+class PracticeRequest(Request):
+    """Count to `steps`, `pause` seconds each; `behaviour` names what else happens."""
+
+    kind: ClassVar[str] = "practice"
+
+    steps: int = 3
+    pause: float = 0.01
+    behaviour: str = "good"
+    total: str | None = field(default=None, metadata={"output": True})
+
+
+@dataclass(frozen=True)
+class QuickPracticeRequest(PracticeRequest):
+    """The same in the interactive lane."""
+
+    kind: ClassVar[str] = "quick-practice"
+    lane: ClassVar[str] = "interactive"
+
+
+def practise(request: PracticeRequest, report: Report) -> Result:
+    """The sum of 1 to `steps`, with a checkpoint after each step; each step's number is also printed."""
+    checkpoint = report.checkpoints / "sum.txt"
+    step, total = map(int, checkpoint.read_text().split()) if checkpoint.exists() else (0, 0)
+    report.message(f"Starts at step {step}.")
+    if request.total:
+        Path(request.total).with_name(f".{Path(request.total).name}.{os.getpid()}.part.txt").write_text("half")
+    if request.behaviour == "stubborn":
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        time.sleep(600)
+    if request.behaviour == "bad input":
+        raise InputError("a.tif is not a raster; choose a GeoTIFF.")
+    if request.behaviour == "bug":
+        raise ZeroDivisionError("a bug")
+    if request.behaviour == "crash":
+        os.abort()
+    if request.behaviour == "noisy":
+        print("printed by Python")
+        os.write(1, b"written by native code\n")
+        os.write(2, b"native error\n")
+        subprocess.run([sys.executable, "-c", "print('printed by a child')"], check=True)
+    while step < request.steps:
+        report.check_cancelled()
+        time.sleep(request.pause)
+        step, total = step + 1, total + step + 1
+        part = checkpoint.with_suffix(".part")
+        part.write_text(f"{step} {total}")
+        part.replace(checkpoint)
+        print("step", step)
+        report.metric("total", step, total)
+        report.progress(step, request.steps, "steps")
+    summary = {"total": {1, 2} if request.behaviour == "not json" else total, "pid": os.getpid()}
+    return Result((Output("/nowhere.tif", "raster", "Nowhere"),), "Practice", summary)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from engine.jobs.locks import FileLock
+
+HOLD = """
+import sys; sys.path[:0] = {path!r}
+import os, subprocess, time
+from pathlib import Path
+from engine.jobs.locks import FileLock
+lock = FileLock(Path({lock!r}))
+assert lock.try_acquire()
+{start}
+time.sleep(60)
+"""
+START_PROGRAM = """
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
+print(child.pid, flush=True)
+"""
+FORK = """
+if os.fork() == 0:
+    print(os.getpid(), flush=True)
+"""
+
+NEEDS_FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+@pytest.fixture
+def lock(tmp_path):
+    return FileLock(tmp_path / "a.lock")
+
+
+def test_one_holds_it_at_a_time(lock, tmp_path):
+    other = FileLock(tmp_path / "a.lock")
+    assert not lock.is_held_by_someone()
+    assert lock.try_acquire()
+    assert lock.try_acquire()
+    assert lock.is_held_by_someone()
+    assert other.is_held_by_someone()
+    assert not other.try_acquire()
+    lock.release()
+    assert other.try_acquire()
+    other.release()
+
+
+def test_patience_outlasts_a_short_holder(lock, tmp_path):
+    other = FileLock(tmp_path / "a.lock")
+    assert other.try_acquire()
+    timer = threading.Timer(0.1, other.release)
+    timer.start()
+    assert lock.try_acquire(patience_s=5)
+    timer.join()
+    lock.release()
+
+
+def test_lookers_do_not_take_each_other_for_the_holder(lock, tmp_path):
+    seen, over = [], time.monotonic() + 0.3
+
+    def look():
+        mine = FileLock(tmp_path / "a.lock")
+        while time.monotonic() < over:
+            seen.append(mine.is_held_by_someone())
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert lock.try_acquire(patience_s=1)
+    lock.release()
+    for thread in threads:
+        thread.join()
+    assert len(seen) > 100
+    assert not any(seen[-10:])
+
+
+@pytest.mark.parametrize("start", [START_PROGRAM, pytest.param(FORK, marks=NEEDS_FORK)])
+def test_a_killed_holder_frees_it_even_if_its_child_lives(lock, tmp_path, start):
+    program = HOLD.format(path=sys.path, lock=str(tmp_path / "a.lock"), start=start)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as holder:
+        child = int(holder.stdout.readline())
+        assert lock.is_held_by_someone()
+        holder.kill()
+        holder.wait()
+        os.kill(child, 0)
+        assert not lock.is_held_by_someone()
+        os.kill(child, signal.SIGKILL)

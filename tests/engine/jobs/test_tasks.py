@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from practice import TASKS, PracticeRequest
+
+from engine import tasks
+from engine.errors import JobError
+from engine.jobs.report import JsonReport
+
+
+@pytest.fixture
+def report(tmp_path):
+    return JsonReport(tmp_path, io.StringIO())
+
+
+def test_a_task_is_found_by_the_kind_of_its_request(monkeypatch, report):
+    monkeypatch.setattr(tasks, "TASKS", TASKS)
+    assert tasks.run(PracticeRequest(steps=4), report).summary["total"] == 10
+
+
+def test_a_request_without_a_task_is_refused(report):
+    with pytest.raises(JobError, match="no task for requests of kind 'practice'"):
+        tasks.run(PracticeRequest(), report)
+
+
+def test_every_task_in_the_table_has_a_request():
+    from engine.jobs.requests import _kinds
+
+    assert set(tasks.TASKS) <= set(_kinds)
