@@ -4,19 +4,30 @@ ENGINE := .venv/engine
 TOOLS := .venv/tools
 UV := $(TOOLS)/bin/uv
 PYTHON := $(ENGINE)/bin/python
-GEOFM := $(ENGINE)/bin/geofm
+
+# QGIS brings a Python of its own; what tests and charts need beside it stays out of it.
+QGIS_PYTHON := .venv/qgis/bin/python
+PLUGIN := build/plugins/geofm_qgis
 
 # Stamps stand for finished set-ups; a leftover of a broken one has none and is made again.
 CORE := $(ENGINE)/.core
 DEVELOPMENT := $(ENGINE)/.development
+QGIS := .venv/.qgis
+CHARTS := .venv/plugin-packages/.charts
+QGIS_TESTS := .venv/qgis/.tests
 
-.PHONY: help demo test test-fast lint requirements clean
+.PHONY: help demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults lint \
+    requirements clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo       map a simulated flood, or yours: make demo POST=after.tif PRE=before.tif"
+	@echo "make qgis       open QGIS with the plugin and the map of make demo"
+	@echo "make package    pack the plugin into dist/, as QGIS installs it"
 	@echo "make test       lint, types, import contracts and all tests"
 	@echo "make test-fast  the same without the slow tests"
+	@echo "make test-faults  many kills, full disks and broken inputs (20 minutes)"
+	@echo "make bench      print how fast it is, beside what it must reach"
 	@echo "make clean      remove everything that was set up or built"
 
 # --- set-up ----------------------------------------------------------------------------------------------------
@@ -45,31 +56,85 @@ $(DEVELOPMENT): requirements/development.txt requirements/core.txt pyproject.tom
 	$(call install_engine,development)
 	@touch $(CORE) $@
 
+$(QGIS): scripts/system-packages.sh
+	@if command -v dpkg-query >/dev/null; then scripts/system-packages.sh qgis python3-qgis; fi
+	@mkdir -p .venv && touch $@
+
+$(CHARTS): requirements/plugin.txt | $(UV) $(QGIS)
+	@rm -rf $(@D)
+	@$(UV) pip install --quiet --python /usr/bin/python3 --target $(@D) --no-deps --require-hashes -r requirements/plugin.txt
+	@touch $@
+
+$(QGIS_TESTS): requirements/qgis.txt | $(UV) $(QGIS)
+	@if command -v dpkg-query >/dev/null; then scripts/system-packages.sh xvfb openbox xdotool imagemagick; fi
+	@echo "Setting up the tests' Python beside QGIS in .venv/qgis ..."
+	@$(UV) venv --quiet --clear --system-site-packages --python /usr/bin/python3 .venv/qgis
+	@$(UV) pip install --quiet --python $(QGIS_PYTHON) --no-deps --require-hashes -r requirements/qgis.txt
+	@touch $@
+
 requirements: | $(UV)
 	@for level in core development build; do \
 	    $(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 	        --python-version 3.11 requirements/$$level.in -o requirements/$$level.txt || exit 1; done
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 	    --python-version 3.9 requirements/tools.in -o requirements/tools.txt
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
+	    --python-version 3.9 --no-emit-package numpy requirements/plugin.in -o requirements/plugin.txt
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
+	    --python-version 3.11 --no-emit-package numpy requirements/qgis.in -o requirements/qgis.txt
 
 # --- use -------------------------------------------------------------------------------------------------------
 
+plugin:
+	@python3 scripts/stage_plugin.py
+
 export POST PRE
-demo: $(CORE)
+demo: $(CORE) $(QGIS) plugin
 	@$(PYTHON) scripts/demo.py
 
-lint: $(DEVELOPMENT)
+build/demo/geofm.qgz:
+	@$(MAKE) --no-print-directory demo
+
+qgis: plugin $(CHARTS) build/demo/geofm.qgz
+	@python3 scripts/open_qgis.py build/demo/geofm.qgz
+
+package:
+	@python3 scripts/stage_plugin.py --zip
+
+lint: $(DEVELOPMENT) plugin
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
-	@$(ENGINE)/bin/lint-imports
-	@$(ENGINE)/bin/vermin --quiet --no-tips --violations --target=3.9- engine/__init__.py engine/errors.py engine/jobs
+	@PYTHONPATH=build/plugins $(ENGINE)/bin/lint-imports
+	@$(ENGINE)/bin/vermin --quiet --no-tips --violations --target=3.9- engine/__init__.py engine/errors.py \
+	    engine/resources.py engine/jobs geofm_qgis
+	@$(ENGINE)/bin/bandit --quiet --recursive $(PLUGIN)
+	@find $(PLUGIN) -type f -print0 | xargs -0 $(ENGINE)/bin/detect-secrets-hook
 
-test: lint
-	@$(PYTHON) -m pytest
+test-engine: $(DEVELOPMENT)
+	@$(PYTHON) -m pytest $(MARKED)
 
-test-fast: lint
-	@$(PYTHON) -m pytest -m 'not slow'
+# The safe path keeps the checkout's own packages out: what is tested is the staged plugin. The configuration is named
+# because the project's own belongs to the engine's Python.
+IN_QGIS := QT_QPA_PLATFORM=offscreen PYTHONSAFEPATH=1 PYTHONPATH=build/plugins $(QGIS_PYTHON) -m pytest -c tests/plugin/pytest.ini
+test-plugin: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
+	@$(IN_QGIS) $(MARKED) tests/plugin tests/e2e
+
+screenshots: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
+	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e/test_flood_window.py
+
+test-faults: $(DEVELOPMENT)
+	@GEOFM_FAULTS=full timeout 1200 $(PYTHON) -m pytest tests/faults
+
+bench: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
+	@$(PYTHON) tests/benchmarks/window.py
+	@$(PYTHON) tests/benchmarks/flood_map.py
+
+test: lint test-engine test-plugin
+	@$(PYTHON) -m pytest tests/faults
+
+test-fast: MARKED := -m 'not slow'
+test-fast: lint test-engine test-plugin
 
 clean:
 	rm -rf .venv build dist

@@ -31,6 +31,5 @@ def run(request: Request, report: Report) -> Result:
     module, _, name = TASKS[request.kind].partition(":")
     task = getattr(import_module(module), name)
     report.check_cancelled()  # imports take a second or two
-    result = task(request, report)
-    assert isinstance(result, Result)
+    result: Result = task(request, report)
     return result

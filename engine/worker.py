@@ -18,8 +18,9 @@ import faulthandler
 import json
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404 - only names the type of a started process
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -30,16 +31,18 @@ from engine import __version__, tasks
 from engine.errors import Cancelled, GeoFMError, JobError
 from engine.jobs.job import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED, Job
 from engine.jobs.job_report import JobReport
-from engine.jobs.launch import worker_command
 from engine.jobs.leftovers import remove_leftovers
 from engine.jobs.locks import lane_lock, queue_lock
+from engine.jobs.logs import keep_short
 from engine.jobs.paths import WORKER_LOG, home_folder, prepare_home
 from engine.jobs.processes import kill_tree, start_detached
 from engine.jobs.requests import LANES
 from engine.jobs.store import JobStore
+from engine.manners import give_way
 
 __all__ = ["Supervisor", "main", "serve_lane"]
 
+WORKER = (sys.executable, "-m", "engine.worker")
 IDLE_S = 300.0
 GRACE_S = 10.0
 SUPERVISOR_POLL_S = 0.1
@@ -47,6 +50,7 @@ LANE_POLL_S = 0.05
 # Whoever only looks at a lock holds it for microseconds.
 LOCK_PATIENCE_S = 1.0
 SECONDS_BETWEEN_KILLS = 1.0
+SECONDS_BETWEEN_LOOKS_AT_A_LOG = 1.0
 MOST_FAILED_STARTS = 3
 
 
@@ -62,15 +66,18 @@ def main(arguments: Sequence[str] | None = None, command: Sequence[str] | None =
     """
     parser = argparse.ArgumentParser(prog="geofm jobs worker", description="Runs the jobs in the queue.")
     parser.add_argument("--lane", choices=LANES, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="cores per job; default: all but one")
     parser.add_argument("--idle-s", type=float, default=IDLE_S, help=argparse.SUPPRESS)
     parser.add_argument("--grace-s", type=float, default=GRACE_S, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     home = prepare_home(home_folder())
     if options.lane:
+        give_way(options.threads)
         serve_lane(home, options.lane, options.idle_s)
         return 0
+    command = [*(command or WORKER), "--threads", str(options.threads)]
     try:
-        Supervisor(home, command or worker_command(sys.executable), options.idle_s, options.grace_s).run()
+        Supervisor(home, command, options.idle_s, options.grace_s).run()
     except KeyboardInterrupt:
         _say("stopped; a job that runs goes on to its end")
         return 130
@@ -129,6 +136,7 @@ class Supervisor:
 
     def _look(self, store: JobStore) -> bool:
         """Do what there is to do now; whether there is any job or lane process to care for."""
+        keep_short(self._home / WORKER_LOG)
         for job in store.settle():
             _say(f"job {job.id} is {job.state}: its process died")
         jobs = store.active()
@@ -232,12 +240,32 @@ def _output_to(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError), path.open("ab") as log:
             for descriptor, _ in kept:
                 os.dup2(log.fileno(), descriptor)
-        yield
+        with _kept_short(path):
+            yield
     finally:
         _flush()
         for descriptor, copy in kept:
             os.dup2(copy, descriptor)
             os.close(copy)
+
+
+@contextlib.contextmanager
+def _kept_short(log: Path) -> Iterator[None]:
+    """Look after the length of a log, which native code may fill with warnings by the million."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(SECONDS_BETWEEN_LOOKS_AT_A_LOG):
+            keep_short(log)
+
+    looker = threading.Thread(target=look, name="log", daemon=True)
+    looker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looker.join()
+        keep_short(log)
 
 
 def _flush() -> None:

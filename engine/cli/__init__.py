@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Cancelled, GeoFMError
-from . import evaluate, flood, jobs, samples
+from . import doctor, evaluate, flood, jobs, samples
 
 __all__ = ["main"]
 
@@ -28,7 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 on success, 1 on a `GeoFMError` (one line on stderr), 2 on bad arguments, 130 when cancelled.
     """
     parser = _parser()
-    args = parser.parse_args(_with_negative_values(sys.argv[1:] if arguments is None else arguments))
+    words = _with_negative_values(sys.argv[1:] if arguments is None else arguments)
+    for word in words:
+        if re.fullmatch(r"--[a-z-]+=--", word):  # argparse would drop the value and go on with an empty list
+            parser.error(f"argument {word[:-3]}: '--' is no value")
+    args = parser.parse_args(words)
     try:
         status: int = args.run(args)
     except (Cancelled, KeyboardInterrupt) as stop:
@@ -48,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="geofm", description="Flood maps from Sentinel-1, without QGIS.")
     parser.add_argument("--version", action="version", version=f"GeoFM {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (flood, evaluate, samples, jobs):
+    for command in (flood, evaluate, samples, jobs, doctor):
         command.add_parser(subparsers)
     return parser
 

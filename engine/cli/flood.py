@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..errors import RequestError
 from ..jobs import requests
 from ..jobs.requests import FloodRequest
-from .running import absolute, add_options, files_of, run
+from . import options
+from .running import absolute, add_options, exists, run
 
 __all__ = ["add_parser", "describe"]
 
 FILE_NAMES = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
+OPTIONAL_NAMES = {"confidence": "confidence.tif", "quicklook": "flood.png"}
+_AREA = options.number("hectares, 0 or more", lambda value: 0 <= value < math.inf)
+_SLOPE = options.number("degrees above 0, at most 90", lambda value: 0 < value <= 90)
+_HEIGHT = options.number("metres above 0", lambda value: 0 < value < math.inf)
 EPILOG = """\
 examples:
   geofm flood --post after.tif --out map
@@ -34,82 +41,159 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    for add in (_add_images, _add_place, _add_method, _add_output):
+        add(parser)
+    add_options(parser)
+    parser.set_defaults(run=partial(_run, parser))
+
+
+def _add_images(parser: argparse.ArgumentParser) -> None:
     images = parser.add_argument_group("images (files of one date are joined by commas)")
-    images.add_argument("--post", action="append", required=True, metavar="FILES", help="the date after the flood")
-    images.add_argument("--pre", action="append", default=[], metavar="FILES", help="a date before it; may be repeated")
+    images.add_argument(
+        "--post",
+        action=options.Once,
+        type=options.files,
+        required=True,
+        metavar="FILES",
+        help="the date after the flood",
+    )
+    images.add_argument(
+        "--pre",
+        action="append",
+        type=options.files,
+        default=[],
+        metavar="FILES",
+        help="a date before it; may be repeated",
+    )
     images.add_argument("--units", choices=requests.UNITS, help="override what the files say")
-    images.add_argument("--bands", metavar="LIST", help="override what the files say, such as VV,VH or VH,VV,skip")
+    images.add_argument(
+        "--bands", type=options.bands, metavar="LIST", help="override what the files say, such as VV,VH or VH,VV,skip"
+    )
     images.add_argument("--calibration", choices=requests.CALIBRATIONS, help="override what the files say")
 
-    place = parser.add_argument_group("place and ground")
-    place.add_argument("--aoi", metavar="FILE|BBOX", help="vector file, or west,south,east,north in WGS84 degrees")
-    place.add_argument("--dem", metavar="FILE", help="elevation in metres: no water on slopes")
-    place.add_argument("--max-slope", type=float, default=10.0, metavar="DEGREES", help="default: %(default)s")
-    place.add_argument("--hand", metavar="FILE", help="height above the nearest drainage in metres: no water above")
-    place.add_argument("--max-hand", type=float, default=15.0, metavar="METRES", help="default: %(default)s")
-    place.add_argument("--permanent-water", metavar="FILE", help="raster (1 = water) or polygons of permanent water")
 
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    place = parser.add_argument_group("place and ground")
+    place.add_argument(
+        "--aoi",
+        type=options.words,
+        metavar="FILE|BBOX",
+        help="vector file (FILE|layername=NAME for one of several layers), or west,south,east,north in WGS84 degrees",
+    )
+    place.add_argument("--dem", type=options.words, metavar="FILE", help="elevation in metres: no water on slopes")
+    place.add_argument("--max-slope", type=_SLOPE, metavar="DEGREES", help=f"default: {FloodRequest.max_slope_deg:g}")
+    place.add_argument(
+        "--hand",
+        type=options.words,
+        metavar="FILE",
+        help="height above the nearest drainage in metres: no water above",
+    )
+    place.add_argument("--max-hand", type=_HEIGHT, metavar="METRES", help=f"default: {FloodRequest.max_hand_m:g}")
+    place.add_argument(
+        "--permanent-water",
+        type=options.words,
+        metavar="FILE",
+        help="raster (1 = water) or polygons of permanent water, as for --aoi",
+    )
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
     method = parser.add_argument_group("method")
     method.add_argument(
         "--speckle-filter", choices=requests.SPECKLE_FILTERS, default="median", help="default: %(default)s"
     )
-    method.add_argument("--speckle-window", type=int, default=5, metavar="PIXELS", help="3 or 5; default: %(default)s")
+    method.add_argument(
+        "--speckle-window", type=int, choices=requests.SPECKLE_WINDOWS, default=5, help="pixels; default: %(default)s"
+    )
     method.add_argument("--threshold", choices=requests.THRESHOLDS, default="otsu", help="default: %(default)s")
     method.add_argument(
-        "--min-area", type=float, default=0.3, metavar="HECTARES", help="smallest water body; default: %(default)s"
+        "--min-area", type=_AREA, default=0.3, metavar="HECTARES", help="smallest water body; default: %(default)s"
     )
     method.add_argument("--device", choices=requests.DEVICES, default="auto", help="where models run")
 
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
-    output.add_argument("--out", required=True, metavar="DIR", help="writes flood.tif, flood.gpkg and report.json here")
+    output.add_argument(
+        "--out",
+        type=options.words,
+        required=True,
+        metavar="DIR",
+        help="writes flood.tif, flood.gpkg and report.json here",
+    )
+    output.add_argument(
+        "--event", type=options.words, metavar="NAME", help="name of the event, for the group of layers in QGIS"
+    )
     output.add_argument("--confidence", action="store_true", help="also write confidence.tif (per cent)")
     output.add_argument("--quicklook", action="store_true", help="also write flood.png, a picture of the map")
-    add_options(parser)
-    parser.set_defaults(run=_run)
 
 
-def _run(args: argparse.Namespace) -> int:
-    return run(_request(args), args, Path(absolute(args.out)), describe)
+def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    if args.max_slope is not None and args.dem is None:
+        parser.error("--max-slope needs --dem, the elevation of which the slopes are")
+    if args.max_hand is not None and args.hand is None:
+        parser.error("--max-hand needs --hand, the heights that it limits")
+    request, out = _request(args), Path(absolute(args.out))
+    stale = _left_by_an_earlier_run(out, request)
+    status = run(request, args, out, describe)
+    for path in stale:
+        _remove(path)
+    return status
 
 
 def _request(args: argparse.Namespace) -> FloodRequest:
-    if len(args.post) > 1:
-        raise RequestError("--post stands once, for the date after the flood; join its files by commas.")
     out = Path(absolute(args.out))
     names = dict(FILE_NAMES)
-    if args.confidence:
-        names["confidence"] = "confidence.tif"
-    if args.quicklook:
-        names["quicklook"] = "flood.png"
+    names |= {name: file for name, file in OPTIONAL_NAMES.items() if getattr(args, name)}
     return FloodRequest(
-        post=files_of(args.post[0]),
-        pre=tuple(files_of(text) for text in args.pre),
+        post=args.post,
+        pre=tuple(args.pre),
         aoi=_aoi(args.aoi),
         dem=args.dem and absolute(args.dem),
         hand=args.hand and absolute(args.hand),
         permanent_water=args.permanent_water and absolute(args.permanent_water),
         units=args.units,
-        bands=tuple(args.bands.split(",")) if args.bands else None,
+        bands=args.bands,
         calibration=args.calibration,
         speckle_filter=args.speckle_filter,
         speckle_window=args.speckle_window,
         threshold=args.threshold,
         min_area_ha=args.min_area,
-        max_slope_deg=args.max_slope,
-        max_hand_m=args.max_hand,
+        max_slope_deg=FloodRequest.max_slope_deg if args.max_slope is None else args.max_slope,
+        max_hand_m=FloodRequest.max_hand_m if args.max_hand is None else args.max_hand,
         device=args.device,
+        event=args.event,
         **{name: str(out / file) for name, file in names.items()},
     )
 
 
 def _aoi(text: str | None) -> str | None:
-    if (
-        text is None
-        or text.lstrip().startswith("{")
-        or (re.fullmatch(r"[\s\d.,+-]+", text) and not Path(text).exists())
-    ):
+    if text is None or text.lstrip().startswith("{"):
         return text
-    return absolute(text)
+    # What is no file is meant as a box, right or wrong.
+    box = ("," in text or re.fullmatch(r"[\s\d.+-]+", text)) and not exists(text.partition("|")[0])
+    return text if box else absolute(text)
+
+
+def _left_by_an_earlier_run(out: Path, request: FloodRequest) -> list[Path]:
+    """Optional files in the folder that an earlier run wrote, as its report says, and this one does not.
+
+    Beside the new map they would be taken for its own.
+    """
+    try:
+        earlier = json.loads((out / FILE_NAMES["report"]).read_text(encoding="utf-8"))
+        written = earlier["request"] if earlier["software"].startswith("GeoFM ") else {}
+        names = [file for name, file in OPTIONAL_NAMES.items() if Path(written.get(name) or "").name == file]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # no report, or somebody else's
+        return []
+    return [path for path in (out / name for name in names) if not request.uses(str(path))]
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        print(f"{path} shows an earlier map and could not be removed ({error.strerror}).", file=sys.stderr)
 
 
 def describe(summary: dict[str, Any]) -> str:
@@ -124,5 +208,5 @@ def describe(summary: dict[str, Any]) -> str:
         for name, values in thresholds["polarisations"].items()
     )
     lines.append(f"observed {summary['share_observed']:.1%}; thresholds {cuts}")
-    lines.append(f"seconds: {json.dumps(summary['seconds'])}")
+    lines.append(", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary["seconds"].items()))
     return "\n".join(lines)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import Cancelled, JobError
+from engine.errors import Cancelled, JobError, RequestError
+from engine.jobs.logs import end_of_log
 from engine.jobs.report import ConsoleReport, progress_text
+
+from . import options
 
 if TYPE_CHECKING:
     from engine.jobs.job import Job
@@ -19,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "wait_for"]
 
-COLUMNS = ("ID", "STATE", "KIND", "PROGRESS", "CREATED", "MESSAGE")
-LOG_LINES_SHOWN = 20
+COLUMNS = ("ID", "STATE", "KIND", "PROGRESS", "CREATED", "MESSAGE", "OUTPUT")
+LOG_LINES_SHOWN, LOG_BYTES_READ = 20, 100_000
+MOST_THREADS = 1024
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +57,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     clear.set_defaults(run=_clear)
 
     worker = commands.add_parser("worker", help="serve the queue from this terminal, until there is nothing to do")
+    cores = options.whole_number("a whole number of cores, or 0 for all but one", 0, MOST_THREADS)
+    worker.add_argument("--threads", type=cores, default=0, metavar="N", help="cores per job; default: all but one")
     worker.set_defaults(run=_worker)
 
 
@@ -106,7 +114,7 @@ def _show(args: argparse.Namespace) -> int:
     for name, value in _details(job, log):
         print(f"{name + ':':<10} {value}")
     if job.state in ("failed", "interrupted") and log.exists():
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = end_of_log(log, LOG_BYTES_READ).splitlines()
         print("\n" + "\n".join(lines[-LOG_LINES_SHOWN:]))
     return 0
 
@@ -114,10 +122,13 @@ def _show(args: argparse.Namespace) -> int:
 def _cancel(args: argparse.Namespace) -> int:
     with _open() as store:
         store.settle()
+        before = store.get(args.id)
         job = store.request_cancel(args.id)
         if not job.ended:
             store.ensure_worker()  # the one who kills a job that does not stop
-            print(f"Job {job.id} is asked to stop.")
+            print(f"Job {job.id} is stopping.")
+        elif before.ended:
+            print(f"Job {job.id} has already ended ({job.state}).")
         else:
             print(f"Job {job.id} is {job.state}.")
     return 0
@@ -145,7 +156,7 @@ def _clear(args: argparse.Namespace) -> int:
 def _worker(args: argparse.Namespace) -> int:
     from engine.worker import main
 
-    return main([])
+    return main(["--threads", str(args.threads)])
 
 
 def _to_json(job: Job) -> str:
@@ -154,7 +165,24 @@ def _to_json(job: Job) -> str:
 
 def _row(job: Job) -> tuple[str, ...]:
     progress = progress_text(job.progress) if job.progress and not job.ended else ""
-    return (str(job.id), job.state, job.kind, progress.strip(), _local(job.created_at), _message(job))
+    return (str(job.id), job.state, job.kind, progress.strip(), _local(job.created_at), _message(job), _output(job))
+
+
+def _output(job: Job) -> str:
+    """The file that a job writes or has written, or the folder of several."""
+    paths: list[str] = []
+    if job.result is not None:
+        paths = [output.path for output in job.result.outputs]
+    else:
+        with suppress(RequestError):  # of another version of GeoFM
+            request = job.load_request()
+            paths = [*request.outputs().values()] or [getattr(request, "folder", "")]
+    files = {path.partition("|")[0] for path in paths}
+    if len(files) < 2:
+        return "".join(files)
+    with suppress(ValueError):  # on different drives
+        return os.path.commonpath(files)
+    return paths[0]
 
 
 def _message(job: Job) -> str:
@@ -162,7 +190,7 @@ def _message(job: Job) -> str:
     if silent is not None:
         return f"no sign of life for {silent:.0f} s"
     if job.state == "running" and job.cancel_requested_at is not None:
-        return "is asked to stop"
+        return "stopping"
     return " ".join((job.message or "").split())
 
 

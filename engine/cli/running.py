@@ -25,7 +25,7 @@ from ..jobs.result import Result
 if TYPE_CHECKING:
     from ..jobs.store import JobStore
 
-__all__ = ["absolute", "add_options", "files_of", "run"]
+__all__ = ["absolute", "add_options", "exists", "run", "split_files"]
 
 WORKING = ".geofm-"
 
@@ -41,9 +41,14 @@ def absolute(path: str) -> str:
     return path if path.startswith("/vsi") else str(Path(path).absolute())
 
 
-def files_of(text: str) -> tuple[str, ...]:
+def exists(text: str) -> bool:
+    """Whether there is such a file or folder; what cannot be a path is none."""
+    return os.path.exists(text)  # noqa: PTH110 - `Path` raises where a name is too long
+
+
+def split_files(text: str) -> tuple[str, ...]:
     """The files of one date: joined by commas, unless there is a file of that very name."""
-    parts = [text] if text and Path(text).exists() else [part.strip() for part in text.split(",") if part.strip()]
+    parts = [text] if exists(text) else [part.strip() for part in text.split(",") if part.strip()]
     return tuple(absolute(part) for part in parts)
 
 

@@ -18,15 +18,15 @@ from .observe import HIGH_GROUND, Observation
 from .tiles import darkness
 from .water import SEED, Physics, WaterModel, stands_out
 
-__all__ = ["CERTAIN_FALL_DB", "MEAN_FALL_DB", "UNCHANGED_FALL_DB", "Evidence", "Judge", "fallen"]
+__all__ = ["CERTAIN_FALL_DB", "FALL_DB", "UNCHANGED_FALL_DB", "Evidence", "Judge", "fallen"]
 
 Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-FALL_DB = 3.0  # least fall of a pixel that counts for new water: twice the spread of what fields do between two dates
-MEAN_FALL_DB = 3.5  # least mean fall of a flooded object
-UNCHANGED_FALL_DB = 1.0  # a pixel that fell by less and was dark before has not been flooded since
-CERTAIN_FALL_DB = 4.0  # a pixel that fell by more is new water even where it was dark before
+FALL_DB = 3.0  # to half the power: least fall of new water, of a pixel as of an object's mean
+CERTAIN_FALL_DB = 2 * FALL_DB  # a pixel that fell by more is new water even where it was dark before
+UNCHANGED_FALL_DB = 1.0  # Sentinel-1's radiometric accuracy (3 sigma): a pixel that fell by less has not changed
+NOTHING = np.float32(0)
 NEVER = np.float32(-2)  # score of ground on which water cannot stand
 
 
@@ -61,7 +61,7 @@ class Evidence:
 
     def sums(self) -> Mapping[str, np.ndarray]:
         """Features to sum over objects of water now."""
-        return {"score": self.score, "darkness": self.darkness, "fall": self.fall, "compared": self.compared}
+        return {"score": self.score, "darkness": self.darkness, **self.change_sums()}
 
     def joint_sums(self) -> Mapping[str, np.ndarray]:
         """The same over objects that change has helped to find."""
@@ -70,6 +70,10 @@ class Evidence:
     def sums_before(self) -> Mapping[str, np.ndarray]:
         """Features to sum over objects of water before."""
         return {"score": self.before, "darkness": self.darkness_before}
+
+    def change_sums(self) -> Mapping[str, np.ndarray]:
+        """Features to sum over objects of new water."""
+        return {"fall": self.fall, "compared": self.compared}
 
 
 class Judge:
@@ -96,30 +100,51 @@ class Judge:
         if not physics.calibrated and before and before.land is not None and after.land is not None:
             self._offset = np.float32(before.land - after.land)
 
+    @property
+    def dates_before(self) -> bool:
+        """Whether there is a past to compare with."""
+        return self._before is not None
+
     def evidence(self, start: int, stop: int) -> Evidence:
         """The evidence for rows `start` to `stop`."""
         planes = self._observation.planes
         values = self._observation.scratch.read(start, stop)
         post = values[planes.post]
-        observed = np.isfinite(post[0])
-        score = np.where(observed, self._after.score(post), NEVER)
+        missing = np.isnan(post[0])
+        score = _known(self._after.score(post), missing, NEVER)
         high = None if planes.high_ground is None else values[planes.high_ground] == HIGH_GROUND
         if high is not None:
             score[high] = NEVER
-        dark = _known(darkness(post, self._physics.polarisations), observed)
+        dark = _known(darkness(post, self._physics.polarisations), missing)
         reference = None if planes.reference is None else values[planes.reference]
         if self._before is None:
             nothing = np.zeros_like(score)
-            none = np.zeros_like(observed)
-            return Evidence(observed, none, score, score, nothing + NEVER, dark, nothing, nothing, reference, high)
+            never, none = np.full_like(score, NEVER), np.zeros_like(missing)
+            return Evidence(~missing, none, score, score, never, dark, nothing, nothing, reference, high)
         pre = values[planes.pre]
-        compared = observed & np.isfinite(pre[0])
-        before = np.where(compared, self._before.score(pre), NEVER)
-        dark_before = _known(darkness(pre, self._physics.polarisations), compared)
-        fall = np.where(compared, dark_before - dark - self._offset, np.float32(0))
-        change = np.clip((fall - FALL_DB) / np.float32(FALL_DB), -1, 1)
-        joint = np.where(compared & (score > NEVER), score + change, score)
-        return Evidence(observed, compared, score, joint, before, dark, dark_before, fall, reference, high)
+        alone = missing | np.isnan(pre[0])
+        before = _known(self._before.score(pre), alone, NEVER)
+        dark_before = _known(darkness(pre, self._physics.polarisations), alone)
+        fall = self._fall(dark, dark_before, alone)
+        joint = (fall - np.float32(FALL_DB)) / np.float32(FALL_DB)
+        np.clip(joint, -1, 1, out=joint)
+        joint *= (score > NEVER) & ~alone
+        joint += score
+        return Evidence(~missing, ~alone, score, joint, before, dark, dark_before, fall, reference, high)
+
+    def fall(self, start: int, stop: int) -> Image:
+        """The fall alone, as `evidence` has it."""
+        planes, names = self._observation.planes, self._physics.polarisations
+        values = self._observation.scratch.read(start, stop)
+        post, pre = values[planes.post], values[planes.pre]
+        missing = np.isnan(post[0])
+        missing |= np.isnan(pre[0])
+        return self._fall(darkness(post, names), darkness(pre, names), missing)
+
+    def _fall(self, dark: Image, dark_before: Image, missing: Mask) -> Image:
+        fall = dark_before - dark
+        fall -= self._offset
+        return _known(fall, missing)
 
     def water_objects(self, tally: Tally) -> Mask:
         """Which objects of the post-event date are water: they stand out from land, or have fallen."""
@@ -128,13 +153,13 @@ class Judge:
 
     def standing_objects(self, tally: Tally) -> Mask:
         """Which objects of the post-event date are water by their contrast alone."""
-        return stands_out(self._after, self._physics, tally, compared=self._before is not None)
+        return stands_out(self._after, self._physics, tally)
 
     def objects_before(self, tally: Tally) -> Mask:
         """Which objects of the dates before were water."""
         if self._before is None:
             return np.zeros(tally.pixels.shape, bool)
-        return stands_out(self._before, self._physics, tally, compared=True)
+        return stands_out(self._before, self._physics, tally)
 
 
 def fallen(tally: Tally, least: float) -> Mask:
@@ -143,5 +168,8 @@ def fallen(tally: Tally, least: float) -> Mask:
     return (compared > 0) & (tally.sums["fall"] > least * compared)
 
 
-def _known(values: Image, observed: Mask) -> Image:
-    return np.where(observed, values, np.float32(0))
+def _known(values: Image, missing: Mask, instead: np.float32 = NOTHING) -> Image:
+    """`values`, with another value where they are missing; in place."""
+    if missing.any():
+        values[missing] = instead
+    return values

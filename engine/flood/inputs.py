@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +11,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
+from shapely.geometry import MultiPolygon
 
 from ..errors import InputError
 from ..jobs.requests import FloodRequest
-from ..raster.aoi import Aoi, job_grid, read_aoi
+from ..raster.aoi import Aoi, file_of, job_grid, read_aoi
 from ..raster.areas import mean_pixel_area
 from ..raster.grid import Grid
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
+from ..raster.stream import threads
+from .classes import PERMANENT
 from .water import Physics
 
 __all__ = ["Inputs", "fingerprint"]
@@ -61,12 +65,13 @@ class Inputs(ExitStack):
             self._aoi = self._aoi.near(post.grid)
         self.grid: Grid = job_grid(post.grid, self._aoi)
         self.dates = len(self._scenes)
+        self._pool = self.enter_context(ThreadPoolExecutor(min(self.dates, threads()), "read"))
         self.dem, self.hand = request.dem is not None, request.hand is not None
         self.reference = request.permanent_water is not None
         self._layers: list[Layer] = []
         for path, categorical in ((request.dem, False), (request.hand, False), (request.permanent_water, True)):
             if path is not None:
-                layer = open_layer(path, categorical=categorical)
+                layer = open_layer(path, categorical=categorical, own_class=PERMANENT)
                 self.callback(layer.close)
                 self._layers.append(layer)
         self.polarisations = tuple(
@@ -77,6 +82,7 @@ class Inputs(ExitStack):
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
         self.min_pixels = max(round(request.min_area_ha * 1e4 / mean_pixel_area(self.grid)), 1)
         self.warnings = [*_notes(self._scenes), *_differences(self._scenes), *self._gaps(request)]
+        self.warnings += [note for layer in self._layers for note in layer.notes]
 
     def _open_scene(self, files: Sequence[str], request: FloodRequest) -> SarScene:
         scene = open_sar(files, units=request.units, bands=request.bands, calibration=request.calibration)
@@ -100,14 +106,13 @@ class Inputs(ExitStack):
         for path, grid in [*dates, *self._rasters(request)]:
             if not any(grid.clip(box) for box in _boxes(self.grid, grid)):
                 raise InputError(
-                    f"{Path(path).name} does not overlap the area of the map; give a file of that place, or leave it "
-                    "out."
+                    f"{path} does not overlap the area of the map; give a file of that place, or leave it out."
                 )
 
     def _gaps(self, request: FloodRequest) -> list[str]:
         """Warnings for layers that leave a part of the map out."""
         return [
-            f"{Path(path).name} covers only a part of the area; the rest is mapped without it."
+            f"{path} covers only a part of the area; the rest is mapped without it."
             for path, grid in self._rasters(request)
             if not any(_holds(grid, box) for box in _boxes(self.grid, grid))
         ]
@@ -130,15 +135,28 @@ class Inputs(ExitStack):
         HAND and reference water as far as given.
         """
         part = self.grid.rows(start, stop)
-        images = [scene.read(part)[self._wanted(scene)] for scene in self._scenes]
-        return np.concatenate([*images, *(layer.read(part)[None] for layer in self._layers)])
+        out = np.empty((self.planes, *part.shape), np.float32)
+        count = len(self.polarisations)
+
+        def fill(date: int) -> None:
+            scene = self._scenes[date]
+            values = scene.read(part)
+            for plane, name in enumerate(self.polarisations, start=date * count):
+                out[plane] = values[scene.polarisations.index(name)]
+
+        # All dates at once: each has handles of its own, and decoding leaves the interpreter to others.
+        list(self._pool.map(fill, range(self.dates)))
+        for plane, layer in enumerate(self._layers, start=self.dates * count):
+            out[plane] = layer.read(part)
+        return out
 
     def inside(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         """Which pixels of these rows lie in the AOI, bool[H, W]; None where there is no AOI."""
         return None if self._aoi is None else self._aoi.inside(self.grid.rows(start, stop))
 
-    def _wanted(self, scene: SarScene) -> list[int]:
-        return [scene.polarisations.index(name) for name in self.polarisations]
+    def area_of_interest(self) -> MultiPolygon | None:
+        """The AOI in the grid's CRS, as far as it lies around the post-event image; None where there is no AOI."""
+        return None if self._aoi is None else self._aoi.outline_in(self.grid.crs)
 
     def acquired(self) -> list[datetime | None]:
         """When the images were taken, the post-event one first."""
@@ -153,7 +171,7 @@ def fingerprint(request: FloodRequest) -> list[list[object]]:
     for path in paths:
         # What is no file here (a bounding box, a path inside an archive) is told apart by its text alone.
         try:
-            status = Path(path).stat()
+            status = Path(file_of(path)).stat()
         except (OSError, ValueError):
             found.append([path])
         else:

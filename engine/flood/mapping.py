@@ -15,8 +15,9 @@ from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
 from ..jobs.result import Output, Result
 from ..raster.areas import ClassAreas
-from ..raster.polygons import write_polygons
+from ..raster.polygons import add_outline, write_polygons
 from ..raster.sink import RasterSink, atomic, check_writable
+from .bands import band_rows
 from .change import Evidence, Judge
 from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
 from .inputs import Inputs
@@ -30,6 +31,7 @@ __all__ = ["map_flood"]
 
 # Share of the time that the first pass takes, which reads and filters: for a steady estimate of the time left.
 FIRST_PASS_SHARE = 0.6
+LAYER, AOI_LAYER = "flood", "aoi"  # of the GeoPackage
 OUTSIDE = np.uint8(254)  # no class: pixels beyond the AOI belong to no area, not even to that which was not observed
 
 
@@ -60,24 +62,25 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
             report.message(warning)
         progress = _Progress(report, inputs)
         with clock.stage("reading and filtering"):
-            seen = observe(request, inputs, report.checkpoints, report, progress.first_pass)
+            rows = band_rows(request, inputs, report)
+            seen = observe(request, inputs, report.checkpoints, report, progress.first_pass, rows)
             stack.callback(seen.scratch.close)
         with clock.stage("thresholds"):
             after, before = _models(request, inputs, seen)
-        objects = Objects(
-            inputs, Judge(seen, inputs.physics, after, before), report.checkpoints, report, progress.later
-        )
+        rows = band_rows(request, inputs, report, before=rows)  # other programs may have taken memory meanwhile
+        judge = Judge(seen, inputs.physics, after, before)
+        found = Found(ClassAreas(inputs.grid, [item.value for item in CLASSES]))
+        objects = Objects(inputs, judge, report.checkpoints, report, progress.later, rows, found.add)
         stack.callback(objects.close)
         staged = {name: stack.enter_context(atomic(path)) for name, path in request.outputs().items()}
         mask = staged.get("mask", report.checkpoints / "mask.tif")
         tags = metadata(request, after, before)
         with clock.stage("classes"):
-            found = _write_rasters(inputs, objects, staged, mask, tags, fallback=after.fallback)
+            _write_rasters(inputs, judge, objects, found, staged, mask, tags, fallback=after.fallback)
         report.check_cancelled()
         with clock.stage("polygons"):
             if "polygons" in staged:
-                names = {item.value: item.name for item in CLASSES if item.value in (PERMANENT, FLOOD, UNKNOWN)}
-                write_polygons(mask, staged["polygons"], names, layer="flood", metadata=tags)
+                _write_layers(inputs, mask, staged["polygons"], tags)
         summary = summarise(request, inputs, seen, after, before, found, clock.seconds)
         for warning in summary["warnings"][len(inputs.warnings) :]:
             report.message(warning)
@@ -102,12 +105,19 @@ def _borrowed(model: WaterModel | None) -> WaterModel | None:
 
 
 def _write_rasters(
-    inputs: Inputs, objects: Objects, staged: dict[str, Path], mask: Path, tags: dict[str, str], *, fallback: bool
-) -> Found:
+    inputs: Inputs,
+    judge: Judge,
+    objects: Objects,
+    found: Found,
+    staged: dict[str, Path],
+    mask: Path,
+    tags: dict[str, str],
+    *,
+    fallback: bool,
+) -> None:
     """Write the class raster and, where asked for, the confidence and the picture."""
     grid = inputs.grid
-    found = Found(ClassAreas(grid, [item.value for item in CLASSES]))
-    picture = Picture(grid)
+    picture = Picture(grid) if "quicklook" in staged else None
     with ExitStack() as stack:
         rows = stack.enter_context(closing(objects.classes()))
         sink = stack.enter_context(
@@ -118,17 +128,27 @@ def _write_rasters(
             confidence = stack.enter_context(
                 RasterSink(staged["confidence"], grid, nodata=255, bands=("confidence (%)",), metadata=tags)
             )
-        for row, classes, evidence in rows:
+        for row, classes in rows:
             sink.write(row, classes)
             inside = inputs.inside(row, row + classes.shape[0])
             found.areas.add(row, classes if inside is None else np.where(inside, classes, OUTSIDE))
-            found.add(evidence)
-            if confidence:
-                confidence.write(row, _confidence(classes, evidence, fallback=fallback))
-            picture.add(row, classes, evidence.darkness)
-    if "quicklook" in staged:
+            if confidence or picture:
+                evidence = judge.evidence(row, row + classes.shape[0])
+                if confidence:
+                    confidence.write(row, _confidence(classes, evidence, fallback=fallback))
+                if picture:
+                    picture.add(row, classes, evidence.darkness)
+    if picture:
         picture.write(staged["quicklook"])
-    return found
+
+
+def _write_layers(inputs: Inputs, mask: Path, target: Path, tags: dict[str, str]) -> None:
+    """Write the polygons and, where there is one, the area of interest."""
+    names = {item.value: item.name for item in CLASSES if item.value in (PERMANENT, FLOOD, UNKNOWN)}
+    write_polygons(mask, target, names, layer=LAYER, metadata=tags)
+    area = inputs.area_of_interest()
+    if area is not None:
+        add_outline(target, area, inputs.grid.crs, layer=AOI_LAYER)
 
 
 def _confidence(classes: NDArray[np.uint8], evidence: Evidence, *, fallback: bool) -> NDArray[np.uint8]:
@@ -152,11 +172,17 @@ def _outputs(request: FloodRequest) -> tuple[Output, ...]:
         "quicklook": ("picture", "Map picture", None),
     }
     paths = request.outputs()
-    return tuple(Output(paths[name], *kind) for name, kind in kinds.items() if name in paths)
+    if request.aoi is None or request.polygons is None:
+        return tuple(Output(paths[name], *kind) for name, kind in kinds.items() if name in paths)
+    # Two layers in one file: QGIS's way of naming each.
+    layers = {name: f"{request.polygons}|layername={name}" for name in (LAYER, AOI_LAYER)}
+    paths["polygons"] = layers[LAYER]
+    area = Output(layers[AOI_LAYER], "vector", "Area of interest", "aoi")
+    return (*(Output(paths[name], *kind) for name, kind in kinds.items() if name in paths), area)
 
 
 def _group(request: FloodRequest) -> str:
-    return f"Flood {Path(request.post[0]).stem}"
+    return request.event or f"Flood {Path(request.post[0]).stem}"
 
 
 class _Clock:

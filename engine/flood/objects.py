@@ -2,20 +2,24 @@
 
 Objects may reach across bands, so each step takes one pass to see them and the next to use them:
 objects of water -> islands in it -> new water -> specks of permanent water in it -> classes.
+Only the first pass weighs the evidence; it leaves what it says of each pixel as a few bits, which the others go by.
+While one thread sees the objects of a band, another uses those of the step before in the next band.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
-from ..raster.stream import READ_ROWS, bands
-from .change import CERTAIN_FALL_DB, MEAN_FALL_DB, UNCHANGED_FALL_DB, Evidence, Judge, fallen
+from ..raster.stream import bands, read_ahead
+from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, Evidence, Judge, fallen
 from .classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
 from .inputs import Inputs
 from .scratch import Flags
@@ -23,11 +27,22 @@ from .water import SEED
 
 __all__ = ["PASSES", "Objects"]
 
+T = TypeVar("T")
 Mask = NDArray[np.bool_]
+Image = NDArray[np.float32]
 Classes = NDArray[np.uint8]
+Signs = NDArray[np.uint16]
+Verdicts = NDArray[np.uint8]
 
 PASSES = 5
-WATER, BEFORE, STANDS = 1, 2, 4  # bits: water now; water before; water by its contrast alone
+# What is known of a pixel, one bit each.
+WATER, STANDS = 1, 2  # in an object of water now; in one that is water by its contrast alone
+OBSERVED, COMPARED = 4, 8
+KNOWN, WAS, OPEN = 16, 32, 64  # its past is known; it was water; it was if its object before was water
+VOUCHED = 128  # the user's layer shows permanent water
+AFTER, JOINT, BEFORE = 256, 512, 1024  # a candidate for water now, with the change taken in, and before
+ALL = 2047
+CHANGEABLE = 256  # beside a class, 0 to 255: permanent water that no layer of the user's vouches for
 
 
 class Objects:
@@ -38,157 +53,197 @@ class Objects:
     inputs : Inputs
     judge : Judge
     folder : Path
-        For a working file of one byte per pixel.
+        For a working file of two bytes per pixel.
     report : Report
     advance : callable
         Told the number of rows that are done, over all passes.
+    rows : int
+        Of a band.
+    look : callable
+        Shown the evidence of each band, once.
     """
 
     def __init__(
-        self, inputs: Inputs, judge: Judge, folder: Path, report: Report, advance: Callable[[int], None]
+        self,
+        inputs: Inputs,
+        judge: Judge,
+        folder: Path,
+        report: Report,
+        advance: Callable[[int], None],
+        rows: int,
+        look: Callable[[Evidence], None],
     ) -> None:
         self._inputs = inputs
+        self._rows = rows
         self._judge = judge
         self._report = report
         self._advance = advance
+        self._look = look
         self._passes = 0
-        self._flags = Flags(folder / "flags.u8", inputs.grid.width)
-        self._after = Components()
-        self._joint = Components()
-        self._before = Components()
-        self._islands = Components(connectivity=4)
+        self._flags = Flags(folder / "flags.u16", inputs.grid.width)
+        least = inputs.min_pixels
+        self._after = Components(min_pixels=least, need_seed=True, judge=self._judged_after)
+        self._joint = Components(min_pixels=least, need_seed=True, judge=judge.water_objects)
+        self._before = Components(min_pixels=least, need_seed=True, judge=judge.objects_before)
+        # What was not observed counts as land, so that a scrap of dry ground in it is no island; nor is a whole grid.
+        small = min(least, inputs.grid.height * inputs.grid.width)
+        self._islands = Components(connectivity=4, judge=lambda tally: tally.pixels < small)
         # As polygons are joined: by edges, so that the minimum mapping unit holds for them too.
-        self._new = Components(connectivity=4)
-        self._specks = Components(connectivity=4)
+        self._new = Components(connectivity=4, min_pixels=least, judge=_is_flood)
+        self._specks = Components(connectivity=4, judge=lambda tally: tally.pixels < least)
 
     def close(self) -> None:
         """Give the working file back."""
         self._flags.close()
 
-    def classes(self) -> Generator[tuple[int, Classes, Evidence]]:
-        """Rows of the finished map from the top: first row, uint8[H, W], and the evidence behind them."""
+    def classes(self) -> Generator[tuple[int, Classes]]:
+        """Rows of the finished map from the top: first row, uint8[H, W]."""
         self._find()
         self._keep()
         self._part()
         self._decide()
-        for index, start, evidence in self._bands():
-            yield start, self._without_specks(index, start, evidence), evidence
+        with closing(self._bands(self._without_specks)) as done:
+            yield from done
 
-    def _bands(self) -> Iterator[tuple[int, int, Evidence]]:
+    def _bands(self, work: Callable[[int, int, int], T]) -> Generator[tuple[int, T]]:
+        """One pass: first row and `work(number, start, stop)` of each band, done ahead in a thread of its own."""
+        cut = list(bands(self._inputs.grid, self._rows))
         height = self._inputs.grid.height
-        for index, band in enumerate(bands(self._inputs.grid, READ_ROWS)):
-            self._report.check_cancelled()
-            yield index, band.start, self._judge.evidence(band.start, band.stop)
-            self._advance(self._passes * height + band.stop)
+        blocks = ((band.start, band.stop) for band in cut)
+        with closing(read_ahead(lambda start, stop: work(start // self._rows, start, stop), blocks)) as ahead:
+            for band, done in zip(cut, ahead, strict=True):
+                self._report.check_cancelled()
+                yield band.start, done
+                self._advance(self._passes * height + band.stop)
         self._passes += 1
 
     def _find(self) -> None:
         """See the objects of both times."""
-        for _, _, evidence in self._bands():
+        for start, evidence in self._bands(lambda _, start, stop: self._judge.evidence(start, stop)):
+            self._look(evidence)
+            self._flags.write(start, _signs(evidence))
             self._after.add(evidence.score > 0, evidence.score > SEED, evidence.sums())
-            if self._inputs.dates > 1:
+            if self._judge.dates_before:
                 self._joint.add(evidence.joint > 0, evidence.joint > SEED, evidence.joint_sums())
                 self._before.add(evidence.before > 0, evidence.before > SEED, evidence.sums_before())
         for components in (self._after, self._joint, self._before):
             components.finish()
 
+    def _judged_after(self, tally: Tally) -> Verdicts:
+        """Bits of the objects of water now."""
+        stands = self._judge.standing_objects(tally) * np.uint8(WATER | STANDS)
+        return stands | (self._judge.water_objects(tally) * np.uint8(WATER)) if self._judge.dates_before else stands
+
     def _keep(self) -> None:
         """Keep the objects that are water, and see the islands in them."""
-        for index, start, evidence in self._bands():
-            stands = self._select(self._after, index, evidence.score > 0, evidence.sums(), self._judge.standing_objects)
-            flags = (stands * np.uint8(STANDS | WATER)).astype(np.uint8)
-            if self._inputs.dates > 1:
-                score, joint = evidence.score > 0, evidence.joint > 0
-                water = self._select(self._after, index, score, evidence.sums(), self._judge.water_objects)
-                water |= self._select(self._joint, index, joint, evidence.joint_sums(), self._judge.water_objects)
-                before = self._select(
-                    self._before, index, evidence.before > 0, evidence.sums_before(), self._judge.objects_before
-                )
-                flags |= water * np.uint8(WATER) | before * np.uint8(BEFORE)
-            self._flags.write(start, flags)
-            self._islands.add(flags & WATER == 0)
+        for start, signs in self._bands(self._with_water):
+            self._flags.write(start, signs)
+            self._islands.add(signs & WATER == 0)
         self._islands.finish()
 
-    def _select(
-        self,
-        components: Components,
-        index: int,
-        mask: Mask,
-        sums: Mapping[str, np.ndarray],
-        keep: Callable[[Tally], Mask],
-    ) -> Mask:
-        return components.select(index, mask, min_pixels=self._inputs.min_pixels, need_seed=True, sums=sums, keep=keep)
+    def _with_water(self, index: int, start: int, stop: int) -> Signs:
+        signs = self._flags.read(start, stop)
+        water = self._after.select(index, signs & AFTER > 0)
+        if self._judge.dates_before:
+            water |= self._joint.select(index, signs & JOINT > 0)
+            before = self._before.select(index, signs & BEFORE > 0)
+            signs |= (before > 0) * (signs & OPEN) // np.uint16(OPEN // WAS)
+        signs |= water
+        return signs
 
     def _part(self) -> None:
-        """Fill small islands, and see the objects of new water.
-
-        What was not observed counts as land, so that a scrap of dry ground in it is no island; nor is a whole grid.
-        """
-        smallest = min(self._inputs.min_pixels, self._inputs.grid.height * self._inputs.grid.width)
-        for index, start, evidence in self._bands():
-            flags = self._flags.read(start, start + evidence.observed.shape[0])
-            small = self._islands.select(index, flags & WATER == 0, keep=lambda tally: tally.pixels < smallest)
-            flags |= (small & evidence.observed) * np.uint8(WATER | STANDS)
-            self._flags.write(start, flags)
-            self._new.add(_kinds(flags, evidence)[FLOOD], sums=evidence.sums())
+        """Fill small islands, and see the objects of new water."""
+        for start, (signs, fall) in self._bands(self._without_islands):
+            self._flags.write(start, signs)
+            self._new.add(_new(signs), sums={"fall": fall, "compared": signs & COMPARED > 0})
         self._new.finish()
+
+    def _without_islands(self, index: int, start: int, stop: int) -> tuple[Signs, Image]:
+        """The signs with small islands filled, and the fall where there is new water."""
+        signs = self._flags.read(start, stop)
+        small = self._islands.select(index, signs & WATER == 0) > 0
+        signs |= (small & (signs & OBSERVED > 0)) * np.uint16(WATER | STANDS)
+        if self._judge.dates_before and _new(signs).any():
+            return signs, self._judge.fall(start, stop)
+        return signs, np.zeros(signs.shape, np.float32)
 
     def _decide(self) -> None:
         """Give each pixel its class, and see what specks of permanent water that leaves."""
-        for index, start, evidence in self._bands():
-            classes = self._classes(index, start, evidence)
-            self._flags.write(start, classes)
-            self._specks.add(_changeable(classes, evidence))
+        for start, (classes, changeable) in self._bands(self._classes):
+            self._flags.write(start, classes | changeable * np.uint16(CHANGEABLE))
+            self._specks.add(changeable)
         self._specks.finish()
 
-    def _without_specks(self, index: int, start: int, evidence: Evidence) -> Classes:
-        """The finished classes: permanent water below the minimum mapping unit goes to the flood that it lies in."""
-        classes = self._flags.read(start, start + evidence.observed.shape[0])
-        specks = self._specks.select(
-            index, _changeable(classes, evidence), keep=lambda tally: tally.pixels < self._inputs.min_pixels
-        )
-        classes[specks] = FLOOD
-        return classes
-
-    def _classes(self, index: int, start: int, evidence: Evidence) -> Classes:
-        flags = self._flags.read(start, start + evidence.observed.shape[0])
-        kinds = _kinds(flags, evidence)
-        new = kinds[FLOOD]
-        flood = self._new.select(index, new, min_pixels=self._inputs.min_pixels, sums=evidence.sums(), keep=_is_flood)
+    def _classes(self, index: int, start: int, stop: int) -> tuple[Classes, Mask]:
+        """The classes, and where they are permanent water that no layer of the user's vouches for."""
+        signs = self._flags.read(start, stop)
+        new = _new(signs)
+        flood = self._new.select(index, new) > 0
         # Without a past there is nothing but the user's layer to go by, pixel by pixel.
-        flood |= new & ~evidence.compared
-        # Water that is neither known from before nor has risen: a shore line, or water that was rough then.
-        unchanged = new & ~flood & (flags & STANDS > 0)
-        classes = np.full(new.shape, DRY, np.uint8)
-        classes[kinds[PERMANENT] | unchanged] = PERMANENT
+        flood |= new & (signs & COMPARED == 0)
+        classes = _BESIDE_FLOOD.take(signs)
         classes[flood] = FLOOD
-        classes[kinds[UNKNOWN]] = UNKNOWN
-        classes[~evidence.observed] = NOT_OBSERVED
+        return classes, (classes == PERMANENT) & (signs & (COMPARED | VOUCHED) == COMPARED)
+
+    def _without_specks(self, index: int, start: int, stop: int) -> Classes:
+        """The finished classes: permanent water below the minimum mapping unit goes to the flood that it lies in."""
+        flags = self._flags.read(start, stop)
+        specks = self._specks.select(index, flags & CHANGEABLE > 0)
+        classes = flags.astype(np.uint8)
+        classes[specks > 0] = FLOOD
         return classes
 
 
-def _changeable(classes: Classes, evidence: Evidence) -> Mask:
-    """Permanent water that no layer of the user's vouches for."""
-    permanent = (classes == PERMANENT) & evidence.compared
-    return np.asarray(permanent if evidence.reference is None else permanent & (evidence.reference != 1))
+def _signs(evidence: Evidence) -> Signs:
+    """What the evidence says of each pixel, as bits."""
+    # Water before where its object did not stand out enough, because the pixel is as dark as ever.
+    known = evidence.compared
+    was = (evidence.before > 0) & (evidence.fall < UNCHANGED_FALL_DB)
+    may = evidence.fall <= CERTAIN_FALL_DB
+    was &= may
+    vouched = None
+    if evidence.reference is not None:
+        told, vouched = np.isfinite(evidence.reference), evidence.reference == 1
+        known = known | told
+        was = np.where(told, vouched, was)
+        may = may & ~told
+    signs = np.zeros(was.shape, np.uint16)
+    for bit, mask in (
+        (OBSERVED, evidence.observed),
+        (COMPARED, evidence.compared),
+        (KNOWN, known),
+        (WAS, was),
+        (OPEN, may),
+        (VOUCHED, vouched),
+        (AFTER, evidence.score > 0),
+        (JOINT, evidence.joint > 0),
+        (BEFORE, evidence.before > 0),
+    ):
+        if mask is not None:
+            signs |= mask * np.uint16(bit)
+    return signs
+
+
+def _new(signs: Signs) -> Mask:
+    """Water that was none before."""
+    return np.asarray(signs & (WATER | KNOWN | WAS) == (WATER | KNOWN))
 
 
 def _is_flood(tally: Tally) -> Mask:
     """New water that fell from its own past; where there is no past, the user's reference alone decides."""
-    return np.asarray((tally.sums["compared"] == 0) | fallen(tally, MEAN_FALL_DB))
+    return np.asarray((tally.sums["compared"] == 0) | fallen(tally, FALL_DB))
 
 
-def _kinds(flags: Classes, evidence: Evidence) -> dict[int, Mask]:
-    """Water by kind, as far as one pixel tells: FLOOD stands for all new water."""
-    water = flags & WATER > 0
-    known = evidence.compared
-    risen = known & (evidence.fall > CERTAIN_FALL_DB)
-    # Water before, by its object or, where that did not stand out enough, because the pixel is as dark as ever.
-    was = (flags & BEFORE > 0) | (known & (evidence.before > 0) & (evidence.fall < UNCHANGED_FALL_DB))
-    if evidence.reference is not None:
-        told = np.isfinite(evidence.reference)
-        known = known | told
-        was = np.where(told, evidence.reference == 1, was & ~risen)
-    else:
-        was = was & ~risen
-    return {PERMANENT: water & known & was, FLOOD: water & known & ~was, UNKNOWN: water & ~known}
+def _beside_flood() -> Classes:
+    """The class for each set of signs, uint8[ALL + 1], but for new water that is flood."""
+    signs = np.arange(ALL + 1, dtype=np.uint16)
+    new, water, known = _new(signs), signs & WATER > 0, signs & KNOWN > 0
+    classes = np.full(signs.shape, DRY, np.uint8)
+    classes[water & ~known] = UNKNOWN
+    # New water that has not risen: a shore line, or water that was rough then.
+    classes[(water & known & ~new) | (new & (signs & STANDS > 0))] = PERMANENT
+    classes[signs & OBSERVED == 0] = NOT_OBSERVED
+    return classes
+
+
+_BESIDE_FLOOD = _beside_flood()

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
 from ..raster.sink import explained
-from ..raster.stream import READ_ROWS, Band, padded
+from ..raster.stream import Band, padded, threads
 from .backscatter import despeckle, reach, to_db
 from .inputs import Inputs, fingerprint
 from .scratch import Scratch
@@ -29,8 +31,8 @@ __all__ = ["Observation", "Planes", "observe"]
 
 Image = NDArray[np.float32]
 
-# Display products squeeze some 35 dB into 256 grey levels, from an unknown level on.
-GREY_STEP_DB, GREY_ZERO_DB = 0.15, -30.0
+# How far display products are stretched is unknown; taken as Earth Engine's catalogue shows Sentinel-1, -25 to 5 dB.
+GREY_ZERO_DB, GREY_STEP_DB = -25.0, 30 / 255
 HIGH_GROUND = 1.0  # in the plane of excluded ground
 
 
@@ -69,9 +71,9 @@ class Observation:
 
 
 def observe(
-    request: FloodRequest, inputs: Inputs, folder: Path, report: Report, advance: Callable[[int], None]
+    request: FloodRequest, inputs: Inputs, folder: Path, report: Report, advance: Callable[[int], None], rows: int
 ) -> Observation:
-    """Read every image once, from the last checkpoint in `folder` on.
+    """Read every image once, `rows` rows at a time, from the last checkpoint in `folder` on.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def observe(
     planes = Planes(inputs)
     scratch = Scratch(folder / "filtered.i16", planes.count, inputs.grid.width)
     try:
-        return _observe(request, inputs, folder, report, advance, Observation(inputs, scratch, planes))
+        return _observe(request, inputs, folder, report, advance, rows, Observation(inputs, scratch, planes))
     except BaseException:
         scratch.close()
         raise
@@ -93,22 +95,24 @@ def _observe(
     folder: Path,
     report: Report,
     advance: Callable[[int], None],
+    rows: int,
     seen: Observation,
 ) -> Observation:
     planes = seen.planes
     checkpoint = _Checkpoint(folder / "observed.npz", request)
     first = checkpoint.restore(seen)
     advance(first)
-    for start, values in _filtered(request, inputs, planes, first):
-        report.check_cancelled()
-        seen.scratch.write(start, values)
-        seen.post.add(values[planes.post])
-        if inputs.dates > 1:
-            seen.pre.add(_whole(values[planes.pre]))
-        stop = start + values.shape[1]
-        if stop % LATTICE == 0:
-            checkpoint.save(seen, stop)
-        advance(stop)
+    with _Counting(seen) as counting:
+        for start, values in _filtered(request, inputs, planes, first, rows):
+            report.check_cancelled()
+            counting.add(values)
+            seen.scratch.write(start, values)
+            stop = start + values.shape[1]
+            if stop % LATTICE == 0:
+                counting.wait()
+                checkpoint.save(seen, stop)
+            advance(stop)
+        counting.wait()
     seen.post.finish()
     seen.pre.finish()
     seen.scratch.flush()
@@ -117,17 +121,19 @@ def _observe(
     return seen
 
 
-def _filtered(request: FloodRequest, inputs: Inputs, planes: Planes, first: int) -> Iterator[tuple[int, Image]]:
+def _filtered(
+    request: FloodRequest, inputs: Inputs, planes: Planes, first: int, rows: int
+) -> Iterator[tuple[int, Image]]:
     """(row, float32[planes, H, W]) in dB from row `first` on, a multiple of the lattice's rows."""
     halo = max(reach(request.speckle_filter, request.speckle_window), 1)
-    # One block more above, whose last rows are the first band's surroundings; blocks stay where they always are.
-    skipped = max(first - READ_ROWS, 0)
+    # A block or more above, whose last rows are the first band's surroundings; blocks stay where they always are.
+    skipped = max(first - rows * -(-halo // rows), 0)
     grid = inputs.grid.rows(skipped, inputs.grid.height)
 
     def read(start: int, stop: int) -> Image:
         return inputs.read(start + skipped, stop + skipped)
 
-    with closing(padded(read, grid, READ_ROWS, halo)) as bands:
+    with closing(padded(read, grid, rows, halo, block=rows)) as bands:
         for band, block in bands:
             if band.start + skipped >= first:
                 yield band.start + skipped, _planes(request, inputs, planes, skipped, band, block)
@@ -197,6 +203,38 @@ def _high_ground(request: FloodRequest, inputs: Inputs, layers: Iterator[Image],
     if inputs.hand:
         high |= next(layers)[band.core] > request.max_hand_m
     return high.astype(np.float32)
+
+
+class _Counting:
+    """Adds bands to the statistics, of both times at once and beside the caller if more than one thread may be used."""
+
+    def __init__(self, seen: Observation) -> None:
+        self._parts = [(seen.post, seen.planes.post), (seen.pre, seen.planes.pre)]
+        self._parts = [(statistics, part) for statistics, part in self._parts if part.stop > part.start]
+        self._pool = ThreadPoolExecutor(len(self._parts), "count") if threads() > 1 else None
+        self._running: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def add(self, values: Image) -> None:
+        """Take in the next band, once the one before has been taken in."""
+        self.wait()
+        for statistics, part in self._parts:
+            if self._pool:
+                self._running.append(self._pool.submit(statistics.add, values[part]))
+            else:
+                statistics.add(values[part])
+
+    def wait(self) -> None:
+        """Until all that was added is counted."""
+        for running in self._running:
+            running.result()
+        self._running.clear()
 
 
 class _Checkpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -51,11 +52,14 @@ class Scratch:
 
     def write(self, row: int, values: Image) -> None:
         """Write float32[planes, H, W] in dB, NaN where missing, at `row`."""
-        steps = np.rint(values * np.float32(1 / STEP_DB))
-        integers = np.where(np.isnan(steps), np.float32(MISSING), steps).astype(np.int16)
+        steps = np.multiply(values.transpose(1, 0, 2), np.float32(1 / STEP_DB), order="C")
+        np.rint(steps, out=steps)
+        missing = np.isnan(steps)
+        if missing.any():
+            steps[missing] = MISSING
         with explained(self._path):
             self._file.seek(row * self._row_bytes)
-            self._file.write(np.ascontiguousarray(integers.transpose(1, 0, 2)).data)
+            self._file.write(steps.astype(np.int16).data)
 
     def read(self, start: int, stop: int) -> Image:
         """float32[planes, stop - start, W] in dB, NaN where missing."""
@@ -64,7 +68,9 @@ class Scratch:
             data = self._file.read((stop - start) * self._row_bytes)
         integers = np.frombuffer(data, np.int16).reshape(stop - start, self._planes, self._width).transpose(1, 0, 2)
         values = integers * np.float32(STEP_DB)
-        values[integers == MISSING] = np.nan
+        missing = integers == MISSING
+        if missing.any():
+            values[missing] = np.nan
         return values
 
     def flush(self) -> None:
@@ -75,7 +81,7 @@ class Scratch:
 
 
 class Flags:
-    """One byte per pixel in a plain file, written from the top and read in any order.
+    """A few bits per pixel in a plain file, uint16, written from the top and read in any order, by any thread.
 
     Raises
     ------
@@ -88,23 +94,25 @@ class Flags:
         with explained(path):
             self._file = path.open("w+b")
         self._width = width
+        self._lock = threading.Lock()  # held from the move to a row until that row has been read or written
 
     def close(self) -> None:
         """Give the file handle back."""
         _close(self._file)
 
-    def write(self, row: int, values: NDArray[np.uint8]) -> None:
-        """Write uint8[H, W] at `row`."""
-        with explained(self._path):
-            self._file.seek(row * self._width)
+    def write(self, row: int, values: NDArray[np.uint16]) -> None:
+        """Write uint16[H, W] at `row`."""
+        with explained(self._path), self._lock:
+            self._file.seek(2 * row * self._width)
             self._file.write(np.ascontiguousarray(values).data)
 
-    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """uint8[stop - start, W]; the caller's own."""
-        with explained(self._path):
-            self._file.seek(start * self._width)
-            data = bytearray(self._file.read((stop - start) * self._width))
-        return np.frombuffer(data, np.uint8).reshape(stop - start, self._width)
+    def read(self, start: int, stop: int) -> NDArray[np.uint16]:
+        """uint16[stop - start, W]; the caller's own."""
+        values = np.empty((stop - start, self._width), np.uint16)
+        with explained(self._path), self._lock:
+            self._file.seek(2 * start * self._width)
+            self._file.readinto(values.data)
+        return values
 
 
 def _close(file: BinaryIO) -> None:

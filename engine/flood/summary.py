@@ -80,6 +80,7 @@ def summarise(
     classes = {
         item.name: {
             "class_id": item.value,
+            "colour": "#{:02x}{:02x}{:02x}".format(*item.color),
             "pixels": pixels[item.value],
             "km2": round(metres[item.value] / 1e6, 6),
             "ha": round(metres[item.value] / 1e4, 4),
@@ -168,11 +169,6 @@ def _warnings(
         warnings.append(
             f"Half of the image is {'brighter' if middle >= BRIGHTEST_SCENE else 'darker'} than {middle:.0f} dB, as "
             "hardly any landscape is: check that --units is right for this file."
-        )
-    if not inputs.physics.calibrated:
-        warnings.append(
-            "The images are 8-bit display products without calibration: thresholds are relative, and smooth dry ground "
-            "may be taken for water."
         )
     if pixels[UNKNOWN]:
         warnings.append(

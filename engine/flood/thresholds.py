@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["METHODS", "Axis", "Mixture", "ashman_d", "fit_mixture", "kittler_illingworth", "otsu"]
 
 Floats = NDArray[np.float64]
+Images = NDArray[np.float32]
 
 EM_ITERATIONS = 30
 SMALLEST_SHARE = 0.01  # of a class, for Kittler and Illingworth: below it their criterion rewards a single bin
@@ -85,14 +86,11 @@ class Mixture:
     ----------
     weights, means, stds : float64[..., 2]
         Shares that sum to 1; means and standard deviations in the axis's unit.
-    misfit : float64[...]
-        Share of the histogram that the two Gaussians leave unexplained, 0..1 (total variation distance).
     """
 
     weights: Floats
     means: Floats
     stds: Floats
-    misfit: Floats
 
 
 def fit_mixture(histogram: Floats, axis: Axis) -> Mixture:
@@ -103,25 +101,54 @@ def fit_mixture(histogram: Floats, axis: Axis) -> Mixture:
     histogram : float64[tiles, bins]
         None of them empty.
     """
-    share = histogram / histogram.sum(axis=-1, keepdims=True)
-    centres = axis.centres
-    dark = (centres < otsu(histogram, axis)[:, None]).astype(np.float64)
-    for _ in range(EM_ITERATIONS):
-        parts = np.stack([share * dark, share * (1 - dark)])
-        weights = np.maximum(parts.sum(-1), 1e-9)
-        means = (parts * centres).sum(-1) / weights
-        variances = (parts * (centres - means[..., None]) ** 2).sum(-1) / weights + axis.width**2 / 12
-        # A class cannot be narrower than a bin, or it would shrink onto one and never leave it.
-        stds = np.sqrt(np.maximum(variances, axis.width**2))
-        distance = (centres - means[..., None]) / stds[..., None]
-        density = weights[..., None] / stds[..., None] * np.exp(-0.5 * distance**2)
-        both = density.sum(0)
-        dark = np.divide(density[0], both, out=np.full_like(both, 0.5), where=both > 1e-300)
-    expected = both * (axis.width / np.sqrt(2 * np.pi))
-    misfit = 0.5 * np.abs(share - expected).sum(-1)
+    split = otsu(histogram, axis)
+    occupied = np.flatnonzero(histogram.any(axis=0))
+    used = slice(occupied[0], occupied[-1] + 1)  # empty bins on either side of all tiles say nothing
+    # Single precision, which has a fast exponential: the responsibilities are rounded, all sums are not.
+    share = (histogram[:, used] / histogram.sum(axis=-1, keepdims=True)).astype(np.float32)
+    centres = axis.centres[used]
+    powers = np.stack([np.ones_like(centres), centres, centres**2], axis=1)
+    whole = _moments(share, powers)
+    dark = share * (centres < split[:, None])
+    bins, buffers = centres.astype(np.float32), np.empty((2, *share.shape), np.float32)
+    for iteration in range(EM_ITERATIONS):
+        moments = _moments(dark, powers)
+        weights, means, stds = _gaussians(np.stack([moments, whole - moments]), axis)
+        if iteration < EM_ITERATIONS - 1:
+            _responsibility(bins, weights, means, stds, *buffers)
+            np.multiply(share, buffers[0], out=dark)
     order = np.argsort(means, axis=0, kind="stable")
     weights, means, stds = (np.take_along_axis(v, order, 0).T for v in (weights, means, stds))
-    return Mixture(weights, means, stds, misfit)
+    return Mixture(weights, means, stds)
+
+
+def _moments(weights: Images, powers: Floats) -> Floats:
+    """float64[tiles, 3]: sums over the bins; not by BLAS, whose order of adding may depend on its threads."""
+    return np.stack([np.einsum("tb,b->t", weights, power, dtype=np.float64) for power in powers.T], axis=1)
+
+
+def _gaussians(moments: Floats, axis: Axis) -> tuple[Floats, Floats, Floats]:
+    """Weights, means and standard deviations from the sums of 1, x and x²."""
+    weights = np.maximum(moments[..., 0], 1e-9)
+    means = moments[..., 1] / weights
+    variances = moments[..., 2] / weights - means**2 + axis.width**2 / 12
+    # A class cannot be narrower than a bin, or it would shrink onto one and never leave it.
+    return weights, means, np.sqrt(np.maximum(variances, axis.width**2))
+
+
+def _responsibility(bins: Images, weights: Floats, means: Floats, stds: Floats, out: Images, other: Images) -> None:
+    """Into `out`: the probability of each bin to be of the first Gaussian."""
+    scales = np.sqrt(0.5) / stds
+    for index, distance in ((0, out), (1, other)):
+        np.multiply(bins, scales[index, :, None].astype(np.float32), out=distance)
+        distance -= (means * scales)[index, :, None].astype(np.float32)
+        distance *= distance
+    out -= other
+    out += np.log(weights[1] / stds[1] * stds[0] / weights[0])[:, None].astype(np.float32)
+    with np.errstate(over="ignore"):  # to infinity, and to a probability of 0
+        np.exp(out, out=out)
+    out += 1
+    np.reciprocal(out, out=out)
 
 
 def ashman_d(mixture: Mixture) -> Floats:

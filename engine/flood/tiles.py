@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,16 +20,20 @@ __all__ = ["AXIS", "LATTICE", "TileStatistics", "darkness"]
 
 Image = NDArray[np.float32]
 Floats = NDArray[np.float64]
+_Tiles = tuple[NDArray[np.intp], Floats, Floats]  # of N tiles: polarisation, histogram, darkness of the dark mode
 
 AXIS = Axis(-45.0, 10.0, 220)  # decibels, in steps of 0.25
 LEAF = 32  # pixels: the smallest tile, about 300 m; smaller ones hold too few independent pixels
 LEVELS = 5
 LATTICE = LEAF << (LEVELS - 1)
+COLUMNS = 2 * LATTICE  # counted at a time: what that takes does not grow with the width
 
 SMALLEST_D = 2.0  # Ashman's own limit for two modes
 SMALLEST_WEIGHT = 0.1  # of the minor mode, as in Chini et al. 2017
-SMALLEST_STEP_DB = 4.0  # between the modes; texture within one cover stays below, water against land is 5 to 13 dB
+SMALLEST_STEP_DB = 4.0  # between the modes: half of what calm water has against meadows and crops (8.4 dB)
 SMALLEST_SHARE = 0.5  # of a tile that must be observed
+ROUNDING_DB = 1e-3  # by far more than a fit's means are off
+PIXEL = 2.0**26  # counts one pixel; the hundredths of a leaf's pixels add up to less than half of it
 
 # Cross-polarised backscatter weighs double: wind roughens water in VV by 5 dB and more, in VH by a third of that.
 WEIGHTS = {"VV": 1.0, "VH": 2.0}
@@ -113,45 +118,52 @@ class TileStatistics:
 
     def _count(self) -> None:
         self._filled = 0
-        seen = np.isfinite(self._rows[0])
+        for column in range(0, self._rows.shape[2], COLUMNS):
+            self._count_cells(self._rows[..., column : column + COLUMNS])
+
+    def _count_cells(self, rows: Image) -> None:
+        seen = np.isfinite(rows[0])
         if not seen.any():
             return
-        self.darkness += np.bincount(_bins(darkness(self._rows, self._polarisations)[seen]), minlength=AXIS.bins)
-        leaf = _leaves(seen)
-        levels = [_leaf_sums(self._rows, seen, leaf)]
+        pixels = _Pixels(rows, seen)
+        self.darkness += pixels.darkness_histogram(self._polarisations)
+        levels = [pixels.leaf_sums()]
         while len(levels) < LEVELS:
             levels.append([_merge(sums) for sums in levels[-1]])
         count = len(self._polarisations)
-        for level, sums in enumerate(levels):
-            for index in range(count):
-                histogram, other = sums[index], sums[count + index] if count > 1 else None
-                self._pool(index, histogram, other, (LEAF << level) ** 2)
+        found = [
+            self._likely(index, sums[index], sums[count + index] if count > 1 else None, (LEAF << level) ** 2)
+            for level, sums in enumerate(levels)
+            for index in range(count)
+        ]
+        # All at once: one by one the fits would take as long to call as to compute.
+        index, histogram, dark = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        if index.size:
+            self._pool(index, histogram, dark)
         self.histogram += np.stack(levels[-1][:count]).sum(axis=(1, 2))
 
-    def _pool(self, index: int, histogram: Floats, other: Floats | None, size: int) -> None:
-        """Add the bimodal tiles of one level and polarisation; `histogram` is float64[rows, columns, bins]."""
+    def _likely(self, index: int, histogram: Floats, other: Floats | None, size: int) -> _Tiles:
+        """The tiles of one level and polarisation that may be bimodal; `histogram` is float64[rows, columns, bins]."""
         histogram = histogram.reshape(-1, AXIS.bins)
         kept = np.flatnonzero(histogram.sum(axis=-1) >= SMALLEST_SHARE * size)
-        if kept.size == 0:
-            return
+        kept = kept[_wide_enough(histogram[kept])]
         histogram = histogram[kept]
-        dark_side = AXIS.centres < otsu(histogram, AXIS)[:, None]
-        dark = self._dark_mode(
-            index, histogram, None if other is None else other.reshape(-1, AXIS.bins)[kept], dark_side
-        )
+        other = None if other is None else other.reshape(-1, AXIS.bins)[kept]
+        dark = self._dark_mode(index, histogram, other, AXIS.centres < otsu(histogram, AXIS)[:, None])
         likely = dark < self._dark_limit
-        histogram, dark = histogram[likely], dark[likely]
-        if dark.size == 0:
-            return
+        return np.full(np.count_nonzero(likely), index), histogram[likely], dark[likely]
+
+    def _pool(self, index: NDArray[np.intp], histogram: Floats, dark: Floats) -> None:
+        """Add those that are bimodal."""
         mixture = fit_mixture(histogram, AXIS)
         bimodal = (
             (ashman_d(mixture) > SMALLEST_D)
             & (mixture.weights.min(axis=-1) >= SMALLEST_WEIGHT)
             & (mixture.means[:, 1] - mixture.means[:, 0] > SMALLEST_STEP_DB)
         )
-        place = _bins(dark[bimodal])
-        np.add.at(self.pools[index], place, histogram[bimodal])
-        np.add.at(self.tiles[index], place, 1)
+        place = index[bimodal], _bins(dark[bimodal])
+        np.add.at(self.pools, place, histogram[bimodal])
+        np.add.at(self.tiles, place, 1)
 
     def _dark_mode(self, index: int, histogram: Floats, other: Floats | None, dark_side: NDArray[np.bool_]) -> Floats:
         """Darkness of the pixels on the dark side of each tile's threshold."""
@@ -167,40 +179,70 @@ class TileStatistics:
         return mean
 
 
+class _Pixels:
+    """The observed pixels of a row of lattice cells, and their counts by leaf."""
+
+    def __init__(self, rows: Image, seen: NDArray[np.bool_]) -> None:
+        height, width = seen.shape
+        # A multiple of a lattice cell's leaves, so that all levels merge evenly.
+        self._shape = (LATTICE // LEAF, -(-width // LATTICE) * (LATTICE // LEAF), AXIS.bins)
+        down, across = np.arange(height) // LEAF, np.arange(width) // LEAF
+        self._leaf: NDArray[np.intp] = (down[:, None] * self._shape[1] + across) * AXIS.bins
+        self._values = rows
+        if not seen.all():
+            self._values, self._leaf = rows[:, seen], self._leaf[seen]
+
+    def darkness_histogram(self, polarisations: Sequence[str]) -> Floats:
+        bins = _positions(darkness(self._values, polarisations)).astype(np.uint8)
+        counts = cv2.calcHist([bins.reshape(1, -1)], [0], None, [AXIS.bins], [0, AXIS.bins])
+        return counts.ravel().astype(np.float64)  # whole numbers below 2**24, which float32 holds exactly
+
+    def leaf_sums(self) -> list[Floats]:
+        """Per leaf: a histogram of each polarisation, then per bin the sum of the other polarisation's values."""
+        keys = [(_positions(band).astype(np.intp) + self._leaf).ravel() for band in self._values]
+        length = self._shape[0] * self._shape[1] * self._shape[2]
+        if len(keys) == 1:
+            return [np.bincount(keys[0], minlength=length).astype(np.float64).reshape(self._shape)]
+        counts, others = [], []
+        for key, other in zip(keys, self._values[::-1], strict=True):
+            # Whole hundredths of a decibel add up exactly, in any order. One number holds a pixel and its value.
+            steps = np.rint(other * np.float32(100)).astype(np.float64).ravel()
+            steps += PIXEL
+            both = np.bincount(key, weights=steps, minlength=length).reshape(self._shape)
+            counts.append(np.rint(both / PIXEL))
+            others.append((both - counts[-1] * PIXEL) / 100)
+        return counts + others
+
+
+def _wide_enough(histogram: Floats) -> NDArray[np.bool_]:
+    """Which histograms can hold two modes that are apart: the others need no fit.
+
+    Whatever share of the pixels a Gaussian takes, from each bin a part, no other choice of as many pixels sets its mean
+    further from that of the rest than the darkest ones do. Over that share the distance has its peaks at bins' edges.
+    """
+    weight, moment = np.cumsum(histogram, axis=-1), np.cumsum(histogram * AXIS.centres, axis=-1)
+    total = weight[:, -1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        step = (moment[:, -1:] - moment) / (total - weight) - moment / weight
+    inside = (weight >= SMALLEST_WEIGHT * total) & (weight <= (1 - SMALLEST_WEIGHT) * total)
+    cut = inside.copy()  # and the edges on either side, between which the least share lies
+    cut[:, :-1] |= inside[:, 1:]
+    cut[:, 1:] |= inside[:, :-1]
+    cut &= (weight > 0) & (weight < total)
+    widest = np.where(cut, step, 0).max(axis=-1)
+    return np.asarray((widest > SMALLEST_STEP_DB - ROUNDING_DB) | ~inside.any(axis=-1))
+
+
+def _positions(values: Image) -> Image:
+    """Where values lie on the axis, counted in bins; values beyond it lie in its end bins."""
+    found = values - np.float32(AXIS.low)
+    found /= np.float32(AXIS.width)
+    return np.clip(found, 0, AXIS.bins - 1, out=found)
+
+
 def _bins(values: np.ndarray) -> NDArray[np.intp]:
     """Bin of each value; values beyond the axis lie in its end bins."""
     return np.clip((values - AXIS.low) / AXIS.width, 0, AXIS.bins - 1).astype(np.intp)
-
-
-def _leaves(seen: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Number of the leaf that each observed pixel lies in."""
-    height, width = seen.shape
-    rows, columns = np.arange(height) // LEAF, np.arange(width) // LEAF
-    number: NDArray[np.intp] = (rows[:, None] * _across(width) + columns)[seen]
-    return number
-
-
-def _across(width: int) -> int:
-    """Leaves in a row of them; a multiple of a lattice cell's, so that all levels merge evenly."""
-    return -(-width // LATTICE) * (LATTICE // LEAF)
-
-
-def _leaf_sums(values: Image, seen: NDArray[np.bool_], leaf: NDArray[np.intp]) -> list[Floats]:
-    """Per leaf: a histogram of each polarisation, then per bin the sum of the other polarisation's values."""
-    across = _across(values.shape[2])
-    shape = (LATTICE // LEAF, across, AXIS.bins)
-    length = shape[0] * shape[1] * shape[2]
-    observed = values[:, seen]
-    keys = [leaf * AXIS.bins + _bins(band) for band in observed]
-    counts = [np.bincount(key, minlength=length).astype(np.float64).reshape(shape) for key in keys]
-    if len(keys) == 1:
-        return counts
-    # Whole hundredths of a decibel add up exactly, in any order.
-    others = [np.rint(band * 100) for band in observed[::-1]]
-    return counts + [
-        (np.bincount(key, weights=other, minlength=length) / 100).reshape(shape)
-        for key, other in zip(keys, others, strict=True)
-    ]
 
 
 def _merge(sums: Floats) -> Floats:

@@ -1,12 +1,13 @@
 """What is water on one date: thresholds, a score per pixel, and which objects stand.
 
-The score adds up, over the polarisations, how far a pixel lies below its threshold, in units of the distance from the
-threshold to water's own mode: 0 at the threshold, 2 at the mode. It is bounded on both sides, so that water which wind
-roughened in VV can still count through VH, and one very dark pixel cannot carry its surroundings.
+The score adds up each polarisation's membership of water (Twele et al. 2016, doi:10.1080/01431161.2016.1192304): 0 at
+its threshold, 1 at water's own mode and darker, -1 at land's. Wind can lift calm water in VV all the way to land, in VH
+by a third of that: so beside VH, VV only ever speaks for water, unless it is brighter than any wind explains.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..raster.components import Tally
 from .thresholds import METHODS
-from .tiles import AXIS, TileStatistics
+from .tiles import AXIS, SMALLEST_WEIGHT, TileStatistics, darkness
 
 __all__ = ["Physics", "WaterModel", "fallback_model", "fit_water", "land_level", "stands_out"]
 
@@ -24,22 +25,19 @@ Image = NDArray[np.float32]
 # Fixed thresholds in dB for gamma nought of terrain-corrected images: the defaults of ASF's water map.
 FIXED_GAMMA0 = {"VV": -15.5, "VH": -23.0}
 GAMMA0_OVER_SIGMA0_DB = 1.0  # at the incidence angles of Sentinel-1's swath
-FIXED_STEP_DB = 3.5  # from the fixed threshold down to water's mode
+TOLERANCE_DB = 3.0  # a doubling of power, by which calibration and wind may lift water over the fixed thresholds
 
-DARKEST_SHARE = 0.2  # of the tiles' pixels: where the darkest tiles' mode is looked for
-OVER_WATER_DB = 6.0  # what is brighter than water by more counts as land when land's level is taken
-CONTRAST_DB = 7.2  # darkness of land over that of water; smooth soil, tarmac and sand stay below
-OBJECT_CONTRAST_DB = 6.8  # the same for an object, where tiles have shown that there is water
-COMPARED_CONTRAST_DB = 7.5  # the same where there are dates before: what is as dark as ever must be surely water
-# Tiles of smooth soil or sand beside forest can reach water's contrast; among tiles of water many go well beyond it.
-DECISIVE_CONTRAST_DB = 8.5
-DECISIVE_SHARE = 0.15  # of the bimodal tiles, by their pixels
-CERTAINLY_WATER_DB = -27.0  # darkness below which nothing else is known, whatever the land around
-TOLERANCE_DB = 3.0  # by which calibration and wind may lift water over the fixed thresholds
+# Published class means at 37.5 degrees, as darkness: calm water -24.0, bare soil, tarmac and sand -20.8 in the mean,
+# meadows and crops -15.6; docs/flood.md gives the sources.
+CALM_CONTRAST_DB = 8.5  # darkness of meadows and crops over that of calm water
+FIXED_STEP_DB = CALM_CONTRAST_DB / 2  # from a fixed threshold down to water's mode, as if it lay midway to land
+# Of land over an object or a tile's dark mode: a quarter of the power, between look-alikes (5.2) and calm water (8.4).
+# Edges and wind take their part of water's contrast, hence not the middle: settled on simulated seeds from 100 on.
+CONTRAST_DB = 6.0
 
-LOWEST, HIGHEST = -0.3, 1.5  # bounds of one polarisation's part of the score
-ROUGHEST_DB = 8.0  # from calm water's mode up to the roughest
-SEED = 1.0  # score of a pixel that may start an object, and the least mean score of an object
+STORM_DB = 10.0  # by which wind of up to a near gale lifts VV over a light breeze (CMOD5.N); more is no wind
+EDGE = 0.1  # a pixel of water has more of the sum of memberships than this: settled on simulated seeds from 100 on
+SEED = 1 - EDGE  # score from half the full sum on: of a pixel that may start an object, and least mean of an object
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,11 @@ class Physics:
         """The darkness that a tile's dark mode must stay below to be taken for water."""
         if not self.calibrated:
             return AXIS.high
-        weights = [1.0, 2.0][: len(self.polarisations)]
-        level = sum(w * t for w, t in zip(weights, self.fixed_thresholds, strict=True)) / sum(weights)
-        return level + TOLERANCE_DB
+        return self.darkness(self.fixed_thresholds) + TOLERANCE_DB
+
+    def darkness(self, levels: Sequence[float]) -> float:
+        """Of one level in dB per polarisation."""
+        return float(darkness(np.array(levels, np.float32), self.polarisations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,51 +102,47 @@ class WaterModel:
         return not any(self.tiles)
 
     def score(self, values: Image) -> Image:
-        """Evidence for water, float32[H, W] from dB float32[P, H, W]; NaN stays NaN."""
-        total = np.zeros(values.shape[1:], np.float32)
-        for band, threshold, mode in zip(values, self.thresholds, self.modes, strict=True):
-            unit = np.float32(1 / (threshold - mode))
-            total += np.clip((np.float32(threshold) - band) * unit, LOWEST, HIGHEST)
-            # What is brighter than any wind can make water speaks against it without that mercy.
-            total -= np.clip((band - np.float32(mode + ROUGHEST_DB)) * unit, 0, 1)
-        # One polarisation alone is put on the scale of two.
-        total *= np.float32(2 / len(values))
+        """Evidence for water, float32[H, W] from dB float32[P, H, W]; above 0 is darker than land; NaN stays NaN."""
+        total = np.full(values.shape[1:], -EDGE, np.float32)
+        for index, (band, threshold, mode) in enumerate(zip(values, self.thresholds, self.modes, strict=True)):
+            lowest = -1 if index == len(values) - 1 else 0
+            # One polarisation alone is put on the scale of two.
+            scale = np.float32(2 / len(values))
+            member = np.float32(threshold) - band
+            member /= np.float32(threshold - mode)
+            np.clip(member, lowest, 1, out=member)
+            total += member if scale == 1 else scale * member
+            total -= band > np.float32(mode + STORM_DB)
         return total
 
 
 def fit_water(statistics: TileStatistics, physics: Physics, method: str) -> WaterModel | None:
     """The model of a date from its bimodal tiles, or None where no tile shows water beside land."""
     weight = statistics.pools.sum(axis=(0, 2))
-    darkest = _quantile(weight, DARKEST_SHARE)
-    if darkest is None:
+    if not weight.any():
         return None
-    land = land_level(statistics.darkness, darkest + OVER_WATER_DB)
+    # Land is what all bimodal tiles, look-alikes' among them, take for their bright side.
+    thresholds, _ = _splits(statistics.pools.sum(axis=1), physics, method)
+    land = land_level(statistics.darkness, physics.darkness(thresholds))
     chosen = _like_water(weight, land, physics)
     if not weight[chosen].any():
         return None
-    thresholds, modes, tiles = [], [], []
-    for index, fixed in enumerate(physics.fixed_thresholds):
-        pool = statistics.pools[index][chosen].sum(axis=0)
-        count = int(statistics.tiles[index][chosen].sum())
-        threshold, mode = _split(pool, method) if count else (fixed, fixed - FIXED_STEP_DB)
-        thresholds.append(threshold)
-        modes.append(mode)
-        tiles.append(count)
-    return WaterModel(tuple(thresholds), tuple(modes), land, tuple(tiles))
+    thresholds, modes = _splits(statistics.pools[:, chosen].sum(axis=1), physics, method)
+    tiles = statistics.tiles[:, chosen].sum(axis=1)
+    return WaterModel(thresholds, modes, land, tuple(int(count) for count in tiles))
 
 
 def _like_water(weight: Floats, land: float | None, physics: Physics) -> NDArray[np.bool_]:
     """Which darkness of a tile's dark mode is that of water, bool[bins]; none where too few tiles speak for water."""
-    levels = AXIS.centres
     if not physics.calibrated:
         return np.ones(AXIS.bins, bool)
-    certain = levels < CERTAINLY_WATER_DB
     if land is None:
-        return certain
-    decisive = (land - levels > DECISIVE_CONTRAST_DB) | certain
-    if weight[decisive].sum() < DECISIVE_SHARE * weight.sum():
         return np.zeros(AXIS.bins, bool)
-    return (land - levels > CONTRAST_DB) | certain
+    contrast = land - AXIS.centres
+    # Tiles of smooth soil or sand beside forest can reach water's contrast; among tiles of water some are calm.
+    if weight[contrast > CALM_CONTRAST_DB].sum() < SMALLEST_WEIGHT * weight.sum():
+        return np.zeros(AXIS.bins, bool)
+    return np.asarray(contrast > CONTRAST_DB)
 
 
 def fallback_model(statistics: TileStatistics, physics: Physics) -> WaterModel:
@@ -156,7 +152,7 @@ def fallback_model(statistics: TileStatistics, physics: Physics) -> WaterModel:
     return WaterModel(fixed, tuple(value - FIXED_STEP_DB for value in fixed), land, (0,) * len(fixed))
 
 
-def stands_out(model: WaterModel, physics: Physics, tally: Tally, *, compared: bool) -> NDArray[np.bool_]:
+def stands_out(model: WaterModel, physics: Physics, tally: Tally) -> NDArray[np.bool_]:
     """Which objects are darker than land by as much as water is.
 
     Parameters
@@ -165,31 +161,30 @@ def stands_out(model: WaterModel, physics: Physics, tally: Tally, *, compared: b
     physics : Physics
     tally : Tally
         With sums of `score` and `darkness`.
-    compared : bool
-        Whether there is another time to compare with, so that new water need not be proven by its contrast.
     """
     if not physics.calibrated:
         # Grey levels have no physical meaning: every object with a seed stands.
         return np.ones(tally.pixels.shape, bool)
-    mean = tally.sums["darkness"] / tally.pixels
-    far = mean < CERTAINLY_WATER_DB if not model.fallback else np.zeros(mean.shape, bool)
-    if model.land is not None:
-        alone = CONTRAST_DB if model.fallback else OBJECT_CONTRAST_DB
-        far |= model.land - mean > (COMPARED_CONTRAST_DB if compared else alone)
-    return far & (tally.sums["score"] > SEED * tally.pixels)
+    if model.land is None:
+        return np.zeros(tally.pixels.shape, bool)
+    far = model.land - tally.sums["darkness"] / tally.pixels > CONTRAST_DB
+    return np.asarray(far & (tally.sums["score"] > SEED * tally.pixels))
 
 
 def land_level(histogram: Floats, above: float) -> float | None:
     """Median darkness of all pixels that are brighter than `above`, or None if there are none."""
-    return _quantile(histogram * (AXIS.centres > above), 0.5)
+    total = np.cumsum(histogram * (AXIS.centres > above))
+    return float(AXIS.centres[np.searchsorted(total, total[-1] / 2)]) if total[-1] else None
 
 
-def _quantile(weight: Floats, share: float) -> float | None:
-    """The level below which `share` of the weight on the axis lies."""
-    total = np.cumsum(weight)
-    if total[-1] == 0:
-        return None
-    return float(AXIS.centres[np.searchsorted(total, share * total[-1])])
+def _splits(pools: Floats, physics: Physics, method: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Thresholds and modes per polarisation; the fixed ones where the pool is empty."""
+    pairs = [
+        _split(pool, method) if pool.any() else (fixed, fixed - FIXED_STEP_DB)
+        for pool, fixed in zip(pools, physics.fixed_thresholds, strict=True)
+    ]
+    thresholds, modes = zip(*pairs, strict=True)
+    return thresholds, modes
 
 
 def _split(pool: Floats, method: str) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from ..errors import JobError
 from .locks import FileLock
 from .paths import DATABASE, JOBS
 
-__all__ = ["open_database"]
+__all__ = ["database_error", "open_database"]
 
 VERSION = 1
 BUSY_S = 30.0
@@ -41,6 +40,12 @@ SCHEMA = (
     """,
     "CREATE INDEX jobs_by_state ON jobs (state, lane, id)",
 )
+# Errors of the kind that a full disk or a lock makes, but which those two do not make.
+SIGNS_OF_DAMAGE = ("unsupported file format", "no such table", "no such column")
+COLUMNS = (
+    "id, kind, lane, request, state, created_at, started_at, finished_at, cancel_requested_at, heartbeat_at, attempt, "
+    "pid, progress, message, result, engine_version"
+)
 
 
 def open_database(home: Path) -> sqlite3.Connection:
@@ -53,8 +58,11 @@ def open_database(home: Path) -> sqlite3.Connection:
         and the error says so; the next call makes a new one.
     """
     path = home / DATABASE
-    with contextlib.suppress(sqlite3.DatabaseError):
+    try:
         return _open_patiently(path)
+    except sqlite3.DatabaseError as error:
+        if _is_locked(error):
+            raise database_error(path, error) from error
     # Two clients may meet the damage at once: the second must not set the first one's new database aside.
     lock = FileLock(home / "repair.lock")
     if not lock.try_acquire(BUSY_S):
@@ -62,7 +70,7 @@ def open_database(home: Path) -> sqlite3.Connection:
     try:
         return _open_patiently(path)
     except sqlite3.OperationalError as error:
-        raise JobError(f"The job database {path} cannot be opened ({error}); is the disk full?") from error
+        raise database_error(path, error) from error
     except sqlite3.DatabaseError as error:
         kept = _set_aside(path)
         raise JobError(
@@ -73,6 +81,17 @@ def open_database(home: Path) -> sqlite3.Connection:
         lock.release()
 
 
+def database_error(path: Path, error: sqlite3.Error) -> JobError:
+    """What to say when the database cannot be used and is not known to be damaged."""
+    if _is_locked(error):
+        return JobError(f"The job database {path} is held by another program; close that program, then try again.")
+    return JobError(f"The job database {path} cannot be used ({error}); check that the disk is not full.")
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    return "locked" in str(error)
+
+
 def _open_patiently(path: Path) -> sqlite3.Connection:
     # The switch to write-ahead logging does not heed the busy timeout when two open a new database at once.
     deadline = time.monotonic() + BUSY_S
@@ -80,13 +99,14 @@ def _open_patiently(path: Path) -> sqlite3.Connection:
         try:
             return _open(path)
         except sqlite3.OperationalError as error:  # noqa: PERF203 - this loop is a wait
-            if "locked" not in str(error) or time.monotonic() >= deadline:
+            if not _is_locked(error) or time.monotonic() >= deadline:
                 raise
             time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(str(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.text_factory = _text
     try:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
@@ -97,15 +117,29 @@ def _open(path: Path) -> sqlite3.Connection:
         version = _version(connection)
         if version > VERSION:
             raise JobError(
-                f"The job database {path} was written by a newer GeoFM (its version is {version}, this GeoFM knows "
-                f"{VERSION}); update GeoFM, or set the environment variable GEOFM_HOME to another folder."
+                f"{path} was written by a newer GeoFM (version {version} of the job database, this GeoFM knows "
+                f"{VERSION}); install that one, or set the environment variable GEOFM_HOME to another folder."
             )
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"SELECT {COLUMNS} FROM jobs LIMIT 0").fetchall()  # nosec B608 - a constant of ours
+    except UnicodeDecodeError as error:  # in the name of a table or in a message that quotes one
+        connection.close()
+        raise sqlite3.DatabaseError("its names are no text") from error
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if any(words in str(error) for words in SIGNS_OF_DAMAGE):
+            raise sqlite3.DatabaseError(str(error)) from error
+        raise
     except BaseException:
         connection.close()
         raise
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _text(data: bytes) -> str:
+    # Damage that SQLite does not see spoils one text, not the list of all jobs.
+    return data.decode("utf-8", "replace")
 
 
 def _version(connection: sqlite3.Connection) -> int:

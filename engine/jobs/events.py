@@ -30,7 +30,7 @@ class EventWriter:
         line = json.dumps({**event, "time": round(time.time(), 3)}, ensure_ascii=False) + "\n"
         try:
             with self._lock:
-                self._file.write(line.encode())
+                self._file.write(line.encode("utf-8", "replace"))
         except OSError as error:
             raise JobError(f"The job cannot write to {self._path} ({error.strerror}).") from error
 

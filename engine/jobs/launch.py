@@ -23,9 +23,9 @@ SECONDS_BETWEEN_LOOKS = 0.02
 _started: list[subprocess.Popen[bytes]] = []
 
 
-def worker_command(python: str) -> tuple[str, ...]:
-    """How the engine's Python at `python` starts the worker."""
-    return (python, "-m", "engine.worker")
+def worker_command(python: str, threads: int = 0) -> tuple[str, ...]:
+    """How the engine's Python at `python` starts the worker; 0 threads per job are all cores but one."""
+    return (python, "-m", "engine.worker", "--threads", str(threads))
 
 
 def ensure_worker(home: Path, command: Sequence[str] | None = None) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import JobError
+from .logs import keep_short
 from .paths import WORKER_LOG
 
-__all__ = ["kill_tree", "start_detached"]
+__all__ = ["kill_tree", "start_detached", "worker_environment"]
 
 # What QGIS sets for its own libraries would make the engine's load the wrong data files or the wrong libraries.
 FOREIGN = ("PYTHON", "PROJ_", "GDAL_", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_", "__PYVENV_LAUNCHER__")
-MOST_LOG_BYTES = 1_000_000
 
 
 def start_detached(command: Sequence[str], home: Path) -> subprocess.Popen[bytes]:
@@ -27,10 +27,12 @@ def start_detached(command: Sequence[str], home: Path) -> subprocess.Popen[bytes
     (numpy issue 24290). What it prints goes to the worker's log in `home`.
     """
     log = home / WORKER_LOG
-    full = log.exists() and log.stat().st_size > MOST_LOG_BYTES
+    keep_short(log)
     try:
-        with log.open("wb" if full else "ab") as output:
-            return _start(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=home, env=_clean(home))
+        with log.open("ab") as output:
+            return _start(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=home, env=worker_environment(home)
+            )
     except OSError as error:
         raise JobError(
             f"The background worker cannot be started with {command[0]} ({error.strerror}); "
@@ -45,10 +47,11 @@ def _start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     # An own, hidden console: without any (DETACHED_PROCESS) each program that the process starts would open a window.
     flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     try:
-        return subprocess.Popen(command, creationflags=flags | subprocess.CREATE_BREAKAWAY_FROM_JOB, **options)
+        outside = flags | subprocess.CREATE_BREAKAWAY_FROM_JOB
+        return subprocess.Popen(command, creationflags=outside, **options)  # nosec B603 - no shell, our own command
     except PermissionError:
         # The job object that this process belongs to lets nobody out.
-        return subprocess.Popen(command, creationflags=flags, **options)
+        return subprocess.Popen(command, creationflags=flags, **options)  # nosec B603 - no shell, our own command
 
 
 def kill_tree(pid: int) -> None:
@@ -56,7 +59,8 @@ def kill_tree(pid: int) -> None:
     if sys.platform == "win32":
         taskkill = str(Path(os.environ["SYSTEMROOT"]) / "System32" / "taskkill.exe")
         command = [taskkill, "/F", "/T", "/PID", str(pid)]
-        subprocess.run(command, creationflags=subprocess.CREATE_NO_WINDOW, capture_output=True)
+        hidden = subprocess.CREATE_NO_WINDOW
+        subprocess.run(command, creationflags=hidden, capture_output=True)  # nosec B603 - Windows' own program
         return
     try:
         # A process that a person started in a terminal leads no group: then only itself must die.
@@ -68,7 +72,8 @@ def kill_tree(pid: int) -> None:
         return
 
 
-def _clean(home: Path) -> dict[str, str]:
+def worker_environment(home: Path) -> dict[str, str]:
+    """What the worker, or another program of the engine, is started with: nothing of QGIS, all of the user's."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     environment.update(GEOFM_HOME=str(home), PYTHONSAFEPATH="1", PYTHONUTF8="1", PYTHONNOUSERSITE="1")
     root = _import_root()

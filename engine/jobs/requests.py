@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar, Optional
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any, ClassVar, Optional, get_args, get_origin, get_type_hints
 
 from ..errors import RequestError
 
-__all__ = ["FloodRequest", "Request", "SamplesRequest", "from_json"]
+__all__ = ["FloodRequest", "Request", "SamplesRequest", "from_json", "is_storable"]
 
 UNITS = ("db", "power", "amplitude", "display")
 CALIBRATIONS = ("sigma0", "gamma0")
@@ -22,6 +22,9 @@ SPECKLE_FILTERS = ("median", "lee", "refined-lee", "none")
 SPECKLE_WINDOWS = (3, 5)
 THRESHOLDS = ("otsu", "kittler-illingworth")
 DEVICES = ("auto", "cpu", "cuda")
+BANDS = ("VV", "VH", "skip")
+SIDES = (64, 100_000)  # of a simulated scene, in pixels
+HIGHEST_SEED = 2**31 - 1
 LANES = ("long", "interactive")
 
 _kinds: dict[str, type[Request]] = {}
@@ -58,14 +61,47 @@ def from_json(text: str) -> Request:
     try:
         values = json.loads(text)
         kind = values.pop("kind")
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise RequestError("The request is not a JSON object with a 'kind'.") from error
-    if kind not in _kinds:
-        raise RequestError(f"Requests of kind '{kind}' are not known here; known are {', '.join(sorted(_kinds))}.")
-    known = {item.name for item in fields(_kinds[kind])}
-    if unknown := sorted(set(values) - known):
+    if not isinstance(kind, str) or kind not in _kinds:
+        raise RequestError(
+            f"Requests of kind '{str(kind)[:80]}' are not known here; known are {', '.join(sorted(_kinds))}."
+        )
+    known = {item.name: item for item in fields(_kinds[kind])}
+    if unknown := sorted(set(values) - set(known)):
         raise RequestError(f"A {kind} request has no field '{unknown[0]}'; a newer GeoFM may have written it.")
-    return _kinds[kind](**{name: _tuples(value) for name, value in values.items()})
+    values = {name: _tuples(value) for name, value in values.items()}
+    hints = get_type_hints(_kinds[kind])
+    for name, value in values.items():
+        if not _fits(value, hints[name]):
+            raise RequestError(f"{name} is {json.dumps(value)[:80]}, which no {kind} request can hold.")
+    for name, item in known.items():
+        if name not in values and item.default is MISSING and item.default_factory is MISSING:
+            raise RequestError(f"The {kind} request has no '{name}'.")
+    return _kinds[kind](**values)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a JSON value is of the type of a field."""
+    kind, parts = get_origin(hint), get_args(hint)
+    if kind is tuple:
+        return isinstance(value, tuple) and all(_fits(item, parts[0]) for item in value)
+    if parts:  # one of several types
+        return any(_fits(value, part) for part in parts)
+    if hint is str:
+        return isinstance(value, str) and is_storable(value)
+    if isinstance(value, bool):
+        return hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
+
+
+def is_storable(text: str) -> bool:
+    """Whether a text can stand in a path and in a database; names of files on Linux may hold bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _tuples(value: Any) -> Any:
@@ -83,7 +119,7 @@ def _output() -> Any:
 
 def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value is not None and value not in choices:
-        raise RequestError(f"{name} is '{value}'; choose one of {', '.join(map(str, choices))}.")
+        raise RequestError(f"{name} is '{str(value)[:80]}'; choose one of {', '.join(map(str, choices))}.")
 
 
 @dataclass(frozen=True)
@@ -116,6 +152,8 @@ class FloodRequest(Request):
         Steeper or higher ground is never water; used where a DEM or a HAND raster is given.
     device : {'auto', 'cpu', 'cuda'}
         Where models run; the weights-free method always runs on the CPU.
+    event : str, optional
+        Name of the event, which the group of the results gets. Default: of the first file.
     mask, polygons, report, confidence, quicklook : str, optional
         Where to write the class raster (GeoTIFF), the polygons (GeoPackage), the report (JSON), the confidence
         raster (GeoTIFF) and a picture of the map (PNG).
@@ -139,6 +177,7 @@ class FloodRequest(Request):
     max_slope_deg: float = 10.0
     max_hand_m: float = 15.0
     device: str = "auto"
+    event: Optional[str] = None
     mask: Optional[str] = _output()
     polygons: Optional[str] = _output()
     report: Optional[str] = _output()
@@ -156,7 +195,7 @@ class FloodRequest(Request):
         _check_choice("threshold", self.threshold, THRESHOLDS)
         _check_choice("device", self.device, DEVICES)
         for band in self.bands or ():
-            _check_choice("bands", band, ("VV", "VH", "skip"))
+            _check_choice("bands", band, BANDS)
         _check_choice("speckle_window", self.speckle_window, SPECKLE_WINDOWS)
         if not 0 <= self.min_area_ha < math.inf:
             raise RequestError(f"min_area_ha is {self.min_area_ha}; give hectares, 0 or more.")
@@ -164,14 +203,22 @@ class FloodRequest(Request):
             raise RequestError(f"max_slope_deg is {self.max_slope_deg}; give degrees above 0, at most 90.")
         if not 0 < self.max_hand_m < math.inf:
             raise RequestError(f"max_hand_m is {self.max_hand_m}; give metres above 0.")
+        if self.event is not None and not self.event.strip():
+            raise RequestError("event is blank; name the event, or leave it out.")
         if not self.outputs():
             raise RequestError("The request writes nothing; give a path for the mask or another output.")
         self._check_paths()
 
-    def _check_paths(self) -> None:
+    def uses(self, path: str) -> bool:
+        """Whether this request reads or writes a file."""
+        return _same(path) in map(_same, [*self._inputs(), *self.outputs().values()])
+
+    def _inputs(self) -> list[str]:
         layers = (self.aoi, self.dem, self.hand, self.permanent_water)
-        inputs = [*self.post, *(path for date in self.pre for path in date), *(path for path in layers if path)]
-        taken = {_same(path): path for path in inputs}
+        return [*self.post, *(path for date in self.pre for path in date), *(path for path in layers if path)]
+
+    def _check_paths(self) -> None:
+        taken = {_same(path): path for path in self._inputs()}
         for path in self.outputs().values():
             if _same(path) in taken:
                 raise RequestError(
@@ -208,7 +255,7 @@ class SamplesRequest(Request):
         if not self.folder:
             raise RequestError("folder is empty; name the folder to write the samples to.")
         for name in ("width", "height"):
-            if not 64 <= getattr(self, name) <= 100_000:
+            if not SIDES[0] <= getattr(self, name) <= SIDES[1]:
                 raise RequestError(f"{name} is {getattr(self, name)}; give pixels, 64 to 100,000.")
-        if not 0 <= self.seed < 2**31:
-            raise RequestError(f"seed is {self.seed}; choose a whole number from 0 to {2**31 - 1}.")
+        if not 0 <= self.seed <= HIGHEST_SEED:
+            raise RequestError(f"seed is {self.seed}; choose a whole number from 0 to {HIGHEST_SEED}.")

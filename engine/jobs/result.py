@@ -10,11 +10,12 @@ __all__ = ["Output", "Result"]
 
 @dataclass(frozen=True)
 class Output:
-    """One file that a job wrote.
+    """One file or layer that a job wrote.
 
     Attributes
     ----------
     path : str
+        A file's, with `|layername=NAME` behind it where the file holds several layers.
     kind : {'raster', 'vector', 'table', 'model', 'index', 'picture'}
     name : str
         For people, such as the layer's name.

@@ -12,23 +12,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import __version__
 from ..errors import JobError, RequestError
-from .database import open_database
+from .database import database_error, open_database
 from .events import EventFollower
 from .job import CANCELLED, ENDED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, Job
 from .launch import ensure_worker
 from .leftovers import remove_leftovers
 from .locks import lane_lock
 from .paths import DATABASE, JOBS, home_folder, prepare_home
-from .requests import Request
+from .requests import Request, is_storable
 from .result import Result
 
 __all__ = ["JobStore"]
 
 SECONDS_BETWEEN_LOOKS_FOR_A_WORKER = 1.0
+
+_Value = TypeVar("_Value")
 
 
 class JobStore:
@@ -83,12 +85,14 @@ class JobStore:
         Raises
         ------
         RequestError
-            If an output's path is relative: the worker runs in another folder.
+            If an output's path is relative: the worker runs in another folder. If a name cannot be stored.
         """
         for name, path in request.outputs().items():
             if not Path(path).is_absolute():
                 raise RequestError(f"{name} is the relative path '{path}'; a job that is queued needs an absolute one.")
         text = request.to_json()
+        if not is_storable(text):
+            raise RequestError("The request names a file with characters that are no text; rename that file.")
         with self._write() as database:
             cursor = database.execute(
                 "INSERT INTO jobs (kind, lane, request, state, created_at) VALUES (?, ?, ?, ?, ?)",
@@ -195,6 +199,8 @@ class JobStore:
         on_event: Callable[[dict[str, Any]], None] | None = None,
         timeout: float | None = None,
         poll: float = 0.1,
+        *,
+        on_poll: Callable[[], None] | None = None,
     ) -> Job:
         """Wait until a job has ended; for code without an event loop, in any thread.
 
@@ -208,6 +214,10 @@ class JobStore:
             `unit`, `rate`, `eta_s`), `metric` (`name`, `step`, `value`) and `message` (`text`), each with `time`.
         timeout, poll : float
             Seconds.
+        on_poll : callable, optional
+            Called in this thread at every look, every `poll` seconds, also while the job says nothing: the place to
+            see whether a cancel button was pressed. It may use this store. What it raises ends the wait; the job goes
+            on.
 
         Returns
         -------
@@ -225,6 +235,8 @@ class JobStore:
                 if on_event is not None:
                     for event in events:
                         on_event(event)
+                if on_poll is not None:
+                    on_poll()
                 if job.ended or (deadline is not None and time.monotonic() >= deadline):
                     return job
                 if time.monotonic() >= next_look:
@@ -283,7 +295,13 @@ class JobStore:
             database.execute(
                 "UPDATE jobs SET heartbeat_at = ?, progress = COALESCE(?, progress), message = COALESCE(?, message) "
                 "WHERE id = ? AND attempt = ? AND state = 'running'",
-                (time.time(), None if progress is None else json.dumps(progress), message, job.id, job.attempt),
+                (
+                    time.time(),
+                    None if progress is None else json.dumps(progress),
+                    _storable(message),
+                    job.id,
+                    job.attempt,
+                ),
             )
 
     def is_wanted(self, job: Job) -> bool:
@@ -297,7 +315,7 @@ class JobStore:
             ended = database.execute(
                 "UPDATE jobs SET state = ?, finished_at = ?, pid = NULL, message = COALESCE(?, message), result = ? "
                 "WHERE id = ? AND attempt = ? AND state = ?",
-                (state, time.time(), message, _to_text(result), job.id, job.attempt, job.state),
+                (state, time.time(), _storable(message), _to_text(result), job.id, job.attempt, job.state),
             ).rowcount
         if ended and state == SUCCEEDED:
             shutil.rmtree(self.folder(job.id) / "checkpoints", ignore_errors=True)
@@ -344,9 +362,7 @@ class JobStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise JobError(
-                f"The job database {self.home / DATABASE} cannot be used ({error}); check that the disk is not full."
-            ) from error
+            raise database_error(self.home / DATABASE, error) from error
 
 
 def _same_attempt(now: Job, then: Job) -> bool:
@@ -354,13 +370,28 @@ def _same_attempt(now: Job, then: Job) -> bool:
 
 
 def _to_text(result: Result | None) -> str | None:
-    return None if result is None else json.dumps(result.to_dict(), ensure_ascii=False)
+    return None if result is None else _storable(json.dumps(result.to_dict(), ensure_ascii=False))
+
+
+def _storable(text: str | None) -> str | None:
+    """A text without what is no Unicode: the name of a file may hold such bytes on Linux."""
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _to_job(row: sqlite3.Row) -> Job:
     values = dict(row)
-    if values["progress"] is not None:
-        values["progress"] = json.loads(values["progress"])
-    if values["result"] is not None:
-        values["result"] = Result.from_dict(json.loads(values["result"]))
+    values["progress"] = _unless_damaged(values["progress"], _to_progress)
+    values["result"] = _unless_damaged(values["result"], Result.from_dict)
     return Job(**values)
+
+
+def _to_progress(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("done", "total", "unit", "rate", "eta_s")}
+
+
+def _unless_damaged(text: str | None, read: Callable[[dict[str, Any]], _Value]) -> _Value | None:
+    """What a column holds as JSON; nothing where damage that SQLite does not see has spoilt it."""
+    try:
+        return None if text is None else read(json.loads(text))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from typing import Protocol
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405 - `Folder.xml` refuses document types
 
 from affine import Affine
 from rasterio.crs import CRS
@@ -25,6 +25,7 @@ class HeaderFolder(Protocol):
     """The folder that holds the header, on disk or in a zip."""
 
     def names(self) -> list[str]: ...
+    def shown(self, name: str) -> str: ...
     def gdal(self, name: str) -> str: ...
     def xml(self, name: str) -> ElementTree.Element: ...
 
@@ -38,7 +39,7 @@ def parts(folder: HeaderFolder, header: str) -> list[Part]:
         If the header is not BEAM-DIMAP, a band's image is missing, or the product is not geocoded.
     """
     root = folder.xml(header)
-    label = posixpath.basename(header)
+    label = folder.shown(header)
     if root.tag != "Dimap_Document":
         raise InputError(f"{label} is not a BEAM-DIMAP header; save the product in SNAP again.")
     georeference = _georeference(root, label)

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405 - `Folder.xml` refuses document types
 
 from ..errors import InputError
 from . import _dimap, _safe
@@ -32,8 +32,17 @@ class Folder:
     inner: str | None = None
 
     @property
-    def label(self) -> str:
+    def name(self) -> str:
         return posixpath.basename(self.inner or "") or self.path.name
+
+    @property
+    def label(self) -> str:
+        """What messages call it: its whole path, because many products have members of the same names."""
+        return str(self.path / (self.inner or ""))
+
+    def shown(self, name: str) -> str:
+        """What messages call a member."""
+        return str(Path(self.label) / name)
 
     def names(self) -> list[str]:
         """All files below this folder, sorted."""
@@ -51,7 +60,7 @@ class Folder:
                     if name.startswith(start) and not name.endswith("/") and not name.startswith("__MACOSX/")
                 )
         except (OSError, zipfile.BadZipFile) as error:
-            raise InputError(f"{self.path.name} is not a whole zip file; download it again.") from error
+            raise InputError(f"{self.path} is not a whole zip file; download it again.") from error
 
     def gdal(self, name: str) -> str:
         """What GDAL opens for a member."""
@@ -72,7 +81,7 @@ class Folder:
         if len(data) > MOST_XML_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
             raise InputError(f"{label} in {self.label} is not the header of a satellite product.")
         try:
-            return ElementTree.fromstring(data)
+            return ElementTree.fromstring(data)  # nosec B314 - without a document type
         except ElementTree.ParseError as error:
             raise InputError(f"{label} in {self.label} is damaged; download the product again.") from error
 
@@ -106,11 +115,11 @@ def parts_of(text: str) -> list[Part]:
     """
     folder, name = _split(text)
     if folder is None:
-        return [Part(text, posixpath.basename(text.replace("\\", "/")) or text)]
+        return [Part(text, text)]
     if name.lower().endswith(".dim"):
         return _dimap.parts(folder, name)
     if name and posixpath.basename(name).lower() != "manifest.safe":
-        return [Part(text, posixpath.basename(name))]
+        return [Part(text, text)]
     return _in_folder(folder.below(posixpath.dirname(name)))
 
 
@@ -149,4 +158,4 @@ def _in_folder(folder: Folder) -> list[Part]:
     chosen = rasters if len(rasters) == 1 else [name for name in rasters if polarisations_in(posixpath.basename(name))]
     if not chosen:
         raise InputError(f"{folder.label} holds neither a Sentinel-1 product nor rasters that are named VV or VH.")
-    return [Part(folder.gdal(name), posixpath.basename(name)) for name in chosen]
+    return [Part(folder.gdal(name), folder.shown(name)) for name in chosen]

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405 - `Folder.xml` refuses document types
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ __all__ = ["SigmaNought", "parts"]
 class ProductFolder(Protocol):
     """The product's folder, on disk or in a zip."""
 
+    @property
+    def name(self) -> str: ...
     @property
     def label(self) -> str: ...
     def names(self) -> list[str]: ...
@@ -101,7 +103,7 @@ def _is_in(name: str, folder: str) -> bool:
 
 
 def _refuse_name(folder: ProductFolder) -> None:
-    if "_SLC_" in folder.label.upper():
+    if "_SLC_" in folder.name.upper():
         raise InputError(_slc(folder.label))
 
 
@@ -121,7 +123,7 @@ def _part(folder: ProductFolder, image: str, annotation: ElementTree.Element, ta
     information = "imageAnnotation/imageInformation"
     moment = datetime.fromisoformat(_text(folder, annotation, "adsHeader/startTime")).replace(tzinfo=UTC)
     direction = _text(folder, annotation, "generalAnnotation/productInformation/pass").lower()
-    number = orbit_in(folder.label)
+    number = orbit_in(folder.name)
     spacings = [float(_text(folder, annotation, f"{information}/{axis}PixelSpacing")) for axis in ("range", "azimuth")]
     return Part(
         folder.gdal(image),

@@ -23,6 +23,8 @@ __all__ = [
     "is_decibel",
     "median_of_observed",
     "power_odds",
+    "to_decibels",
+    "without_fill",
 ]
 
 Floats = NDArray[np.float32]
@@ -30,6 +32,8 @@ Array = NDArray[Any]
 
 # Undeclared fill values (-99, -9999, -32768) lie below any backscatter in dB.
 LOWEST_DB = -90.0
+# Such fill values lie below decibels in hundredths too, which are -6000 at the least.
+LOWEST_NUMBER = -9000
 # Medians of land in dB. Water may darken a scene much further than anything brightens it.
 LEVELS = {"VV": -10.5, "VH": -17.5}
 SPREAD_ABOVE, SPREAD_BELOW = 3.0, 6.0
@@ -73,6 +77,19 @@ def decibels(value: float, units: str) -> float | None:
     if not value > 0:
         return None
     return (20 if units == "amplitude" else 10) * math.log10(value)
+
+
+def to_decibels(values: Array, units: str) -> Array:
+    """The usable ones of values of some units, in dB."""
+    seen = _usable(values).astype(np.float64)
+    return seen if units == "db" else (20 if units == "amplitude" else 10) * np.log10(seen[seen > 0])
+
+
+def without_fill(values: Array) -> Array:
+    """Values without what files fill with: nothing, zero, numbers far below any, and one number below all others."""
+    seen: Array = values[np.isfinite(values) & (values != 0) & (values > LOWEST_NUMBER)]
+    above: Array = seen > seen.min(initial=np.inf)
+    return seen[above]
 
 
 def brighter_by(first: Array, second: Array) -> float:

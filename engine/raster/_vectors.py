@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import os
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,17 +20,18 @@ from rasterio.features import rasterize
 from ..errors import InputError
 from ._warp import anchored
 from .grid import Grid
+from .polygons import FIELDS
 
-__all__ = ["PolygonSet", "read_polygons"]
+__all__ = ["PolygonSet", "exists", "file_of", "has_layer", "read_polygons", "refuse_endless"]
 
 # A straight line over 1 km leaves the line between its ends in another CRS by about 2 cm.
 LONGEST_SEGMENT_METRES = 1000.0
 METRES_PER_DEGREE = 111_320.0
 # Blocks of the lattice in pixels, and how many are kept for the next row band: 32 MB, two rows of 64,000 pixels.
 BLOCK, MOST_BLOCKS = 256, 512
+# Twice round the Earth; and more than the Earth's girth in metres or feet.
+FARTHEST_DEGREES, FARTHEST_UNITS = 720.0, 2e8
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-# QGIS names a layer inside a file like this.
-QGIS_LAYER = re.compile(r"\|layername=([^|]+)", re.IGNORECASE)
 
 
 class PolygonSet:
@@ -61,7 +61,12 @@ class PolygonSet:
         """
         if crs == self.crs:
             return self.polygons
-        unit = 1 / METRES_PER_DEGREE if self.crs.is_geographic else 1 / self.crs.linear_units_factor[1]
+        try:
+            unit = 1 / METRES_PER_DEGREE if self.crs.is_geographic else 1 / self.crs.linear_units_factor[1]
+        except CRSError as error:  # such as a geocentric one
+            raise InputError(
+                f"{self.label} has a coordinate system that is no map's; save it in that of the image."
+            ) from error
         divided = shapely.segmentize(self.polygons, LONGEST_SEGMENT_METRES * unit)
         way = Transformer.from_crs(self.crs.to_wkt(), crs.to_wkt(), always_xy=True)
 
@@ -112,40 +117,125 @@ class PolygonSet:
         return self._blocks[row, column]
 
 
-def read_polygons(text: str) -> tuple[NDArray[Any], CRS, str]:
-    """(geometries, CRS, label) of a vector file; QGIS's `file|layername=name` chooses a layer.
+def file_of(text: str) -> str:
+    """The file of what names a file or, as QGIS does it, a layer in one: `file|layername=name`."""
+    return text if exists(text) else text.partition("|")[0]
+
+
+def has_layer(text: str) -> bool:
+    """Whether a text names a layer in a file."""
+    return file_of(text) != text
+
+
+def exists(text: str) -> bool:
+    """Whether there is such a file."""
+    return os.path.exists(text)  # noqa: PTH110 - says no to what cannot be a path, where `Path` raises
+
+
+def read_polygons(text: str, *, own_class: int | None = None) -> tuple[NDArray[Any], CRS, bool]:
+    """The polygons of a vector file.
+
+    Parameters
+    ----------
+    text : str
+        A file with one layer of polygons; or `file|layername=name` or `file|layerid=number`, as QGIS names layers.
+    own_class : int, optional
+        If GeoFM itself made the layer, only its polygons of this class are taken.
+
+    Returns
+    -------
+    geometries : array of shapely geometries
+    crs : CRS
+    chosen : bool
+        Whether only polygons of `own_class` were taken.
 
     Raises
     ------
     InputError
-        If the file is missing, is no vector file, has no CRS, or holds anything but polygons.
+        If the file is missing, is no vector file, has no CRS, holds anything but polygons, or holds several layers of
+        polygons and none is chosen.
     """
-    path = text.partition("|")[0]
-    label = Path(path).name
-    if not path.startswith("/vsi") and not Path(path).exists():
+    path = file_of(text)
+    if not path.startswith("/vsi") and not exists(path):
         raise InputError(f"{path} does not exist; check the path.")
-    chosen = QGIS_LAYER.search(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as that M values are dropped
-            layers = pyogrio.list_layers(path)
-            layer = chosen[1] if chosen else _polygon_layer(layers)
-            information, _, shapes, _ = pyogrio.raw.read(path, layer=layer, columns=[], force_2d=True)
+            layer = _layer(path, text[len(path) + 1 :], pyogrio.list_layers(path))
+            chosen = own_class is not None and set(FIELDS) <= set(pyogrio.read_info(path, layer=layer)["fields"])
+            columns = FIELDS[:1] if chosen else ()
+            information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=columns, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        raise InputError(f"{label} is not a vector file that can be read, or it is damaged.") from error
-    geometries = np.asarray(shapely.from_wkb(shapes if shapes is not None else [], on_invalid="warn"), object)
+        raise InputError(f"{path} is not a vector file that can be read, or it is damaged.") from error
+    geometries = _geometries(shapes if shapes is not None else np.array([], object), path)
+    if chosen:
+        geometries = geometries[np.asarray(values[0]) == own_class]
+        if not len(geometries):
+            raise InputError(f"{text} is a flood map of GeoFM without polygons of class_id {own_class}; leave it out.")
     geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
     if not len(geometries):
-        raise InputError(f"{label} holds no polygons.")
+        raise InputError(f"{text} holds no polygons.")
     if not np.isin(shapely.get_type_id(geometries), POLYGONS).all():
-        raise InputError(f"{label} holds lines, points or collections; give polygons.")
-    return geometries, _crs(information["crs"], label), label
+        raise InputError(f"{text} holds lines, points or collections; give polygons.")
+    crs = _crs(information["crs"], text)
+    refuse_endless(geometries, text, crs)
+    return geometries, crs, chosen
 
 
-def _polygon_layer(layers: NDArray[Any]) -> str:
-    """The first layer of polygons; the first layer at all where there is none."""
-    names = [name for name, kind in layers if kind is not None and "Polygon" in kind]
-    return str((names or [name for name, _ in layers])[0])
+def _geometries(shapes: NDArray[Any], path: str) -> NDArray[Any]:
+    """Shapely geometries of WKB; a ring that is not closed is not passed over."""
+    with np.errstate(all="ignore"):
+        geometries = np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), object)
+    if (shapely.is_missing(geometries) & np.array([shape is not None for shape in shapes], bool)).any():
+        raise InputError(f"{path} holds shapes that are damaged; repair it (in QGIS: Fix geometries) or draw it again.")
+    return geometries
+
+
+def refuse_endless(geometries: NDArray[Any], label: str, crs: CRS) -> None:
+    """See that all corners are finite and not beyond any map; what is not makes GEOS stumble, or fills the memory.
+
+    Raises
+    ------
+    InputError
+        If they are not.
+    """
+    corners = shapely.get_coordinates(geometries)
+    if not np.isfinite(corners).all():
+        raise InputError(f"{label} has corners without finite coordinates; draw it again.")
+    if crs.is_geographic and (np.abs(corners) > FARTHEST_DEGREES).any():
+        raise InputError(
+            f"{label} has corners that are not in degrees; set its true coordinate system, or draw it again."
+        )
+    if (np.abs(corners) > FARTHEST_UNITS).any():
+        raise InputError(f"{label} has corners that lie on no map; set its true coordinate system, or draw it again.")
+
+
+def _layer(path: str, choice: str, layers: NDArray[Any]) -> str:
+    """The name of the layer that `layername=…` or `layerid=…` chooses; without a choice the only one of polygons."""
+    names = [str(name) for name, _ in layers]
+    if not names:
+        raise InputError(f"{path} holds no layers.")
+    key, _, value = choice.partition("=")
+    if key.lower() == "layername" and "|" not in value:
+        if value not in names:
+            raise InputError(f"{path} has no layer '{value}'; it has {', '.join(names)}.")
+        return value
+    if key.lower() == "layerid" and value.isdecimal():
+        if int(value) >= len(names):
+            raise InputError(f"{path} has no layer of number {value}; it has {', '.join(names)}, counted from 0.")
+        return names[int(value)]
+    if choice:
+        raise InputError(f"'|{choice}' behind {path} is not understood; append |layername=NAME to choose a layer.")
+    kinds = [str(kind) for _, kind in layers]
+    polygons = [name for name, kind in zip(names, kinds, strict=True) if "Polygon" in kind]
+    mixed = [name for name, kind in zip(names, kinds, strict=True) if kind == "Unknown"]
+    found = polygons or mixed or names[:1]
+    if len(found) > 1:
+        raise InputError(
+            f"{path} has several layers of polygons ({', '.join(found)}); append |layername=NAME to choose one, as in"
+            f" '{path}|layername={found[0]}'."
+        )
+    return found[0]
 
 
 def _crs(text: str | None, label: str) -> CRS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError
-from ._vectors import POLYGONS, PolygonSet, read_polygons
+from ._vectors import POLYGONS, PolygonSet, exists, file_of, read_polygons, refuse_endless
 from .grid import Grid
 
-__all__ = ["Aoi", "job_grid", "read_aoi"]
+__all__ = ["Aoi", "file_of", "job_grid", "read_aoi"]
 
 WGS84 = CRS.from_epsg(4326)
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -44,7 +43,7 @@ class Aoi:
     """
 
     def __init__(self, geometry: BaseGeometry, crs: CRS, label: str = "The AOI") -> None:
-        self.geometry, self.crs = _checked(np.array([geometry], object), label), crs
+        self.geometry, self.crs = _checked(np.array([geometry], object), label, crs), crs
         self._polygons = PolygonSet(np.array([self.geometry], object), crs, label)
 
     def near(self, grid: Grid) -> Aoi:
@@ -81,6 +80,18 @@ class Aoi:
         left, bottom, right, top = shapely.total_bounds(self._polygons.in_crs(crs))
         return float(left), float(bottom), float(right), float(top)
 
+    def outline_in(self, crs: CRS) -> shapely.MultiPolygon:
+        """The AOI in a CRS, valid there.
+
+        Raises
+        ------
+        InputError
+            If the AOI lies where the CRS does not reach.
+        """
+        # Valid polygons may come to touch themselves when their corners move.
+        whole = shapely.union_all(shapely.make_valid(self._polygons.in_crs(crs)))
+        return shapely.MultiPolygon([part for part in shapely.get_parts(whole) if part.area > 0])
+
     def inside(self, grid: Grid) -> NDArray[np.bool_]:
         """bool [height, width]: pixels whose centres lie in the AOI; the same however a grid is cut into bands."""
         return self._polygons.inside(grid)
@@ -98,7 +109,8 @@ def read_aoi(text: str) -> Aoi:
     Parameters
     ----------
     text : str
-        A vector file with polygons in any CRS (several are united), `west,south,east,north` in WGS84 degrees, or a
+        A vector file with polygons in any CRS (several are united), as `file|layername=name` where it has several
+        layers; `west,south,east,north` in WGS84 degrees, or a
         GeoJSON geometry, feature or feature collection in WGS84 degrees.
 
     Raises
@@ -110,10 +122,13 @@ def read_aoi(text: str) -> Aoi:
         return _from_geojson(text)
     if box := BOX.match(text):
         return _from_box(*(float(value) for value in box.groups()))
-    if NUMBERS.match(text) and not Path(text).exists():
-        raise InputError(f"The AOI '{text}' is no box of four numbers; give west,south,east,north, or a vector file.")
-    geometries, crs, label = read_polygons(text)
-    return Aoi(_checked(geometries, f"The AOI in {label}"), crs)
+    if ("," in text or NUMBERS.match(text)) and not exists(file_of(text)):
+        raise InputError(
+            f"The AOI '{text}' is neither a file nor four numbers; give west,south,east,north in WGS84 degrees, or a"
+            " vector file."
+        )
+    geometries, crs, _ = read_polygons(text)
+    return Aoi(_checked(geometries, f"The AOI in {text}", crs), crs)
 
 
 def job_grid(scene_grid: Grid, aoi: Aoi | None) -> Grid:
@@ -146,9 +161,12 @@ def _from_geojson(text: str) -> Aoi:
     try:
         value = json.loads(text)
         geometries = np.array([shape(item) for item in _geometries(value)], object)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
+    except (
+        *(ValueError, KeyError, TypeError, AttributeError, IndexError),
+        *(RecursionError, shapely.errors.ShapelyError),
+    ) as error:
         raise InputError("The AOI is not a GeoJSON polygon; give a geometry or a feature in WGS84 degrees.") from error
-    aoi = Aoi(_checked(geometries, "The AOI"), WGS84)
+    aoi = Aoi(_checked(geometries, "The AOI", WGS84), WGS84)
     left, bottom, right, top = aoi.geometry.bounds
     if left < -180 or right > 180 or bottom < -90 or top > 90:
         raise InputError("The AOI's GeoJSON is not in degrees; give WGS84 longitudes and latitudes.")
@@ -164,15 +182,14 @@ def _geometries(value: Any) -> list[Any]:
     return [value]
 
 
-def _checked(geometries: NDArray[Any], label: str) -> BaseGeometry:
+def _checked(geometries: NDArray[Any], label: str, crs: CRS) -> BaseGeometry:
     """The union of polygons that are each valid, as one geometry without heights."""
     geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
     if not len(geometries):
         raise InputError(f"{label} is empty; draw a polygon.")
     if not np.isin(shapely.get_type_id(geometries), POLYGONS).all():
         raise InputError(f"{label} holds lines, points or collections; give polygons.")
-    if not np.isfinite(shapely.get_coordinates(geometries)).all():
-        raise InputError(f"{label} has corners without finite coordinates; draw it again.")
+    refuse_endless(geometries, label, crs)
     # Of the hull: the two halves of a bow tie cancel each other in its own area.
     if not (shapely.area(shapely.convex_hull(geometries)) > 0).any():
         raise InputError(f"{label} has no area; draw a polygon around the place.")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 __all__ = ["Components", "Tally"]
 
 Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
+Verdicts = NDArray[np.uint8]
 # Sums are kept in steps of this size: whole numbers add up exactly in any order, so no result depends on the band size.
 STEP = 2.0**-16
 
@@ -35,19 +37,24 @@ class Tally:
     seeded: Mask
     sums: Mapping[str, np.ndarray]
 
+    def of(self, index: np.ndarray) -> Tally:
+        """That of some of the components."""
+        return Tally(self.pixels[index], self.seeded[index], {name: sums[index] for name, sums in self.sums.items()})
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class _Band:
     """What the second pass cannot recompute from a band's own mask."""
 
     count: int
-    seeded: NDArray[np.uint8]  # one bit per label, packed
+    kept: NDArray[np.intp]  # labels that do not touch the first or last row and have a verdict
+    verdicts: Verdicts  # theirs
     edge: NDArray[np.intp]  # labels in the first or last row, sorted: only these can go on in another band
     first_node: int  # their place among the edge labels of all bands
 
 
 class Components:
-    """Selects the components of a mask by size, seed and mean, in two passes over its row bands.
+    """Judges the components of a mask by size, seed and mean, in two passes over its row bands.
 
     The first pass calls `add` for every band from the top, then `finish`; the second calls `select` with the same masks
     in any order. Serves hysteresis (`need_seed`), a minimum mapping unit (`min_pixels`) and, on the inverted mask, the
@@ -57,25 +64,40 @@ class Components:
     ----------
     connectivity : {8, 4}
         Whether pixels that share only a corner belong together.
+    min_pixels : int
+        Smaller components go.
+    need_seed : bool
+        Components without a seed go.
+    judge : callable, optional
+        A further condition: from a Tally of N components to bool[N] or uint8[N]; those with 0 go.
 
     Notes
     -----
-    Each band is labelled by itself (`scipy.ndimage.label`); labels in its first and last row are joined across seams.
-    Labels are computed again in the second pass, so what is held between the passes is the state of the components at
-    the seams, which grows with the width times the number of bands, and one bit for every other component.
+    Each band is labelled by itself (`cv2.connectedComponents`); labels in its first and last row are joined across
+    seams, and only they wait with their judgement until all bands have been seen. Labels are computed again in the
+    second pass, so what is held between the passes is the state of the components at the seams, which grows with the
+    width times the number of bands, and a few bytes for every component that is kept.
     """
 
-    def __init__(self, connectivity: int = 8) -> None:
+    def __init__(
+        self,
+        connectivity: int = 8,
+        *,
+        min_pixels: int = 1,
+        need_seed: bool = False,
+        judge: Callable[[Tally], np.ndarray] | None = None,
+    ) -> None:
         if connectivity not in (4, 8):
             raise ValueError("connectivity is 4 or 8")
-        self._structure = ndimage.generate_binary_structure(2, 1 if connectivity == 4 else 2)
+        self._connectivity = connectivity
         self._reach = (0,) if connectivity == 4 else (-1, 0, 1)
+        self._min_pixels, self._need_seed, self._judge = min_pixels, need_seed, judge
         self._bands: list[_Band] = []
         self._tallies: list[Tally] = []  # per band, of its edge labels
         self._joins: list[NDArray[np.intp]] = []  # [2, J] pairs of nodes
         self._last_row: NDArray[np.intp] | None = None  # node + 1 under each pixel, 0 where there is none
         self._nodes = 0
-        self._whole: Tally | None = None  # per node, of the component that it belongs to
+        self._verdicts: Verdicts | None = None  # per node, of the component that it belongs to
 
     def add(self, mask: Mask, seeds: Mask | None = None, sums: Mapping[str, np.ndarray] | None = None) -> None:
         """First pass: take in the next band.
@@ -89,21 +111,20 @@ class Components:
             Features to sum inside each component, the same in all bands; finite inside the mask. Values are rounded to
             1/65,536, so give decibels rather than linear power.
         """
-        labels, tally = self._tally(mask, sums)
-        seeded = np.zeros(tally.pixels.size, bool)
-        if seeds is not None:
-            seeded[labels[seeds & mask]] = True
+        count, labels = self._labels(mask)
+        tally = _tally(count, labels, mask, seeds, sums or {})
         rows = np.concatenate((labels[0], labels[-1]))
-        edge = np.unique(rows[rows > 0])
-        node = np.zeros(tally.pixels.size, np.intp)
+        edge = np.unique(rows[rows > 0]).astype(np.intp)
+        node = np.zeros(count, np.intp)
         node[edge] = np.arange(self._nodes, self._nodes + edge.size) + 1
         if self._last_row is not None:
             self._joins.extend(_touching(self._last_row, node[labels[0]], shift) for shift in self._reach)
         self._last_row = node[labels[-1]]
-        self._bands.append(_Band(tally.pixels.size, np.packbits(seeded), edge, self._nodes))
-        self._tallies.append(
-            Tally(tally.pixels[edge], seeded[edge], {name: values[edge] for name, values in tally.sums.items()})
-        )
+        inside = np.flatnonzero(node[1:] == 0) + 1
+        verdicts = self._judged(tally.of(inside))
+        stay = verdicts > 0
+        self._bands.append(_Band(count, inside[stay], verdicts[stay], edge, self._nodes))
+        self._tallies.append(tally.of(edge))
         self._nodes += edge.size
 
     def finish(self) -> None:
@@ -114,27 +135,19 @@ class Components:
 
         def total(values: list[np.ndarray]) -> np.ndarray:
             # Sums of whole numbers below 2**53 are exact in float64.
-            return np.bincount(owner, weights=np.concatenate([*values, np.zeros(0)]))[owner]
+            return np.bincount(owner, weights=np.concatenate([*values, np.zeros(0)]))
 
         names = self._tallies[0].sums if self._tallies else ()
-        self._whole = Tally(
+        whole = Tally(
             total([tally.pixels for tally in self._tallies]).astype(np.int64),
             total([tally.seeded for tally in self._tallies]) > 0,
             {name: total([tally.sums[name] for tally in self._tallies]) for name in names},
         )
+        self._verdicts = self._judged(whole)[owner]
         self._tallies, self._joins, self._last_row = [], [], None
 
-    def select(
-        self,
-        index: int,
-        mask: Mask,
-        *,
-        min_pixels: int = 1,
-        need_seed: bool = False,
-        sums: Mapping[str, np.ndarray] | None = None,
-        keep: Callable[[Tally], np.ndarray] | None = None,
-    ) -> Mask:
-        """Second pass: the pixels of the components that are kept, in one band.
+    def select(self, index: int, mask: Mask) -> Verdicts:
+        """Second pass: the verdict on each pixel's component, in one band.
 
         Parameters
         ----------
@@ -142,52 +155,55 @@ class Components:
             Which call of `add` the band was.
         mask : bool[H, W]
             As it was given then.
-        min_pixels : int
-            Smaller components go.
-        need_seed : bool
-            Components without a seed go.
-        sums : mapping of str to float[H, W], optional
-            As given then; only `keep` needs them.
-        keep : callable, optional
-            A further condition: from a Tally of N components to bool[N].
 
         Returns
         -------
-        bool[H, W]
+        uint8[H, W]
+            What `judge` said (1 without one); 0 outside the mask and in components that go.
         """
-        if self._whole is None:
+        if self._verdicts is None:
             raise ValueError("finish() stands between the passes")
         band = self._bands[index]
-        labels, tally = self._tally(mask, sums)
-        if tally.pixels.size != band.count:
+        count, labels = self._labels(mask)
+        if count != band.count:
             raise ValueError(f"Band {index} came with another mask than in the first pass.")
-        nodes = slice(band.first_node, band.first_node + band.edge.size)
-        seeded = np.unpackbits(band.seeded, count=band.count).astype(bool)
-        seeded[band.edge] = self._whole.seeded[nodes]
-        tally.pixels[band.edge] = self._whole.pixels[nodes]
-        for name, values in tally.sums.items():
-            values[band.edge] = self._whole.sums[name][nodes]
+        verdicts = np.zeros(count, np.uint8)
+        verdicts[band.kept] = band.verdicts
+        verdicts[band.edge] = self._verdicts[band.first_node : band.first_node + band.edge.size]
+        return verdicts.take(labels) if verdicts.any() else np.zeros(mask.shape, np.uint8)
 
-        kept = tally.pixels >= min_pixels
-        if need_seed:
-            kept &= seeded
-        if keep is not None:
-            inside = {name: values[1:] * STEP for name, values in tally.sums.items()}
-            kept[1:] &= keep(Tally(tally.pixels[1:], seeded[1:], inside))
-        kept[0] = False
-        return kept.take(labels)
+    def _labels(self, mask: Mask) -> tuple[int, Labels]:
+        """Number of labels, 0 (the background) included, and the labels [H, W] of one band by itself."""
+        count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=self._connectivity, ltype=cv2.CV_32S)
+        return count, labels  # type: ignore[return-value]
 
-    def _tally(self, mask: Mask, sums: Mapping[str, np.ndarray] | None) -> tuple[NDArray[np.intp], Tally]:
-        """Labels [H, W] of one band by itself, and a tally by label, 0 (the background) included; sums in steps."""
-        labels = np.empty(mask.shape, np.intp)
-        count = ndimage.label(mask, self._structure, output=labels)
-        pixels = np.bincount(labels.ravel(), minlength=count + 1)
-        inside = labels[mask] if sums else labels[:0]
-        totals = {
-            name: np.bincount(inside.ravel(), weights=np.rint(values[mask] / STEP), minlength=count + 1)
-            for name, values in (sums or {}).items()
-        }
-        return labels, Tally(pixels, np.zeros(0, bool), totals)
+    def _judged(self, tally: Tally) -> Verdicts:
+        """Verdicts on whole components, of which the sums are in steps."""
+        stay = tally.pixels >= self._min_pixels
+        if self._need_seed:
+            stay &= tally.seeded
+        if self._judge is None or not stay.any():
+            return stay.astype(np.uint8)
+        chosen = tally.of(np.flatnonzero(stay))
+        verdicts = np.zeros(stay.size, np.uint8)
+        sums = {name: values * STEP for name, values in chosen.sums.items()}
+        verdicts[stay] = self._judge(Tally(chosen.pixels, chosen.seeded, sums))
+        return verdicts
+
+
+def _tally(count: int, labels: Labels, mask: Mask, seeds: Mask | None, sums: Mapping[str, np.ndarray]) -> Tally:
+    """By label, 0 (the background) included; sums in steps."""
+    places = np.flatnonzero(mask)
+    inside = labels.ravel().take(places)
+    seeded = np.zeros(count, bool)
+    if seeds is not None:
+        seeded[inside[seeds.ravel().take(places)]] = True
+    inside = inside.astype(np.intp)
+    totals = {}
+    for name, values in sums.items():
+        steps = np.rint(values.ravel().take(places) / STEP)
+        totals[name] = np.bincount(inside, weights=steps, minlength=count)
+    return Tally(np.bincount(inside, minlength=count), seeded, totals)
 
 
 def _touching(above: NDArray[np.intp], below: NDArray[np.intp], shift: int) -> NDArray[np.intp]:

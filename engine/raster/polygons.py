@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406 - writes XML, reads none
 
 import numpy as np
 import pyogrio.raw
@@ -15,6 +15,7 @@ import rasterio.features
 import shapely
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError  # what GDAL's algorithms raise through rasterio
+from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -25,10 +26,13 @@ from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error
 from .stream import READ_ROWS, bands
 
-__all__ = ["write_polygons"]
+__all__ = ["FIELDS", "add_outline", "write_polygons"]
 
+# Older programs, QGIS 3.22 among them, warn about newer versions of the format; nothing of those is needed.
+GEOPACKAGE = {"VERSION": "1.2"}
 Rings = Sequence[Sequence[tuple[float, float]]]  # the outer one first, each closed
 
+FIELDS = ("class_id", "class", "area_km2", "area_ha")
 BATCH = 20_000  # polygons held as shapely objects at a time
 
 
@@ -102,6 +106,29 @@ def write_polygons(
     return count
 
 
+def add_outline(path: str | os.PathLike[str], outline: shapely.MultiPolygon, crs: CRS, *, layer: str) -> None:
+    """Add a layer of one feature without fields to a GeoPackage that nobody else sees yet.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    try:
+        pyogrio.raw.write(
+            path,
+            shapely.to_wkb(np.array([outline], dtype=object)),
+            [],
+            [],
+            layer=layer,
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+            crs=crs.to_wkt(),
+        )
+    except RuntimeError as error:  # the root of pyogrio's errors
+        raise output_error(Path(path), error) from error
+
+
 def _survey(source: Path, classes: Mapping[int, str]) -> tuple[Grid, int]:
     """The raster's grid and how many of its pixels are of the classes."""
     try:
@@ -161,12 +188,10 @@ def _table(
 ) -> dict[str, np.ndarray]:
     """The columns of the layer, the geometry as WKB."""
     square_metres = areas.polygons(outlines)
+    names = np.array([classes[value] for value in values], dtype=object)
     return {
         "geometry": shapely.to_wkb(outlines),
-        "class_id": values,
-        "class": np.array([classes[value] for value in values], dtype=object),
-        "area_km2": square_metres / 1e6,
-        "area_ha": square_metres / 1e4,
+        **dict(zip(FIELDS, (values, names, square_metres / 1e6, square_metres / 1e4), strict=True)),
     }
 
 
@@ -182,6 +207,7 @@ def _append(part: Path, layer: str, grid: Grid, table: dict[str, np.ndarray], me
         driver="GPKG",
         geometry_type="Polygon",
         crs=grid.crs.to_wkt(),
+        dataset_options=GEOPACKAGE if new else None,
         append=not new,
         layer_metadata=dict(metadata) if new and metadata else None,
     )

@@ -6,83 +6,23 @@ what cannot be told is an error that says which option tells it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from . import _names, _statistics
-from ._files import ProductFacts
+from . import _doubts, _names, _statistics
+from ._facts import FileFacts, FileProfile
 
 __all__ = ["FileFacts", "FileProfile", "Profile", "describe"]
 
 Floats = NDArray[np.float32]
 
-PIXEL_TYPES_OF_COUNTS = ("uint8", "int8", "uint16", "int16", "uint32", "int32")
-# Class maps hold a handful of values; a grey picture of an area with any structure holds more.
-FEWEST_GREY_LEVELS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What one file shows of itself.
-
-    Attributes
-    ----------
-    label : str
-        What messages call it.
-    path : str
-        Its name and its last two folders are searched for what they say.
-    descriptions, dtypes, colours : tuple of str
-        Per band; colours are GDAL's colour interpretations.
-    tags : mapping of str to str
-    sample : float32 [bands, n]
-        Some pixels in the file's own units; NaN where not observed.
-    product : ProductFacts, optional
-        What the product's metadata say beyond doubt; nothing else is asked then.
-    """
-
-    label: str
-    path: str
-    descriptions: tuple[str, ...]
-    dtypes: tuple[str, ...]
-    colours: tuple[str, ...]
-    tags: Mapping[str, str]
-    sample: Floats
-    product: ProductFacts | None = None
-
-    def names(self) -> str:
-        """Name and last two folders of the file, and the tags that speak of its acquisition."""
-        *folders, name = self.path.replace("\\", "/").replace("}", "").split("/")
-        keys = ("ACQUISITION_DATE", "ACQUISITION_START_TIME", "DATE_ACQUIRED", "UNITS", "CALIBRATION", "POLARISATION")
-        return " ".join([name, *(self.tags[key] for key in keys if key in self.tags), *folders[:-3:-1]])
-
-    def texts(self, bands: Sequence[int]) -> str:
-        """Names of some bands, the file's own name, and its tags."""
-        return " ".join([*(self.descriptions[band] for band in bands), self.names()])
-
-
-@dataclass(frozen=True, slots=True)
-class FileProfile:
-    """How to read one file.
-
-    Attributes
-    ----------
-    polarisations : tuple of ('VV' | 'VH' | None)
-        Of each band; None for bands that are not read.
-    units : {'db', 'power', 'amplitude', 'display'}
-        Empty for a file none of whose bands is read.
-    """
-
-    polarisations: tuple[str | None, ...]
-    units: str
-
-    def bands(self) -> dict[str, int]:
-        """Index of the band of each polarisation."""
-        return {name: band for band, name in enumerate(self.polarisations) if name is not None}
+# What one pass of the satellite takes, slice by slice, with room to spare; ascending and descending lie 12 hours apart.
+ONE_PASS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +62,8 @@ def describe(
     told = _told_bands(files, bands)
     for file in files:
         if file.product is None:
-            _refuse_other_images(file, asked=bands is not None)
+            _doubts.refuse_scaled(file)
+            _doubts.refuse_other_images(file, asked=bands is not None)
     names = [_polarisations(file, told[index], notes) for index, file in enumerate(files)]
     if not any(name for file_names in names for name in file_names):
         raise InputError(f"{files[0].label} has no band left to read; name one of them VV or VH with --bands.")
@@ -131,7 +72,11 @@ def describe(
     if "display" in units_used:
         if len(units_used) > 1:
             raise InputError(f"Files given with {files[0].label} mix 8-bit pictures and backscatter; give one kind.")
-        notes.append("The image is an 8-bit picture, not backscatter: only relative thresholds can be used.")
+        notes.append(
+            "The image is an 8-bit picture, not backscatter: thresholds are relative, and smooth dry ground may be"
+            " taken for water."
+        )
+    _doubts.level_doubts(files, profiles, notes)
     found = {name for file_names in names for name in file_names if name}
     if len(found) == 1:
         notes.append(f"Only {found.pop()} is given; VV and VH together find water more surely.")
@@ -159,31 +104,12 @@ def _told_bands(files: Sequence[FileFacts], bands: Sequence[str] | None) -> list
     raise InputError(f"--bands names {len(bands)} bands, but the files hold other numbers of them ({held}).")
 
 
-def _refuse_other_images(file: FileFacts, *, asked: bool) -> None:
-    """One sentence for everything that is plainly no radar image."""
-    radar = any(_names.polarisations_in(text) for text in (*file.descriptions, file.names()))
-    count, whole = len(file.dtypes), file.dtypes[0] in PIXEL_TYPES_OF_COUNTS
-    optical = any(_names.is_optical_name(text) for text in file.descriptions) or _names.is_optical_file(file.path)
-    counts = whole and count > 2 and file.dtypes[0] != "uint8" and not asked
-    if not radar and (optical or counts):
-        raise InputError(f"{file.label} is an optical image; flood maps need Sentinel-1 backscatter.")
-    if "palette" in file.colours:
-        raise InputError(f"{file.label} is a class map with a colour table; flood maps need Sentinel-1 backscatter.")
-    if np.isnan(_statistics.median_of_observed(file.sample)) and (file.dtypes[0] != "uint8" or not file.sample.size):
-        raise InputError(f"{file.label} holds no observed pixel: all of it is nodata or zero.")
-    if file.dtypes[0] != "uint8":
-        return
-    if count > 2 and not radar and not asked and not _statistics.all_equal(file.sample[:3]):
-        raise InputError(f"{file.label} is a colour picture; give the grey or calibrated Sentinel-1 image itself.")
-    if file.sample.shape[1] > 1000 and len(np.unique(file.sample[0])) < FEWEST_GREY_LEVELS:
-        raise InputError(f"{file.label} holds only a few values, as class maps do; give a Sentinel-1 image.")
-
-
 def _polarisations(file: FileFacts, told: tuple[str, ...] | None, notes: list[str]) -> tuple[str | None, ...]:
     """The polarisation of each band; None for bands that are not read."""
     if file.product is not None:
         return (file.product.polarisation,)
     if told is not None:
+        _doubts.band_doubts(file, told, notes)
         names: list[str | None] = [None if name == "skip" else name for name in told]
     else:
         names = _named(file, notes) or _guessed(file, notes)
@@ -265,7 +191,7 @@ def _with_units(
             profiles[index] = replace(profiles[index], units=units)
     for file, profile in zip(files, profiles, strict=True):
         if file.product is None:
-            _refuse_uncalibrated(file, profile)
+            _doubts.refuse_uncalibrated(file, profile)
     return profiles
 
 
@@ -274,11 +200,13 @@ def _units(file: FileFacts, profile: FileProfile, told: str | None, notes: list[
     picture = file.dtypes[0] == "uint8"
     if told == "display" and not picture:
         raise InputError(f"{file.label} is no 8-bit picture, which --units display means; give its true units.")
-    if told is not None or picture:
-        return told or "display"
     bands = list(profile.bands().values())
     if not bands:
         return ""
+    if told not in (None, "display"):
+        _doubts.unit_doubts(file, profile, told, notes)
+    if told is not None or picture:
+        return told or "display"
     said = _names.units_in(file.texts(bands))
     decibel = _statistics.is_decibel(file.sample[bands])
     if said is not None and (said == "db") != decibel:
@@ -308,22 +236,6 @@ def _power_or_amplitude(files: Sequence[FileFacts], profiles: Sequence[FileProfi
     return units
 
 
-def _refuse_uncalibrated(file: FileFacts, profile: FileProfile) -> None:
-    bands = list(profile.bands().values())
-    if profile.units == "display" or not bands:
-        return
-    middle = _statistics.median_of_observed(file.sample[bands])
-    level = _statistics.decibels(middle, profile.units)
-    if level is None:
-        raise InputError(f"{file.label} holds no observed pixel: all of it is nodata or zero.")
-    # Even a town is darker than 5 in linear power as a whole; digital numbers are hundreds.
-    if not -60 < level < 7:
-        raise InputError(
-            f"{file.label} is not calibrated backscatter (its middle value is {middle:.4g}); give the whole .SAFE"
-            " product, or calibrate it to sigma nought in SNAP (Radar > Radiometric > Calibrate)."
-        )
-
-
 def _calibration(
     files: Sequence[FileFacts], profiles: Sequence[FileProfile], told: str | None, notes: list[str]
 ) -> str:
@@ -348,15 +260,27 @@ def _calibration(
 
 
 def _acquired(files: Sequence[FileFacts], notes: list[str]) -> datetime | None:
-    dates = [
-        date for file in files if (date := file.product.acquired if file.product else _names.acquired_in(file.names()))
-    ]
-    if not dates:
+    dated = sorted((date.astimezone(UTC), file.label) for file in files if (date := _date(file)))
+    if not dated:
         return None
-    if max(dates) - min(dates) > timedelta(days=1):
-        days = " and ".join(f"{date.astimezone(UTC):%Y-%m-%d}" for date in (min(dates), max(dates)))
-        notes.append(f"Files given as one date were acquired on {days}.")
-    return min(dates)
+    first, last = dated[0], dated[-1]
+    timed = [date for date, _ in dated if date.time() != time.min]  # the others are known by their day alone
+    if last[0].date() - first[0].date() > timedelta(days=1) or (timed and timed[-1] - timed[0] > ONE_PASS):
+        raise InputError(
+            f"{first[1]} and {last[1]} are of different dates ({_moment(first[0])} and {_moment(last[0])}); give each"
+            " date its own --pre."
+        )
+    if len(timed) < len(dated) and last[0].date() != first[0].date():
+        notes.append(f"Files given as one date were acquired on {first[0]:%Y-%m-%d} and {last[0]:%Y-%m-%d}.")
+    return first[0]
+
+
+def _date(file: FileFacts) -> datetime | None:
+    return file.product.acquired if file.product else _names.acquired_in(file.names())
+
+
+def _moment(date: datetime) -> str:
+    return f"{date:%Y-%m-%d}" if date.time() == time.min else f"{date:%Y-%m-%d %H:%M}"
 
 
 def _orbit(file: FileFacts) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405 - writes XML, reads none
 
 import numpy as np
 import rasterio
@@ -158,7 +158,7 @@ class RasterSink:
             self._need_room(COPY_SHARE)
             vrt = self._part.with_name(self._part.name + ".vrt")
             vrt.write_bytes(self._vrt())
-            with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED=False):
+            with _libtiff_silenced(), rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES, GDAL_PAM_ENABLED=False):
                 rasterio.shutil.copy(
                     vrt,
                     whole,
@@ -169,7 +169,7 @@ class RasterSink:
                     blocksize=BLOCK,
                     overview_resampling="MODE" if self.classes else "AVERAGE",
                     bigtiff="IF_SAFER",
-                    num_threads="ALL_CPUS",
+                    num_threads=os.environ.get("GDAL_NUM_THREADS", "ALL_CPUS"),
                 )
                 _check_whole(whole)
             _replace(whole, self.path)
@@ -222,6 +222,23 @@ class RasterSink:
         for value in range(max(colors) + 1):
             red, green, blue = colors.get(value, (0, 0, 0))
             ElementTree.SubElement(table, "Entry", c1=str(red), c2=str(green), c3=str(blue), c4="255")
+
+
+@contextmanager
+def _libtiff_silenced() -> Iterator[None]:
+    """Nothing is printed to stderr meanwhile: libtiff says there, past every handler, that a disk is full."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a process without stderr
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - no file
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager

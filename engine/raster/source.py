@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,7 +16,7 @@ from ..errors import InputError
 from ._files import RasterFile
 from ._geocode import TiePointPlace
 from ._products import parts_of
-from ._vectors import PolygonSet, read_polygons
+from ._vectors import PolygonSet, has_layer, read_polygons
 from ._warp import AffinePlace, Plane, plane_on
 from .grid import Grid
 from .sensors import FileFacts, FileProfile, Profile, describe
@@ -38,7 +37,12 @@ GEOCODING_NOTE = (
 
 
 class Layer(Protocol):
-    """One band beside the backscatter: elevation, height above drainage, or reference water."""
+    """One band beside the backscatter: elevation, height above drainage, or reference water.
+
+    `notes` say what must be known of how it is read.
+    """
+
+    notes: tuple[str, ...]
 
     def read(self, grid: Grid) -> Floats:
         """float32 [height, width]: NaN where not observed."""
@@ -110,18 +114,13 @@ class SarScene:
         InputError
             If a file cannot be read to its end.
         """
-        out: Floats | None = None
+        if self._bands == [self.polarisations]:
+            return plane_on(self._planes[0], grid)
+        out = np.full((len(self.polarisations), *grid.shape), np.nan, np.float32)
         for bands, plane in zip(self._bands, self._planes, strict=True):
-            found = plane_on(plane, grid)
-            if out is None and bands == self.polarisations:
-                out = found
-                continue
-            if out is None:
-                out = np.full((len(self.polarisations), *grid.shape), np.nan, np.float32)
-            for band, values in zip(bands, found, strict=True):
+            for band, values in zip(bands, plane_on(plane, grid), strict=True):
                 target = out[self.polarisations.index(band)]
                 np.copyto(target, values, where=np.isnan(target))
-        assert out is not None
         return out
 
 
@@ -170,6 +169,8 @@ class RasterLayer:
     `grid` is the raster's own.
     """
 
+    notes: tuple[str, ...] = ()
+
     def __init__(self, file: RasterFile, *, categorical: bool) -> None:
         if len(file.bands) != 1:
             raise InputError(f"{file.label} has {len(file.bands)} bands; give a raster with one.")
@@ -199,8 +200,8 @@ class RasterLayer:
 class PolygonLayer:
     """Polygons as a layer of 1 inside and 0 outside."""
 
-    def __init__(self, polygons: PolygonSet) -> None:
-        self._polygons = polygons
+    def __init__(self, polygons: PolygonSet, notes: tuple[str, ...] = ()) -> None:
+        self._polygons, self.notes = polygons, notes
 
     def read(self, grid: Grid) -> Floats:
         """float32 [height, width]: 1 where a pixel's centre lies in a polygon, else 0."""
@@ -210,37 +211,39 @@ class PolygonLayer:
         """Nothing to give back: polygons are loaded once."""
 
 
-def open_layer(path: str, *, categorical: bool) -> Layer:
+def open_layer(path: str, *, categorical: bool, own_class: int | None = None) -> Layer:
     """Open a layer that goes with the backscatter.
 
     Parameters
     ----------
     path : str
-        A raster of one band; for categorical layers also a vector file with polygons.
+        A raster of one band; for categorical layers also a vector file with polygons, as `read_polygons` takes it.
     categorical : bool
         Values are classes and are not interpolated.
+    own_class : int, optional
+        Of polygons that GeoFM made, only those of this class are taken, and a note says so.
 
     Raises
     ------
     InputError
         If the file is missing, damaged, without a place on the Earth, or of another kind.
     """
-    if "|layername=" in path and categorical:
-        return _polygon_layer(path)
+    if categorical and has_layer(path):
+        return _polygon_layer(path, own_class)
     try:
         parts = parts_of(path)
         file = RasterFile(parts[0])
     except InputError as no_raster:
         try:
-            layer = _polygon_layer(path)
+            layer = _polygon_layer(path, own_class)
         except InputError as no_vector:
             raise (no_vector if categorical and "not a vector file" not in str(no_vector) else no_raster) from None
         if not categorical:
-            raise InputError(f"{Path(path).name} is a vector file; give a raster.") from no_raster
+            raise InputError(f"{path} is a vector file; give a raster.") from no_raster
         return layer
     if len(parts) > 1:
         file.close()
-        raise InputError(f"{Path(path).name} holds several rasters; name one of them.")
+        raise InputError(f"{path} holds several rasters; name one of them.")
     try:
         return RasterLayer(file, categorical=categorical)
     finally:
@@ -342,7 +345,10 @@ def _union(grids: Sequence[Grid]) -> Grid:
     return first.window(row, column, row_stop - row, column_stop - column)
 
 
-def _polygon_layer(path: str) -> PolygonLayer:
-    geometries, crs, label = read_polygons(path)
+def _polygon_layer(path: str, own_class: int | None) -> PolygonLayer:
+    geometries, crs, ours = read_polygons(path, own_class=own_class)
+    notes = (
+        (f"{path} is a flood map of GeoFM: only its permanent water (class_id {own_class}) is used.",) if ours else ()
+    )
     # Reference layers of thousands of water bodies often hold a few that cross themselves; their outline is meant.
-    return PolygonLayer(PolygonSet(shapely.make_valid(geometries), crs, label))
+    return PolygonLayer(PolygonSet(shapely.make_valid(geometries), crs, path), notes)

@@ -34,11 +34,16 @@ class Done:
 
 def start(*words: object, home: Path | None = None) -> subprocess.Popen[str]:
     """Start `geofm` with these words; `home` is the folder of its job queue."""
+    return start_python("-m", "engine", *words, home=home)
+
+
+def start_python(*words: object, home: Path | None = None) -> subprocess.Popen[str]:
+    """Start the engine's Python with these words."""
     # A worker that is started in the background is meant to outlive the command.
     environment = {**os.environ, "PYTHONWARNINGS": "error,ignore::ResourceWarning"}
     if home is not None:
         environment["GEOFM_HOME"] = str(home)
-    command = [sys.executable, "-m", "engine", *map(str, words)]
+    command = [sys.executable, *map(str, words)]
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
     )

@@ -17,7 +17,7 @@ from engine.jobs.store import JobStore
 class Queue(JobStore):
     """A store with what only a test asks for."""
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait for something that must come."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -26,8 +26,15 @@ class Queue(JobStore):
 
     def supervisor(self) -> int:
         """The process that serves this queue."""
-        (pid,) = (pid for pid, command in workers_of(self.home) if "--lane" not in command)
-        return pid
+        found: list[int] = []
+
+        def one() -> bool:
+            # For a moment there may be two: what the supervisor starts has its command line until it becomes its own.
+            found[:] = [pid for pid, command in workers_of(self.home) if "--lane" not in command]
+            return len(found) == 1
+
+        self.wait_until(one)
+        return found[0]
 
     def processes(self, lane: str) -> list[int]:
         """The processes of a lane."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import geopandas
@@ -61,6 +62,68 @@ def test_confidence_and_picture_on_request(geofm, small_scene, tmp_path):
     assert {path.name for path in (tmp_path / "map").iterdir()} == OUTPUTS | {"confidence.tif", "flood.png"}
 
 
+def test_what_the_terminal_says_of_time(geofm, small_scene, tmp_path):
+    done = geofm("flood", "--post", small_scene / "post.tif", "--out", tmp_path / "map")
+    stages = ("reading and filtering", "thresholds", "classes", "polygons", "total")
+    expected = ", ".join(rf"{name} \d+\.\d s" for name in stages)
+    assert sum(bool(re.fullmatch(expected, line)) for line in done.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("queued", [[], pytest.param(["--queue"], marks=pytest.mark.slow)])
+def test_optional_files_of_an_earlier_map_do_not_stay_beside_a_new_one(small_scene, tmp_path, home, queue, queued):
+    out, post = tmp_path / "map", small_scene / "post.tif"
+    extras = {"confidence.tif", "flood.png"}
+    assert run("flood", "--post", post, "--confidence", "--quicklook", "--out", out).status == 0
+    assert {path.name for path in out.iterdir()} == OUTPUTS | extras
+    assert run("flood", "--post", tmp_path / "nowhere.tif", "--out", out).status == 1
+    assert {path.name for path in out.iterdir()} == OUTPUTS | extras
+    done = run("flood", "--post", post, "--quicklook", "--out", out, *queued, home=home)
+    assert done.status == 0
+    assert {path.name for path in out.iterdir()} == OUTPUTS | {"flood.png"}
+    done = run("flood", "--post", post, "--out", out, *queued, home=home)
+    assert done.status == 0
+    assert {path.name for path in out.iterdir()} == OUTPUTS
+
+
+def test_files_of_others_stay_though_they_have_our_names(geofm, small_scene, tmp_path):
+    for name in ("confidence.tif", "flood.png"):
+        (tmp_path / name).write_text("mine")
+    for report in ("", "{", "[]", '{"software": "Other 1.0", "request": {"confidence": "confidence.tif"}}'):
+        (tmp_path / "report.json").write_text(report)
+        assert geofm("flood", "--post", small_scene / "post.tif", "--out", tmp_path).status == 0
+        # The second time there is a report of ours, which knows nothing of them.
+        assert geofm("flood", "--post", small_scene / "post.tif", "--out", tmp_path).status == 0
+        assert (tmp_path / "confidence.tif").read_text() == (tmp_path / "flood.png").read_text() == "mine"
+
+
+def test_an_earlier_output_that_is_an_input_now_stays(geofm, small_scene, tmp_path):
+    assert geofm("flood", "--post", small_scene / "post.tif", "--confidence", "--out", tmp_path).status == 0
+    hand = ["--hand", tmp_path / "confidence.tif"]
+    assert geofm("flood", "--post", small_scene / "post.tif", *hand, "--out", tmp_path).status == 0
+    assert (tmp_path / "confidence.tif").exists()
+
+
+def test_bands_in_small_letters(geofm, small_scene, tmp_path):
+    done = geofm("flood", "--post", small_scene / "post.tif", "--bands", "vv, Vh", "--out", tmp_path / "map")
+    assert (done.status, done.err) == (0, "Where neither an image from before the flood" + done.err[44:])
+    report = json.loads((tmp_path / "map" / "report.json").read_text(encoding="utf-8"))
+    assert report["request"]["bands"] == ["VV", "VH"]
+
+
+def test_a_layer_of_several_is_chosen_as_qgis_does_it(geofm, small_scene, tmp_path, aoi_file):
+    box = geopandas.read_file(aoi_file("box.gpkg"))
+    whole = geopandas.GeoDataFrame(geometry=box.buffer(500))
+    for name, layer in (("whole", whole), ("box", box)):
+        layer.to_file(tmp_path / "areas.gpkg", layer=name)
+    for choice in ("layername=box", "layerid=1"):
+        words = ["--aoi", f"{tmp_path / 'areas.gpkg'}|{choice}", "--permanent-water", f"{tmp_path}/areas.gpkg|{choice}"]
+        done = geofm("flood", "--post", small_scene / "post.tif", *words, "--out", tmp_path / "map")
+        assert done.status == 0
+        classes, _ = classes_of(tmp_path / "map")
+        assert classes.shape == (160, 200)
+        assert 1 in classes and 2 not in classes
+
+
 def test_json_prints_lines_of_json_and_nothing_else(geofm, small_scene, tmp_path):
     done = geofm("flood", "--post", small_scene / "post.tif", "--out", tmp_path / "map", "--json")
     *events, result = done.lines
@@ -95,10 +158,12 @@ def test_blanks_and_letters_of_any_script_in_all_paths(small_scene, tmp_path, ho
     post = shutil.copy(small_scene / "post.tif", folder / "после, 洪水 карта.tif")
     aoi = shutil.move(aoi_file("aoi.gpkg"), folder / "área de interés.gpkg")
     out = tmp_path / "наводнение é 洪水"
-    done = run("flood", "--post", post, "--aoi", aoi, "--out", out, "--json", *queued, home=home)
+    words = ["--post", post, "--aoi", aoi, "--event", "Überflutung 洪水", "--out", out]
+    done = run("flood", *words, "--json", *queued, home=home)
     assert (done.status, done.err) == (0, "")
     assert {path.name for path in out.iterdir()} == OUTPUTS
-    assert done.lines[-1]["outputs"][0]["path"] == str(out / "flood.gpkg")
+    assert done.lines[-1]["group"] == "Überflutung 洪水"
+    assert done.lines[-1]["outputs"][0]["path"] == f"{out / 'flood.gpkg'}|layername=flood"
     assert json.loads((out / "report.json").read_text(encoding="utf-8"))["request"]["post"] == [str(post)]
 
 

@@ -45,7 +45,7 @@ def otsu_water(post: np.ndarray) -> np.ndarray:
     return post[0] < threshold_otsu(post[0])
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [20, 21, 22])
 def test_two_dates_of_a_simulated_flood(seed: int, say: Say) -> None:
     strip = simulate(Scene(seed=seed))
     truth = strip.ground.truth == FLOOD
@@ -60,13 +60,13 @@ def test_two_dates_of_a_simulated_flood(seed: int, say: Say) -> None:
 @pytest.mark.parametrize(
     "scene",
     [
-        Scene(seed=0),
-        Scene(seed=1),
-        Scene(seed=3, water=0.6),
-        Scene(seed=3, water=0.9),
-        Scene(seed=9, incidence=(29, 46)),
+        Scene(seed=20),
+        Scene(seed=21),
+        Scene(seed=23, water=0.6),
+        Scene(seed=23, water=0.9),
+        Scene(seed=29, incidence=(29, 46)),
     ],
-    ids=["seed 0", "seed 1", "60 % water", "90 % water", "steeper trend"],
+    ids=["seed 20", "seed 21", "60 % water", "90 % water", "steeper trend"],
 )
 def test_one_date_comes_near_to_or_beats_the_best_classifier_of_single_pixels(scene: Scene, say: Say) -> None:
     strip = simulate(scene)
@@ -80,7 +80,7 @@ def test_one_date_comes_near_to_or_beats_the_best_classifier_of_single_pixels(sc
 
 @pytest.mark.parametrize("shift", [-3.0, 3.0])
 def test_a_wrong_calibration_costs_little(shift: float, say: Say) -> None:
-    strip = simulate(Scene(seed=1))
+    strip = simulate(Scene(seed=21))
     truth = strip.ground.truth > 0
     post = decibels(strip)
     right, wrong = (iou(water(classes_of(image)), truth) for image in (post, post + np.float32(shift)))
@@ -90,8 +90,13 @@ def test_a_wrong_calibration_costs_little(shift: float, say: Say) -> None:
 
 @pytest.mark.parametrize(
     "scene",
-    [Scene(seed=5, water=0), Scene(seed=6, water=0), Scene(seed=7, water=0), Scene(seed=1, water=0, layout="sand")],
-    ids=["fields 5", "fields 6", "fields 7", "sand"],
+    [
+        Scene(seed=25, water=0),
+        Scene(seed=26, water=0),
+        Scene(seed=27, water=0),
+        Scene(seed=21, water=0, layout="sand"),
+    ],
+    ids=["fields 25", "fields 26", "fields 27", "sand"],
 )
 def test_dry_land_stays_dry(scene: Scene, say: Say) -> None:
     strip = simulate(scene)
@@ -108,7 +113,7 @@ def test_dry_land_stays_dry(scene: Scene, say: Say) -> None:
 MOSAICS = [(0.02, 0.55), (0.1, 0.8), (0.6, 0.9), (0.9, 0.85)]
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", [24, 25])
 @pytest.mark.parametrize(("share", "least"), MOSAICS)
 def test_mosaics_of_simulated_blocks(share: float, least: float, seed: int, say: Say) -> None:
     # Without the trend of a whole swath, which would change water by 5 dB over these 5 km.

@@ -71,6 +71,13 @@ class Bench:
             geopandas.GeoDataFrame(geometry=list(shapes), crs=crs).to_file(path)
         return path
 
+    def layers(self, name: str, *layers: str) -> Path:
+        """A GeoPackage of several layers of polygons."""
+        path = self.folder / name
+        for layer in layers:
+            geopandas.GeoDataFrame(geometry=[self.square()], crs="EPSG:32633").to_file(path, layer=layer)
+        return path
+
     def square(self, west: float = 100, south: float = -900, east: float = 900, north: float = -100) -> shapely.Polygon:
         """A box in metres from the scene's upper left corner."""
         return shapely.box(400_000 + west, 5_500_000 + south, 400_000 + east, 5_500_000 + north)
@@ -218,17 +225,52 @@ CASES: dict[str, tuple[Callable[[Bench], list[Any]], str]] = {
         lambda b: ["--post", b.post, "--permanent-water", b.text("lakes.tif")],
         r"lakes\.tif is not a (raster|vector file)",
     ),
-    "post twice": (lambda b: ["--post", b.post, "--post", b.post], r"--post stands once.*join its files by commas"),
-    "post of no file": (lambda b: ["--post", ","], r"post names no image; give at least one file"),
-    "unknown band": (lambda b: ["--post", b.post, "--bands", "XX,YY"], r"bands is 'XX'; choose one of VV, VH, skip"),
     "too many bands": (lambda b: ["--post", b.post, "--bands", "VV,VH,skip"], r"--bands names 3 bands"),
-    "wrong window": (
-        lambda b: ["--post", b.post, "--speckle-window", "4"],
-        r"speckle_window is '4'; choose one of 3, 5",
+    "words for a box": (
+        lambda b: ["--post", b.post, "--aoi", "west,south,east,north"],
+        r"The AOI 'west,south,east,north' is neither a file nor four numbers; give west,south,east,north",
     ),
-    "negative area": (lambda b: ["--post", b.post, "--min-area", "-1"], r"min_area_ha is -1\.0; give hectares"),
-    "area that is no number": (lambda b: ["--post", b.post, "--min-area", "nan"], r"min_area_ha is nan; give hectares"),
-    "no slope": (lambda b: ["--post", b.post, "--max-slope", "0"], r"max_slope_deg is 0\.0; give degrees"),
+    "a box of three": (
+        lambda b: ["--post", b.post, "--aoi", "15,49,16"],
+        r"The AOI '15,49,16' is neither a file nor four numbers; give west,south,east,north",
+    ),
+    "an AOI that no path can be": (
+        lambda b: ["--post", b.post, "--aoi", "POLYGON ((" + "15 49, " * 100 + "))"],
+        r"is neither a file nor four numbers; give",
+    ),
+    "an AOI in one of several layers": (
+        lambda b: ["--post", b.post, "--aoi", b.layers("basins.gpkg", "upper", "lower")],
+        r"given/basins\.gpkg has several layers of polygons \(upper, lower\); append \|layername=NAME",
+    ),
+    "lakes in one of several layers": (
+        lambda b: ["--post", b.post, "--permanent-water", b.layers("lakes.gpkg", "upper", "lower")],
+        r"given/lakes\.gpkg has several layers of polygons \(upper, lower\); append \|layername=NAME",
+    ),
+    "no such layer": (
+        lambda b: ["--post", b.post, "--permanent-water", f"{b.layers('lakes.gpkg', 'upper')}|layername=ponds"],
+        r"given/lakes\.gpkg has no layer 'ponds'; it has upper\.",
+    ),
+    "a filter behind a layer": (
+        lambda b: ["--post", b.post, "--aoi", f"{b.layers('basins.gpkg', 'upper')}|layername=upper|subset=a = 1"],
+        r"'\|layername=upper\|subset=a = 1' behind .*given/basins\.gpkg is not understood; append \|layername=NAME",
+    ),
+    "files of different dates": (
+        lambda b: ["--post", b.post, "--pre", f"{b.image('a_20240101.tif')},{b.image('b_20240113.tif')}"],
+        r"given/a_20240101\.tif and .*given/b_20240113\.tif are of different dates \(2024-01-01 and 2024-01-13\); give"
+        r" each date its own --pre",
+    ),
+    "hundredths of dB": (
+        lambda b: ["--post", b.image("cents.tif", lambda v: (1000 * np.log10(v)).astype(np.int16), nodata=None)],
+        r"given/cents\.tif looks like dB x 100 .*; divide it by 100",
+    ),
+    "dB that are told to be power": (
+        lambda b: ["--post", b.image("db.tif", lambda v: 10 * np.log10(v)), "--units", "power"],
+        r"given/db\.tif is told to be linear power, but most of its values are negative, .*--units",
+    ),
+    "power that is told to be dB": (
+        lambda b: ["--post", b.post, "--units", "db"],
+        r"post\.tif is told to be dB, but hardly any of its values is negative, .*--units",
+    ),
 }
 
 
@@ -331,27 +373,3 @@ def test_an_evaluation_that_cannot_be_made(bench, geofm, case):
     before = tree(bench.folder, bench.scene)
     assert_refused(geofm("evaluate", "flood", "--prediction", prediction, "--truth", truth), reason)
     assert tree(bench.folder, bench.scene) == before
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["flood", "--out", "map"],
-        ["flood", "--post", "a.tif"],
-        ["flood", "--post", "a.tif", "--out", "map", "--units", "metres"],
-        ["flood", "--post", "a.tif", "--out", "map", "--min-area", "much"],
-        ["flood", "--post", "a.tif", "--out", "map", "--depth"],
-        ["evaluate", "flood", "--prediction", "a.tif"],
-        ["evaluate", "flood", "--prediction", "a.tif", "--truth", "b.tif", "--ignore", "dry"],
-        ["evaluate", "fire"],
-        ["jobs", "show", "one"],
-        ["drought"],
-        [],
-    ],
-)
-def test_words_that_the_command_does_not_know(geofm, tmp_path, monkeypatch, words):
-    monkeypatch.chdir(tmp_path)
-    done = geofm(*words)
-    assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("usage: geofm")
-    assert tree(tmp_path) == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import random
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from command import end, run, start, suspend, tree, wait_for
+from disks import fill
 from live_queue import Queue
 from results import CLUTTER, CLUTTER_WORDS, Outcome, only_outputs, request_of, words_of
 
@@ -248,20 +248,6 @@ def test_a_job_can_be_cancelled_at_every_stage_and_resumed(queue, scene, tmp_pat
 
 
 # Full disks -----------------------------------------------------------------------------------------------------------
-
-
-def fill(folder: Path, left: int = 0) -> Path:
-    """Leaves `left` bytes free on the disk of `folder`, and returns the file to remove afterwards."""
-    ballast = folder / "ballast"
-    with ballast.open("wb") as file:
-        while True:
-            state = os.statvfs(folder)
-            try:
-                os.posix_fallocate(file.fileno(), 0, max(state.f_bavail * state.f_frsize - left, 1))
-                return ballast
-            except OSError as error:  # somebody else has written meanwhile
-                if error.errno != errno.ENOSPC:
-                    raise
 
 
 @pytest.mark.parametrize("left", range(50_000, 1_550_000, 75_000))

@@ -316,7 +316,7 @@ class TestWhatTheNumbersMean:
         assert bench.report["calibration"] == calibration
         assert bench.warned(f"fixed thresholds were used (VV {expected[0]:g} dB, VH {expected[1]:g} dB)")
 
-    @pytest.mark.parametrize(("units", "values"), [("db", 0.1), ("power", 0.3)])
+    @pytest.mark.parametrize(("units", "values"), [("amplitude", 0.6), ("power", 0.3)])
     def test_units_that_cannot_be_are_said(self, bench: Bench, units: str, values: float) -> None:
         level = np.random.default_rng(0).gamma(4, values / 4, (2, *SHAPE)).astype(np.float32)
         bench.map(image(bench.folder / "odd.tif", level, units=""), units=units)
@@ -391,7 +391,7 @@ class TestDisplayProducts:
         post = write(bench.folder / "post.tif", self.grey(AFTER, 30, 140))
         np.testing.assert_array_equal(bench.map(post), np.where(AFTER, UNKNOWN, DRY))
         assert bench.report["calibration"] == "display"
-        assert bench.warned("8-bit display products without calibration: thresholds are relative")
+        assert bench.warned("8-bit picture, not backscatter: thresholds are relative")
 
     @pytest.mark.parametrize(("water", "land"), [(30, 140), (20, 120), (70, 200)])
     def test_two_dates_of_different_stretch(self, bench: Bench, water: int, land: int) -> None:

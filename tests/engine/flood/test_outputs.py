@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import json
 import math
 import tracemalloc
@@ -15,19 +17,23 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+import shapely
 from constructed import SHAPE, Bench, backscatter, boxes, image
 from maps import TRANSFORM, Quiet
 from pyproj import Geod
 from rasterio.crs import CRS
 from rio_cogeo import cog_validate
 
+from engine.errors import OutputError
 from engine.flood.classes import CLASSES
 from engine.flood.mapping import map_flood
 from engine.flood.picture import Picture
 from engine.flood.tiles import AXIS
+from engine.jobs.report import JsonReport
 from engine.jobs.requests import FloodRequest
-from engine.jobs.result import Result
+from engine.jobs.result import Output, Result
 from engine.raster.grid import Grid
+from engine.samples import Scene, write_scene
 
 WATER = {1: "permanent water", 2: "flood", 3: "water of unknown kind"}
 NAMES = {0: "dry", **WATER, 255: "not observed"}
@@ -51,16 +57,18 @@ class Map:
 
 
 @pytest.fixture(scope="module")
-def finished(small_scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Map:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Map:
     out = tmp_path_factory.mktemp("Überflutung 洪水")
-    with rasterio.open(small_scene / "post.tif") as file:
+    scene = tmp_path_factory.mktemp("scene")  # one that has tiles of its own on both dates
+    write_scene(Scene(seed=13, width=320, height=256), scene, JsonReport(scene, io.StringIO()), optical=False)
+    with rasterio.open(scene / "post.tif") as file:
         post = file.read()
         tags = file.tags()
     post[:, 100:140, 200:] = np.nan
     after = image(out / "after.tif", post, units="linear power")
     with rasterio.open(after, "r+") as file:
         file.update_tags(ACQUISITION_DATE=tags["ACQUISITION_DATE"])
-    with rasterio.open(small_scene / "pre1.tif") as file:
+    with rasterio.open(scene / "pre1.tif") as file:
         before = image(out / "before.tif", file.read()[:, :, :260], units="linear power")
     names = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
     names |= {"confidence": "confidence.tif", "quicklook": "flood.png"}
@@ -272,6 +280,87 @@ def test_the_result_lists_what_was_written(finished: Map) -> None:
     assert kinds["flood.tif"] == ("raster", "flood")
     assert kinds["flood.gpkg"] == ("vector", "flood_polygons")
     assert finished.result.group == "Flood after"
+
+
+@pytest.fixture(scope="module")
+def within(small_scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Map:
+    """A map of an area of two parts, one of them with a hole, given in degrees."""
+    out = tmp_path_factory.mktemp("within")
+    left, top = TRANSFORM @ (0, 0)
+    parts = [
+        shapely.box(left + 300, top - 1500, left + 1500, top - 300).difference(
+            shapely.box(left + 700, top - 1000, left + 900, top - 800)
+        ),
+        shapely.box(left + 2000, top - 2000, left + 2600, top - 1200),
+    ]
+    aoi = out / "aoi.geojson"
+    geopandas.GeoDataFrame(geometry=[part.segmentize(50) for part in parts], crs="EPSG:32633").to_crs(4326).to_file(aoi)
+    names = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
+    request = FloodRequest(
+        post=(str(small_scene / "post.tif"),),
+        aoi=str(aoi),
+        event="Inn 2024",
+        **{name: str(out / file) for name, file in names.items()},
+    )
+    result = map_flood(request, Quiet(tmp_path_factory.mktemp("checkpoints")))
+    with rasterio.open(request.mask) as file:
+        return Map(request, result, file.read(1))
+
+
+class TestAreaOfInterest:
+    def test_it_is_the_last_output(self, within: Map) -> None:
+        path = within.request.polygons
+        first, *_, last = within.result.outputs
+        assert first == Output(f"{path}|layername=flood", "vector", "Flood polygons", "flood_polygons")
+        assert last == Output(f"{path}|layername=aoi", "vector", "Area of interest", "aoi")
+        assert len(within.result.outputs) == 4
+
+    def test_the_polygons_of_the_flood_stay_the_first_layer(self, within: Map) -> None:
+        assert pyogrio.list_layers(within.request.polygons).tolist() == [["flood", "Polygon"], ["aoi", "MultiPolygon"]]
+
+    def test_it_is_one_feature_on_the_map(self, within: Map) -> None:
+        layer = geopandas.read_file(within.request.polygons, layer="aoi")
+        (area,) = layer.geometry
+        with rasterio.open(within.request.mask) as mask:
+            assert layer.crs == mask.crs.to_wkt()
+            burnt = rasterio.features.rasterize([area], mask.shape, transform=mask.transform)
+        assert area.is_valid
+        # Only edges on pixel centres could differ, and there are none.
+        np.testing.assert_array_equal(burnt == 0, within.classes == 255)
+
+    def test_one_that_cannot_be_written_leaves_nothing(self, within: Map, tmp_path: Path, monkeypatch) -> None:
+        def full(*_: object, **__: object) -> None:
+            raise OutputError("The disk is full.")
+
+        out, working = tmp_path / "out", tmp_path / "working"
+        out.mkdir()
+        working.mkdir()
+        monkeypatch.setattr("engine.flood.mapping.add_outline", full)
+        names = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
+        request = dataclasses.replace(within.request, **{name: str(out / file) for name, file in names.items()})
+        with pytest.raises(OutputError):
+            map_flood(request, Quiet(working))
+        assert list(out.iterdir()) == []
+
+    def test_without_polygons_there_is_no_layer(self, within: Map, tmp_path: Path) -> None:
+        request = dataclasses.replace(within.request, mask=str(tmp_path / "a.tif"), polygons=None, report=None)
+        assert map_flood(request, Quiet(tmp_path)).outputs == (
+            Output(str(tmp_path / "a.tif"), "raster", "Flood map", "flood"),
+        )
+
+    def test_an_area_beyond_the_image_is_shown_around_it(self, small_scene: Path, tmp_path: Path) -> None:
+        request = FloodRequest(
+            post=(str(small_scene / "post.tif"),), aoi="-180,-90,180,90", polygons=str(tmp_path / "flood.gpkg")
+        )
+        map_flood(request, Quiet(tmp_path))
+        (area,) = geopandas.read_file(request.polygons, layer="aoi").geometry
+        with rasterio.open(small_scene / "post.tif") as post:
+            assert area.contains(shapely.box(*post.bounds))
+
+
+def test_the_event_names_the_group(within: Map) -> None:
+    assert within.result.group == "Inn 2024"
+    assert within.report["request"]["event"] == "Inn 2024"
 
 
 def test_only_what_was_asked_for_is_written(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_client_that_leaves_takes_nothing_from_the_job(queue, scene, unbroken,
 def test_a_cancelled_job_ends_its_client(queue, scene, tmp_path):
     client = start(*words_of(scene, tmp_path / "new" / "map"), "--queue", home=queue.home)
     wait_for(lambda: bool(queue.list()) and queue.get(1).progress is not None, client)
-    assert run("jobs", "cancel", "1", home=queue.home).out == "Job 1 is asked to stop.\n"
+    assert run("jobs", "cancel", "1", home=queue.home).out == "Job 1 is stopping.\n"
     done = end(client)
     assert (done.status, done.err) == (130, "Job 1 was cancelled.\n")
     assert not (tmp_path / "new").exists()
@@ -80,7 +80,7 @@ def test_a_job_that_fails_is_one_sentence_for_its_client(queue, small_scene, tmp
     bad.write_text("This is a letter.")
     done = run("flood", "--post", bad, "--out", tmp_path / "new" / "map", "--json", "--queue", home=queue.home)
     assert done.status == 1
-    assert done.err == "geofm: Job 1 failed: letter.tif is not a raster that GDAL can open, or it is damaged.\n"
+    assert done.err == f"geofm: Job 1 failed: {bad} is not a raster that GDAL can open, or it is damaged.\n"
     assert [event["event"] for event in done.lines] == ["message"]
     assert tree(tmp_path / "new") == set()
     assert not (tmp_path / "new").exists()

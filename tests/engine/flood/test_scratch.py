@@ -101,16 +101,16 @@ class TestScratch:
 
 class TestFlags:
     def test_any_rows_come_back_and_are_the_reader_s_own(self, tmp_path: Path) -> None:
-        values = np.random.default_rng(0).integers(0, 256, (30, 17), np.uint8)
+        values = np.random.default_rng(0).integers(0, 1 << 16, (30, 17), np.uint16)
         flags = Flags(tmp_path / "flags", 17)
         for row in range(0, 30, 7):
             flags.write(row, values[row : row + 7])
         found = flags.read(5, 23)
         np.testing.assert_array_equal(found, values[5:23])
-        found |= 255
+        found |= 0xFFFF
         np.testing.assert_array_equal(flags.read(0, 30), values)
         flags.write(5, found)
-        assert (flags.read(5, 23) == 255).all()
+        assert (flags.read(5, 23) == 0xFFFF).all()
         np.testing.assert_array_equal(flags.read(23, 30), values[23:])
         flags.close()
 
@@ -122,5 +122,5 @@ class TestFlags:
     def test_a_full_disk_is_an_output_error(self, tiny_disk: Path) -> None:
         flags = Flags(tiny_disk / "flags", 1000)
         with pytest.raises(OutputError, match="disk is full"):
-            flags.write(0, np.zeros((4000, 1000), np.uint8))
+            flags.write(0, np.zeros((4000, 1000), np.uint16))
         flags.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import subprocess
 import sys
@@ -23,10 +22,10 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 from scipy import ndimage
 
 from engine.errors import Cancelled
-from engine.flood import objects, observe
+from engine.flood import mapping
 from engine.flood.mapping import map_flood
 from engine.jobs.requests import FloodRequest
-from engine.raster.stream import padded
+from engine.raster.stream import READ_ROWS
 from engine.samples import Scene, Simulator, Strip
 
 HEIGHT, WIDTH = 701, 331  # more than one lattice cell of tiles, and a multiple of nothing
@@ -127,9 +126,7 @@ def rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Sized:
     """Sets how many rows are read, filtered and labelled at a time."""
 
     def set_to(rows: int) -> None:
-        monkeypatch.setattr(observe, "READ_ROWS", rows)
-        monkeypatch.setattr(observe, "padded", functools.partial(padded, block=rows))
-        monkeypatch.setattr(objects, "READ_ROWS", rows)
+        monkeypatch.setattr(mapping, "band_rows", lambda request, inputs, report, before=0: rows)
 
     return set_to
 
@@ -139,7 +136,7 @@ def test_the_map_is_that_of_the_whole_array_at_any_band_size(
     files: dict[str, Any], tmp_path: Path, rows_at_a_time: Sized, case: str
 ) -> None:
     found = {}
-    for rows in (WHOLE, observe.READ_ROWS, 128, 97, 31):
+    for rows in (WHOLE, READ_ROWS, 128, 97, 31, 16):
         rows_at_a_time(rows)
         out = tmp_path / str(rows)
         out.mkdir()

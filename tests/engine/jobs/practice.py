@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine.errors import InputError
 from engine.jobs.report import Report
 from engine.jobs.requests import Request
 from engine.jobs.result import Output, Result
+from engine.manners import LIBRARY_THREADS
 
 TASKS = {"practice": "practice:practise", "quick-practice": "practice:practise"}
 
@@ -38,6 +40,14 @@ class QuickPracticeRequest(PracticeRequest):
     lane: ClassVar[str] = "interactive"
 
 
+def _manners() -> dict[str, Any]:
+    """How this process stands to others, and how many threads its libraries use."""
+    import cv2
+
+    variables = {name: os.environ.get(name) for name in LIBRARY_THREADS}
+    return {"niceness": os.getpriority(os.PRIO_PROCESS, 0), "variables": variables, "cv2": cv2.getNumThreads()}
+
+
 def practise(request: PracticeRequest, report: Report) -> Result:
     """The sum of 1 to `steps`, with a checkpoint after each step; each step's number is also printed."""
     checkpoint = report.checkpoints / "sum.txt"
@@ -59,6 +69,11 @@ def practise(request: PracticeRequest, report: Report) -> Result:
         os.write(1, b"written by native code\n")
         os.write(2, b"native error\n")
         subprocess.run([sys.executable, "-c", "print('printed by a child')"], check=True)
+    if request.behaviour == "manners":
+        print("manners", json.dumps(_manners()))
+    if request.behaviour == "talkative":
+        for _ in range(request.steps):
+            os.write(2, b"a warning of native code\n" * 2000)
     while step < request.steps:
         report.check_cancelled()
         time.sleep(request.pause)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 
@@ -11,6 +12,9 @@ from practice import PracticeRequest
 from engine.cli.jobs import add_parser, wait_for
 from engine.errors import Cancelled, JobError
 from engine.jobs import job as jobs
+from engine.jobs.locks import lane_lock
+from engine.jobs.requests import FloodRequest, SamplesRequest
+from engine.jobs.result import Output, Result
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def test_list_is_a_table_for_people_and_lines_of_json_for_programs(geofm, queue)
     status, table = geofm("list")
     header, *rows = table.splitlines()
     assert status == 0
-    assert header.split() == ["ID", "STATE", "KIND", "PROGRESS", "CREATED", "MESSAGE"]
+    assert header.split() == ["ID", "STATE", "KIND", "PROGRESS", "CREATED", "MESSAGE", "OUTPUT"]
     assert [row.split()[:3] for row in rows[1:3]] == [["2", "failed", "practice"], ["3", "succeeded", "practice"]]
     assert rows[1].endswith("a.tif is not a raster; choose a GeoTIFF.")
     assert "steps/s" in rows[3]
@@ -66,6 +70,46 @@ def test_show_tells_all_and_the_end_of_the_log_of_a_failed_job(geofm, queue):
     assert json.loads(geofm("show", 1, "--json")[1])["state"] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("request_", "result", "shown"),
+    [
+        (PracticeRequest(total="/maps/sum.txt"), None, "/maps/sum.txt"),
+        (FloodRequest(post=("/a.tif",), mask="/maps/inn/a.tif", polygons="/maps/inn/a.gpkg"), None, "/maps/inn"),
+        (SamplesRequest("/maps/made up"), None, "/maps/made up"),
+        (PracticeRequest(), ("/maps/inn/a.gpkg|layername=flood", "/maps/inn/a.gpkg|layername=aoi"), "/maps/inn/a.gpkg"),
+        (PracticeRequest(), ("/maps/inn/a.gpkg|layername=flood", "/maps/inn/a.tif"), "/maps/inn"),
+        (PracticeRequest(), None, None),
+    ],
+)
+def test_the_last_column_tells_where_the_output_is(geofm, queue, request_, result, shown):
+    queue.submit(request_)
+    if result is not None:
+        outputs = tuple(Output(path, "vector", "A layer") for path in result)
+        queue.end(queue.claim("long"), jobs.SUCCEEDED, result=Result(outputs, "A group"))
+    header, row = geofm("list")[1].splitlines()
+    assert row[header.index("OUTPUT") :] == (shown or "")
+
+
+def test_a_running_job_that_is_cancelled_is_shown_to_be_stopping(geofm, queue, monkeypatch):
+    monkeypatch.setattr(jobs, "SECONDS_UNTIL_SILENT", math.inf)
+    lock = lane_lock(queue.home, "long")
+    assert lock.try_acquire()
+    queue.submit(PracticeRequest())
+    queue.claim("long")
+    queue.request_cancel(1)
+    (row,) = geofm("list")[1].splitlines()[1:]
+    lock.release()
+    assert "  stopping" in row
+
+
+def test_cancelling_says_what_became_of_it(geofm, queue):
+    queue.submit(PracticeRequest())
+    assert geofm("cancel", 1) == (0, "Job 1 is cancelled.\n")
+    queue.submit(PracticeRequest())
+    queue.end(queue.claim("long"), jobs.SUCCEEDED)
+    assert geofm("cancel", 2) == (0, "Job 2 has already ended (succeeded).\n")
+
+
 def test_an_unknown_job_is_an_error(geofm):
     for command in ("show", "cancel", "resume", "clear"):
         with pytest.raises(JobError, match="There is no job 7"):
@@ -76,9 +120,9 @@ def test_cancel_and_resume_and_clear(geofm, queue):
     queue.ensure_worker()
     queue.submit(PracticeRequest(steps=100))
     queue.wait_until(lambda: queue.get(1).state == jobs.RUNNING)
-    assert geofm("cancel", 1) == (0, "Job 1 is asked to stop.\n")
+    assert geofm("cancel", 1) == (0, "Job 1 is stopping.\n")
     assert queue.wait(1).state == jobs.CANCELLED
-    assert geofm("cancel", 1) == (0, "Job 1 is cancelled.\n")
+    assert geofm("cancel", 1) == (0, "Job 1 has already ended (cancelled).\n")
     status, text = geofm("resume", 1, "--wait")
     assert status == 0
     assert text.splitlines()[0] == "Job 1 is queued again."

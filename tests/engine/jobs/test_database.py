@@ -22,7 +22,7 @@ def test_a_newer_database_is_refused_and_left_alone(home):
     database.execute("PRAGMA user_version = 99")
     database.close()
     before = (home / "jobs.sqlite").read_bytes()
-    with pytest.raises(JobError, match=r"written by a newer GeoFM \(its version is 99.*update GeoFM"):
+    with pytest.raises(JobError, match=r"written by a newer GeoFM \(version 99.*install that one"):
         JobStore(home)
     assert (home / "jobs.sqlite").read_bytes() == before
 

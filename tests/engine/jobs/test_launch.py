@@ -11,7 +11,7 @@ from practice import PracticeRequest
 from engine.errors import JobError
 from engine.jobs.launch import ensure_worker, worker_command
 from engine.jobs.paths import prepare_home
-from engine.jobs.processes import _clean
+from engine.jobs.processes import worker_environment
 
 STARTER = """
 import sys; sys.path[:0] = {path!r}
@@ -61,7 +61,7 @@ def test_the_environment_of_qgis_does_not_reach_the_worker(monkeypatch, home):
     for name in ("PYTHONHOME", "PYTHONPATH", "PROJ_LIB", "GDAL_DATA", "LD_LIBRARY_PATH"):
         monkeypatch.setenv(name, "/usr/share/qgis")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    environment = _clean(home)
+    environment = worker_environment(home)
     assert "/usr/share/qgis" not in environment.values()
     assert environment["CUDA_VISIBLE_DEVICES"] == "1"
     assert environment["GEOFM_HOME"] == str(home)

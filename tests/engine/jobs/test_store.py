@@ -196,6 +196,33 @@ def test_a_deleted_database_is_no_longer_current(store, home):
     assert not store.is_current()
 
 
+def test_waiting_looks_up_from_time_to_time_though_the_job_is_silent(store):
+    """As a window does to see whether its cancel button was pressed."""
+    store.submit(PracticeRequest())
+    waiting, looks = JobStore(store.home, start_worker=lambda home: None), []
+
+    def look():
+        looks.append(threading.current_thread())
+        if len(looks) == 3:
+            waiting.request_cancel(1)
+
+    with waiting:
+        assert waiting.wait(1, poll=0.001, on_poll=look).state == jobs.CANCELLED
+    assert set(looks) == {threading.current_thread()}
+    # The last look is that which found the end.
+    assert len(looks) == 4
+
+
+def test_what_a_look_raises_ends_the_wait_and_not_the_job(store):
+    def look():
+        raise KeyboardInterrupt
+
+    store.submit(PracticeRequest())
+    with JobStore(store.home, start_worker=lambda home: None) as waiting, pytest.raises(KeyboardInterrupt):
+        waiting.wait(1, on_poll=look)
+    assert store.get(1).state == jobs.QUEUED
+
+
 CLAIM_ALL = """
 import sys; sys.path[:0] = {path!r}
 from pathlib import Path

@@ -58,7 +58,8 @@ def test_a_job_runs_and_hands_on_its_events_in_order(queue):
     assert [event["step"] for event in events if event["event"] == "metric"] == [1, 2, 3, 4]
     assert [event["done"] for event in events if event["event"] == "progress"] == [1, 2, 3, 4]
     assert events[0]["text"] == "Starts at step 0."
-    assert not (queue.folder(1) / "checkpoints").exists()
+    # They go when the job has ended already.
+    queue.wait_until(lambda: not (queue.folder(1) / "checkpoints").exists())
 
 
 def test_two_clients_see_the_same_jobs(queue, make_queue):

@@ -66,7 +66,7 @@ def test_earth_engine_tiles(tmp_path):
     scene, values = read(left, right)
     assert scene.grid == GRID
     assert_allclose(values, HOLED, rtol=2e-6)
-    assert scene.notes[0] == "S1-0000.tif: angle not used."
+    assert scene.notes[0] == f"{left}: angle not used."
 
 
 def test_snap_tiff_with_vh_first(tmp_path):

@@ -4,6 +4,7 @@ import geopandas
 import numpy as np
 import pyogrio
 import pytest
+import shapely
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.features import rasterize
@@ -12,8 +13,8 @@ from engine.errors import InputError, OutputError
 from engine.raster import polygons
 from engine.raster.areas import ClassAreas
 from engine.raster.grid import Grid
-from engine.raster.polygons import write_polygons
-from engine.raster.sink import ClassInfo, RasterSink
+from engine.raster.polygons import add_outline, write_polygons
+from engine.raster.sink import ClassInfo, RasterSink, atomic
 
 UTM = Grid(CRS.from_epsg(32633), Affine(10, 0, 5e5, 0, -10, 5e6), 60, 50)
 CLASSES = [
@@ -114,4 +115,13 @@ def test_a_full_disk_is_told(tmp_path, tiny_disk):
     grid = Grid(UTM.crs, UTM.transform, 400, 400)
     with pytest.raises(OutputError, match="the disk is full"):
         write_polygons(raster(tmp_path / "flood.tif", values, grid), tiny_disk / "flood.gpkg", WATER, layer="flood")
+    assert list(tiny_disk.iterdir()) == []
+
+
+def test_a_disk_that_is_full_of_an_outline_is_told(tiny_disk):
+    turn = np.linspace(0, 2 * np.pi, 400_000, endpoint=False)
+    outline = shapely.MultiPolygon([shapely.Polygon(np.stack([np.cos(turn), np.sin(turn)], axis=1))])
+    with pytest.raises(OutputError, match=r"/a\.gpkg could not be written: the disk is full"):  # noqa: SIM117
+        with atomic(tiny_disk / "a.gpkg") as part:
+            add_outline(part, outline, UTM.crs, layer="aoi")
     assert list(tiny_disk.iterdir()) == []

@@ -132,7 +132,9 @@ def test_a_name_that_the_numbers_contradict():
 def test_options_override_names():
     profile = describe([facts("Gamma0_VV_db.tif", POWER[:1])], units="power", bands=("VH",), calibration="sigma0")
     assert (profile.files[0].units, profile.files[0].polarisations, profile.calibration) == ("power", ("VH",), "sigma0")
-    assert profile.notes == ("Only VH is given; VV and VH together find water more surely.",)
+    contradicted, alone = profile.notes
+    assert contradicted.startswith("Gamma0_VV_db.tif names band 1 VV, but --bands says VH")
+    assert alone == "Only VH is given; VV and VH together find water more surely."
 
 
 def test_bands_over_several_files():
@@ -143,9 +145,9 @@ def test_bands_over_several_files():
 
 
 def test_files_of_different_days_are_noted():
-    files = [facts("VV_20200101.tif", POWER[:1]), facts("VH_20200113.tif", POWER[1:])]
+    files = [facts("VV_20200101.tif", POWER[:1]), facts("VH_20200102.tif", POWER[1:])]
     profile = describe(files, units="power")
-    assert "Files given as one date were acquired on 2020-01-01 and 2020-01-13." in profile.notes
+    assert "Files given as one date were acquired on 2020-01-01 and 2020-01-02." in profile.notes
 
 
 HALF_WATER = POWER[:1] * np.where(np.arange(SHAPE[1]) < SHAPE[1] // 2, 1, 0.14).astype(np.float32)

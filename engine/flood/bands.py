@@ -1,0 +1,64 @@
+"""How many rows of a flood map are worked on at a time."""
+
+from __future__ import annotations
+
+from ..jobs.report import Report
+from ..jobs.requests import FloodRequest
+from ..memory import BUDGET, budget_bytes, fitting_rows, stated_bytes
+from ..raster.stream import READ_ROWS
+from .inputs import Inputs
+from .tiles import LATTICE
+
+__all__ = ["band_rows"]
+
+# What a job takes whatever the image's size: libraries, GDAL's caches, pieces that are counted (measured: 475 MiB).
+BASE = 512 * 2**20
+# Bytes per pixel of a band and plane that is read: float32 copies that live at the same time (measured: 16 to 21).
+PER_PIXEL = 24
+# Bytes per pixel of a band that this filter takes for its windows.
+REFINED_LEE = 80
+LEAST_ROWS = 16
+# Bands that take less than this are not cut further: it would save little beside the base, and cost much time.
+SMALL = 64 * 2**20
+
+
+def band_rows(request: FloodRequest, inputs: Inputs, report: Report, before: int | None = None) -> int:
+    """`READ_ROWS`, or a half, a quarter ... of that where memory is short, which the report then says.
+
+    The map is the same at any number of rows.
+
+    Parameters
+    ----------
+    request : FloodRequest
+    inputs : Inputs
+    report : Report
+    before : int, optional
+        What an earlier look said: there will be no more, and nothing is said again.
+    """
+    most = before or READ_ROWS
+    budget = budget_bytes()
+    if budget is None:
+        return most
+    base, per_row = _needs(request, inputs)
+    room, height = max(budget - base, SMALL), inputs.grid.height
+    rows = most if height * per_row <= room else fitting_rows(most, LEAST_ROWS, per_row, room)
+    if rows < most:
+        report.message(
+            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the map is made {rows} rows at a time instead "
+            f"of {most}, which may take longer and gives the same result."
+        )
+    needed = base + min(rows, height) * per_row
+    if needed > budget and (rows < most or before is None):
+        remedy = f"raise {BUDGET}" if stated_bytes() else "close other programs"
+        report.message(
+            f"This job needs about {needed / 2**20:,.0f} MB of memory and has {budget / 2**20:,.0f} MB: if the system "
+            f"stops it, {remedy}, or map a smaller area by an AOI."
+        )
+    return rows
+
+
+def _needs(request: FloodRequest, inputs: Inputs) -> tuple[int, int]:
+    """Bytes that a job takes at any number of rows, and for each row of a band."""
+    width, statistics = inputs.grid.width, len(inputs.polarisations) * min(inputs.dates, 2)
+    per_pixel = PER_PIXEL * inputs.planes + (REFINED_LEE if request.speckle_filter == "refined-lee" else 0)
+    return BASE + 4 * LATTICE * statistics * width, per_pixel * width

@@ -1,0 +1,48 @@
+"""How the background process behaves beside the programs that people work in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+__all__ = ["cores", "give_way", "threads_of"]
+
+# Read by OpenMP, OpenBLAS, MKL, OpenCV and GDAL when they are loaded.
+LIBRARY_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+    "GDAL_NUM_THREADS",
+)
+NICENESS = 10
+BELOW_NORMAL = 0x00004000  # BELOW_NORMAL_PRIORITY_CLASS, winbase.h
+
+
+def threads_of(wanted: int) -> int:
+    """How many cores a job may use: as many as wanted, or for 0 all but the one that the window needs."""
+    return wanted if wanted > 0 else max(1, cores() - 1)
+
+
+def cores() -> int:
+    """How many cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def give_way(threads: int) -> None:
+    """Leave cores, and the first turn on all of them, to others; called before any library is loaded."""
+    for name in LIBRARY_THREADS:
+        os.environ[name] = str(threads_of(threads))
+    if sys.platform == "win32":
+        import ctypes
+
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL)
+    else:
+        with contextlib.suppress(
+            OSError
+        ):  # some containers forbid it, and a job that is in a hurry is better than none
+            os.nice(NICENESS)

@@ -1,0 +1,1 @@
+"""What the Processing toolbox offers: parameters in, a request out, one module per algorithm."""

@@ -1,0 +1,50 @@
+"""Runs in the engine's Python, by its path: tells its version and what cannot be imported, as one line of JSON.
+
+With --try it also uses the packages: that they import does not show that their libraries find their data.
+"""
+
+import importlib
+import json
+import pathlib
+import sys
+import tempfile
+
+NAMES = ("numpy", "scipy", "cv2", "rasterio", "shapely", "pyproj", "pyogrio", "geopandas")
+
+
+def missing_packages():
+    """From each package that cannot be imported to the reason."""
+    missing = {}
+    for name in NAMES:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: PERF203 - a broken library raises whatever it likes
+            missing[name] = str(error) or type(error).__name__
+    return missing
+
+
+def try_out(folder):
+    """Write a raster and a layer and read them again."""
+    numpy, rasterio, geopandas = (importlib.import_module(name) for name in ("numpy", "rasterio", "geopandas"))
+    geometry = importlib.import_module("shapely.geometry")
+    raster, layer = folder / "raster.tif", folder / "layer.gpkg"
+    ones = numpy.ones((8, 8), "uint8")
+    place = rasterio.transform.from_origin(500_000, 5_000_000, 10, 10)
+    options = {"driver": "GTiff", "width": 8, "height": 8, "count": 1, "dtype": "uint8"}
+    with rasterio.open(raster, "w", crs="EPSG:32633", transform=place, **options) as file:
+        file.write(ones, 1)
+    with rasterio.open(raster) as file:
+        if file.crs.to_epsg() != 32633 or not (file.read(1) == ones).all():
+            sys.exit("A raster came back changed.")
+    frame = geopandas.GeoDataFrame(geometry=[geometry.box(15, 45, 16, 46)], crs="EPSG:4326")
+    frame.to_crs("EPSG:32633").to_file(layer)
+    if len(geopandas.read_file(layer)) != 1:
+        sys.exit("A layer came back changed.")
+
+
+if __name__ == "__main__":
+    print(json.dumps({"version": sys.version_info[:3], "missing": missing_packages()}))
+    if sys.argv[1:] == ["--try"]:
+        with tempfile.TemporaryDirectory() as scratch:
+            try_out(pathlib.Path(scratch))
+        print("A raster and a layer were written and read.")

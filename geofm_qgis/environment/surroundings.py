@@ -1,0 +1,83 @@
+"""What the programs that set up the engine run with: QGIS's own Python, and an environment without QGIS's traces."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Optional
+from urllib.parse import quote
+
+from qgis.core import QgsSettings
+
+from ..engine.jobs.processes import FOREIGN
+
+__all__ = ["clean_environment", "own_python", "proxy_of_qgis"]
+
+# What a user set for pip would send packages elsewhere or ask for more of them; how to reach an index stays.
+PIP, PIP_NETWORK = "PIP_", ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_PROXY", "PIP_CERT")
+ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_TARGET", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_PROJECT_ENVIRONMENT")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+def clean_environment(proxy: Optional[str] = None) -> dict[str, str]:
+    """The environment of a program that must not meet QGIS's libraries, data files or certificates.
+
+    Parameters
+    ----------
+    proxy : str, optional
+        The address of a proxy, used where the environment names none.
+    """
+    return cleaned(os.environ, proxy)
+
+
+def cleaned(environment: Mapping[str, str], proxy: Optional[str] = None) -> dict[str, str]:
+    """`clean_environment` of any environment."""
+    kept = {name: value for name, value in environment.items() if not name.startswith((*FOREIGN, *ENVIRONMENTS))}
+    kept = {name: value for name, value in kept.items() if not name.startswith(PIP) or name in PIP_NETWORK}
+    # QGIS's installer for Windows names its own bundle of certificates, which knows no company's.
+    root = kept.get("OSGEO4W_ROOT")
+    if root:
+        kept = {name: value for name, value in kept.items() if name not in CERTIFICATES or not _lies_in(value, root)}
+    if proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            if name not in kept and name.lower() not in kept:
+                kept[name] = proxy
+    kept.update(PYTHONSAFEPATH="1", PYTHONUTF8="1", PYTHONNOUSERSITE="1")
+    return kept
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return os.path.normcase(path).startswith(os.path.normcase(folder))
+
+
+def proxy_of_qgis() -> Optional[str]:
+    """The address of the HTTP proxy that QGIS is set to use."""
+    settings = QgsSettings()
+    kind = settings.value("proxy/proxyType", "")
+    host = settings.value("proxy/proxyHost", "")
+    if not settings.value("proxy/proxyEnabled", False, type=bool) or kind not in ("HttpProxy", "HttpCachingProxy"):
+        return None
+    if not host:
+        return None
+    user, secret = (str(settings.value(f"proxy/proxy{part}", "") or "") for part in ("User", "Password"))
+    who = f"{quote(user, safe='')}:{quote(secret, safe='')}@" if user else ""
+    port = settings.value("proxy/proxyPort", "")
+    return f"http://{who}{host}" + (f":{port}" if port else "")
+
+
+def own_python() -> Optional[Path]:
+    """The program file of the Python that QGIS runs on.
+
+    On Windows and macOS `sys.executable` is QGIS itself: started with a script it would open a second window.
+    """
+    executable, prefix = Path(sys.executable or "."), Path(sys.base_prefix)
+    names = [f"python{sys.version_info[0]}.{sys.version_info[1]}", "python3", "python"]
+    if sys.platform == "win32":
+        names = ["python.exe", "python3.exe"]
+    base = Path(getattr(sys, "_base_executable", "") or ".")
+    places = (prefix, prefix / "bin", executable.parent, executable.parent / "bin")
+    candidates = [path for path in (base, executable) if path.stem.lower().startswith("python")]
+    candidates += [place / name for place in places for name in names]
+    return next((path for path in candidates if path.is_file()), None)

@@ -1,0 +1,187 @@
+"""Loads the plugin into QGIS's window and takes it out again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Optional
+
+from qgis.core import Qgis, QgsApplication, QgsMessageLog
+from qgis.gui import QgisInterface, QgsMessageBarItem
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction, QPushButton
+
+from .engine.errors import GeoFMError
+from .engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
+from .engine.jobs.requests import FloodRequest
+from .engine.resources import resource
+from .jobs import JobClient
+from .layers import LayerError, add_result, group_extent
+from .panels.dock import GeoFMDock
+from .panels.options import OptionsFactory
+from .panels.results import number_text
+from .panels.status import StatusWidget
+from .provider import GeoFMProvider
+from .settings import Settings
+from .translation import tr
+
+__all__ = ["GeoFMPlugin"]
+
+TITLE = "GeoFM"
+
+
+class GeoFMPlugin:
+    """What QGIS holds of the plugin; `initGui` and `unload` undo each other exactly."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        self._iface = iface
+        self._started = time.time()
+        self._asked_for: set[int] = set()  # jobs whose layers this window shows as soon as they are there
+        self._offers: list[tuple[QgsMessageBarItem, Callable[[], None]]] = []
+        self.provider: Optional[GeoFMProvider] = None
+        self.client: Optional[JobClient] = None
+
+    def initProcessing(self) -> None:
+        """Called instead of `initGui` by `qgis_process`, and by `initGui`."""
+        self.provider = GeoFMProvider()
+        QgsApplication.processingRegistry().addProvider(self.provider)
+
+    def initGui(self) -> None:
+        """Add provider, dock, toolbar button, menu entry, status-bar widget and options page."""
+        self.initProcessing()
+        window = self._iface.mainWindow()
+        self.client = JobClient(parent=window)
+        self.client.job_ended.connect(self._on_job_ended)
+        self.client.failed.connect(self._warn)
+        self.dock = GeoFMDock(self.client, self._iface.mapCanvas(), window)
+        self.dock.flood.problem.connect(self._warn)
+        self.dock.flood.submitted.connect(self._asked_for.add)
+        self.dock.jobs.load_requested.connect(self._load)
+        self.dock.jobs.resumed.connect(self._asked_for.add)
+        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.dock.hide()
+        self.action = QAction(QIcon(str(resource("icons/geofm.svg"))), TITLE, window)
+        self.action.setObjectName("GeoFMAction")
+        self.action.setToolTip(tr("Map floods from Sentinel-1"))
+        self.dock.setToggleVisibilityAction(self.action)
+        self._iface.addToolBarIcon(self.action)
+        self._iface.addPluginToRasterMenu(TITLE, self.action)
+        self.status = StatusWidget(self.client)
+        self.status.clicked.connect(self.dock.show_jobs)
+        self._iface.statusBarIface().addPermanentWidget(self.status)
+        self.options = OptionsFactory()
+        self.options.changed.connect(self._on_options)
+        self.options.setup.finished.connect(self._on_setup)
+        self.options.diagnostics.finished.connect(self._on_diagnostics)
+        self.options.diagnostics.failed.connect(self._warn)
+        self._iface.registerOptionsWidgetFactory(self.options)
+
+    def unload(self) -> None:
+        """Take everything out again; jobs go on."""
+        if self.client is not None:
+            self._unload_window()
+        if self.provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self.provider)
+            self.provider = None
+
+    def _unload_window(self) -> None:
+        self.dock.flood.close_tools()
+        for item, _ in self._offers:
+            if not sip.isdeleted(item):
+                self._iface.messageBar().popWidget(item)
+        self._offers.clear()
+        self._iface.unregisterOptionsWidgetFactory(self.options)
+        self.options.close()
+        self._iface.statusBarIface().removeWidget(self.status)
+        self._iface.removePluginRasterMenu(TITLE, self.action)
+        self._iface.removeToolBarIcon(self.action)
+        self._iface.removeDockWidget(self.dock)
+        for widget in (self.status, self.dock, self.action):
+            widget.deleteLater()
+        self.client.close()
+        self.client.deleteLater()
+        self.client = None
+
+    def _on_options(self) -> None:
+        if self.client is not None and self.client.folder != Settings().job_home:
+            self.client.reopen()
+
+    def _on_setup(self, ready: bool, sentence: str) -> None:
+        """The set-up goes on when the dialog is closed, so its end is told here."""
+        if ready:
+            self._iface.messageBar().pushMessage(TITLE, sentence, Qgis.MessageLevel.Success, 15)
+        else:
+            self._warn(sentence)
+
+    def _on_diagnostics(self, text: str) -> None:
+        self._log(text, Qgis.MessageLevel.Info)
+        told = tr("The diagnostics are on the clipboard, and in the log tab “GeoFM”.")
+        self._iface.messageBar().pushMessage(TITLE, told, Qgis.MessageLevel.Success, 15)
+
+    # What jobs bring --------------------------------------------------------------------------------------------------
+
+    def _on_job_ended(self, job: Job) -> None:
+        asked_for, inherited = job.id in self._asked_for, job.created_at < self._started
+        self._asked_for.discard(job.id)
+        if job.state == SUCCEEDED and asked_for:
+            self._load(job)
+        elif job.state == SUCCEEDED and inherited:
+            self._offer(job)
+        elif job.state in (FAILED, INTERRUPTED) and (asked_for or inherited):
+            self._warn(tr("Job {number}: {message}").format(number=job.id, message=job.message))
+
+    def _offer(self, job: Job) -> None:
+        """A job of an earlier QGIS has ended: its layers come if they are wanted."""
+        bar = self._iface.messageBar()
+        item = bar.createMessage(TITLE, tr("“{name}” is finished.").format(name=job.result.group))
+        button = QPushButton(tr("Add the layers"))
+
+        def accept() -> None:
+            self._offers.remove(offer)
+            bar.popWidget(item)
+            self._load(job)
+
+        # Kept here, because item, button and this function only hold each other: Python would clear them all away.
+        offer = (item, accept)
+        self._offers.append(offer)
+        button.clicked.connect(accept)
+        item.layout().addWidget(button)
+        bar.pushWidget(item, Qgis.MessageLevel.Success)
+
+    def _load(self, job: Job) -> None:
+        canvas = self._iface.mapCanvas()
+        empty = not canvas.layers()
+        try:
+            group = add_result(job.result, job.load_request())
+        except LayerError as error:
+            group = error.group
+            self._warn(str(error))
+        except GeoFMError as error:
+            group = None
+            self._warn(str(error))
+        if group is None:
+            return
+        if empty:
+            canvas.setReferencedExtent(group_extent(group))
+        if job.kind == FloodRequest.kind:
+            self.dock.flood.show_result(job)
+        for warning in job.result.summary.get("warnings", ()):
+            self._log(warning, Qgis.MessageLevel.Warning)
+        text = tr("“{name}” is on the map: {areas}.").format(name=group.name(), areas=_areas(job))
+        self._iface.messageBar().pushMessage(TITLE, text, Qgis.MessageLevel.Success, 15)
+        self._log(text, Qgis.MessageLevel.Info)
+
+    def _warn(self, text: str) -> None:
+        self._iface.messageBar().pushMessage(TITLE, text, Qgis.MessageLevel.Warning, 0)
+        self._log(text, Qgis.MessageLevel.Warning)
+
+    def _log(self, text: str, level: Qgis.MessageLevel) -> None:
+        QgsMessageLog.logMessage(text, TITLE, level, notifyUser=False)
+
+
+def _areas(job: Job) -> str:
+    areas = job.result.summary.get("areas", {})
+    found = [(name, area["km2"]) for name, area in areas.items() if area["class_id"] in (1, 2, 3) and area["pixels"]]
+    return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in found) or tr("no water found")

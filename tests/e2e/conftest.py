@@ -1,0 +1,30 @@
+"""A desktop for each test, and where photographs go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from desktop import Desktop
+
+PICTURES = os.environ.get("GEOFM_PICTURES")
+
+
+@pytest.fixture
+def desktop():
+    missing = [name for name in ("Xvfb", "openbox", "xdotool", "import", "qgis") if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"a desktop needs {', '.join(missing)}")
+    made = Desktop()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def photograph(desktop, tmp_path):
+    """Pictures go to the folder that GEOFM_PICTURES names: `make screenshots` puts them into docs/."""
+    folder = Path(PICTURES) if PICTURES else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda name: desktop.photograph(folder / f"{name}.png")

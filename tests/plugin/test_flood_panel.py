@@ -1,0 +1,131 @@
+"""The Flood tab: what is chosen becomes the request, and the job that is run is followed to its result."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle
+from queue_home import MS
+from real_maps import write_scene
+
+from geofm_qgis.engine.errors import GeoFMError
+from geofm_qgis.panels.flood import FloodPanel, default_folder
+from geofm_qgis.panels.results import number_text
+
+pytest_plugins = ("queue_fixtures",)
+
+LINES_OF_THE_PLOT = 1
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    return write_scene(tmp_path_factory.mktemp("scene") / "Río Ärö")
+
+
+@pytest.fixture
+def panel(client, qgis_canvas, qgis_new_project, qtbot, tmp_path):
+    panel = FloodPanel(client, qgis_canvas)
+    qtbot.addWidget(panel)
+    panel.folder.setFilePath(str(tmp_path / "maps"))
+    yield panel
+    panel.close_tools()
+
+
+def test_everything_that_is_chosen_is_asked_for(panel, scene, tmp_path):
+    dem = QgsRasterLayer(str(scene / "dem.tif"), "heights")
+    QgsProject.instance().addMapLayer(dem)
+    panel.post.set_sources([str(scene / "post.tif")])
+    panel.pre.set_dates([[str(scene / "pre1.tif")], [], [str(scene / "pre2.tif")]])
+    utm = QgsCoordinateReferenceSystem("EPSG:32633")
+    panel.aoi.set_geometry(QgsGeometry.fromRect(QgsRectangle(500_000, 5_000_000, 501_000, 5_001_000)), utm)
+    panel.dem.set_layer(dem)
+    panel.event.setText(" Ebro: 2024/10 ")
+    panel.options.min_area_ha.setValue(1.5)
+    panel.options.speckle_filter.setCurrentIndex(panel.options.speckle_filter.findData("refined-lee"))
+    panel.options.confidence.setChecked(True)
+    request = panel.request()
+    assert request.post == (str(scene / "post.tif"),)
+    assert request.pre == ((str(scene / "pre1.tif"),), (str(scene / "pre2.tif"),))
+    assert json.loads(request.aoi)["type"] == "Polygon"
+    assert request.dem == str(scene / "dem.tif")
+    assert (request.event, request.min_area_ha, request.speckle_filter) == ("Ebro: 2024/10", 1.5, "refined-lee")
+    # The name of the event, without what no file system takes.
+    assert Path(request.mask).parent == tmp_path / "maps" / "Ebro 2024 10"
+    assert set(request.outputs()) == {"mask", "polygons", "report", "confidence"}
+
+
+def test_defaults_are_those_of_the_command(panel, scene):
+    from geofm_qgis.engine.jobs.requests import FloodRequest
+
+    panel.post.set_sources([str(scene / "post.tif")])
+    request = panel.request()
+    plain = FloodRequest(post=request.post, **request.outputs())
+    assert request == plain
+
+
+def test_without_an_image_it_says_so(panel, qtbot):
+    with pytest.raises(GeoFMError, match="image from after the flood"):
+        panel.request()
+    with qtbot.waitSignal(panel.problem, timeout=MS) as told:
+        panel.run_bar.run.click()
+    assert "image from after the flood" in told.args[0]
+    assert panel.run_bar.currentIndex() == 0
+
+
+def test_a_folder_that_cannot_be_made_is_told(panel, scene, qtbot, tmp_path):
+    (tmp_path / "file").write_text("")
+    panel.folder.setFilePath(str(tmp_path / "file"))
+    panel.post.set_sources([str(scene / "post.tif")])
+    with qtbot.waitSignal(panel.problem, timeout=MS) as told:
+        panel.run()
+    assert "cannot be made" in told.args[0]
+
+
+def test_each_run_has_a_folder_of_its_own(panel, scene):
+    panel.post.set_sources([str(scene / "post.tif")])
+    first = Path(panel.request().mask).parent
+    first.mkdir(parents=True)
+    assert Path(panel.request().mask).parent == first.with_name("Flood 2")
+
+
+def test_results_go_beside_the_project(qgis_new_project, tmp_path):
+    assert default_folder().name == "GeoFM"
+    QgsProject.instance().write(str(tmp_path / "flood.qgz"))
+    assert default_folder() == tmp_path / "geofm"
+
+
+def test_a_run_is_followed_to_its_result(panel, client, scene, qtbot):
+    panel.post.set_sources([str(scene / "post.tif")])
+    panel.pre.set_dates([[str(scene / "pre1.tif")]])
+    with (
+        qtbot.waitSignal(panel.submitted, timeout=MS) as submitted,
+        qtbot.waitSignal(client.job_ended, timeout=MS) as end,
+    ):
+        panel.run_bar.run.click()
+        assert panel.run_bar.currentIndex() == 1
+    (job,) = end.args
+    assert (job.id, job.state) == (submitted.args[0], "succeeded"), job.message
+    assert panel.run_bar.currentIndex() == 0
+    panel.show_result(job)
+    table = panel.results.table
+    shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
+    areas = job.result.summary["areas"]
+    assert shown["Flood"] == number_text(areas["flood"]["km2"], 2)
+    assert panel.result_box.isVisibleTo(panel)
+    bands = job.result.summary["thresholds"]["after"]["polarisations"]
+    for band, values in bands.items():
+        assert f"{band}: water below {values['threshold_db']:.1f} dB" in panel.results.plot._legend.text()
+    assert len(panel.results.plot._plot.listDataItems()) == LINES_OF_THE_PLOT * len(bands)
+
+
+def test_cancel_while_it_runs(panel, client, scene, qtbot, tmp_path):
+    panel.post.set_sources([str(scene / "post.tif")])
+    with qtbot.waitSignal(client.job_ended, timeout=MS) as end:
+        panel.run()
+        qtbot.waitUntil(lambda: panel.run_bar.cancel.isEnabled(), timeout=MS)
+        panel.run_bar.cancel.click()
+    # A small map may be finished before it hears of it.
+    assert end.args[0].state in ("cancelled", "succeeded")
+    assert panel.run_bar.currentIndex() == 0
