@@ -128,7 +128,7 @@ test-faults: $(DEVELOPMENT)
 
 bench: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
 	@$(PYTHON) tests/benchmarks/window.py
-	@$(PYTHON) tests/benchmarks/flood_map.py
+	@$(PYTHON) tests/benchmarks/flood_map.py --rounds 1
 
 test: lint test-engine test-plugin
 	@$(PYTHON) -m pytest tests/faults
