@@ -105,7 +105,7 @@ lint: $(DEVELOPMENT) plugin
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
-	@PYTHONPATH=build/plugins $(ENGINE)/bin/lint-imports
+	@cd build/plugins && $(CURDIR)/$(ENGINE)/bin/lint-imports --config $(CURDIR)/pyproject.toml --no-cache
 	@$(ENGINE)/bin/vermin --quiet --no-tips --violations --target=3.9- engine/__init__.py engine/errors.py \
 	    engine/resources.py engine/jobs geofm_qgis
 	@$(ENGINE)/bin/bandit --quiet --recursive $(PLUGIN)

@@ -18,7 +18,7 @@ import faulthandler
 import json
 import os
 import shutil
-import subprocess  # nosec B404 - only names the type of a started process
+import subprocess  # nosec B404 # only names the type of a started process
 import sys
 import threading
 import time

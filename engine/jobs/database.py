@@ -121,7 +121,7 @@ def _open(path: Path) -> sqlite3.Connection:
                 f"{VERSION}); install that one, or set the environment variable GEOFM_HOME to another folder."
             )
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"SELECT {COLUMNS} FROM jobs LIMIT 0").fetchall()  # nosec B608 - a constant of ours
+        connection.execute(f"SELECT {COLUMNS} FROM jobs LIMIT 0").fetchall()  # nosec B608 # a constant of ours
     except UnicodeDecodeError as error:  # in the name of a table or in a message that quotes one
         connection.close()
         raise sqlite3.DatabaseError("its names are no text") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # nosec B404 - only names the type of a started process
+import subprocess  # nosec B404 # only names the type of a started process
 import sys
 import time
 from collections.abc import Sequence

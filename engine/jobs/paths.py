@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess  # nosec B404 - runs macOS's own mount(8), without a shell
+import subprocess  # nosec B404 # runs macOS's own mount(8), without a shell
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -122,7 +122,7 @@ def _unescape(point: str) -> str:
 
 def _macos_mounts() -> list[tuple[str, str]]:
     try:
-        listing = subprocess.run(["/sbin/mount"], capture_output=True, timeout=10)  # nosec B603 - a fixed command
+        listing = subprocess.run(["/sbin/mount"], capture_output=True, timeout=10)  # nosec B603 # a fixed command
     except (OSError, subprocess.SubprocessError):
         return []
     lines = os.fsdecode(listing.stdout).splitlines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess  # nosec B404 - starts this package's own modules, without a shell
+import subprocess  # nosec B404 # starts this package's own modules, without a shell
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,15 +43,15 @@ def start_detached(command: Sequence[str], home: Path) -> subprocess.Popen[bytes
 def _start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     if sys.platform != "win32":
         # A session of its own is also what lets `kill_tree` end everything that the process starts.
-        return subprocess.Popen(command, start_new_session=True, **options)  # nosec B603 - no shell, our own command
+        return subprocess.Popen(command, start_new_session=True, **options)  # nosec B603 # no shell, our own command
     # An own, hidden console: without any (DETACHED_PROCESS) each program that the process starts would open a window.
     flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     try:
         outside = flags | subprocess.CREATE_BREAKAWAY_FROM_JOB
-        return subprocess.Popen(command, creationflags=outside, **options)  # nosec B603 - no shell, our own command
+        return subprocess.Popen(command, creationflags=outside, **options)  # nosec B603 # no shell, our own command
     except PermissionError:
         # The job object that this process belongs to lets nobody out.
-        return subprocess.Popen(command, creationflags=flags, **options)  # nosec B603 - no shell, our own command
+        return subprocess.Popen(command, creationflags=flags, **options)  # nosec B603 # no shell, our own command
 
 
 def kill_tree(pid: int) -> None:
@@ -60,7 +60,7 @@ def kill_tree(pid: int) -> None:
         taskkill = str(Path(os.environ["SYSTEMROOT"]) / "System32" / "taskkill.exe")
         command = [taskkill, "/F", "/T", "/PID", str(pid)]
         hidden = subprocess.CREATE_NO_WINDOW
-        subprocess.run(command, creationflags=hidden, capture_output=True)  # nosec B603 - Windows' own program
+        subprocess.run(command, creationflags=hidden, capture_output=True)  # nosec B603 # Windows' own program
         return
     try:
         # A process that a person started in a terminal leads no group: then only itself must die.

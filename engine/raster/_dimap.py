@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from typing import Protocol
-from xml.etree import ElementTree  # nosec B405 - `Folder.xml` refuses document types
+from xml.etree import ElementTree  # nosec B405 # `Folder.xml` refuses document types
 
 from affine import Affine
 from rasterio.crs import CRS

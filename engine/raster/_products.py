@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from xml.etree import ElementTree  # nosec B405 - `Folder.xml` refuses document types
+from xml.etree import ElementTree  # nosec B405 # `Folder.xml` refuses document types
 
 from ..errors import InputError
 from . import _dimap, _safe
@@ -81,7 +81,7 @@ class Folder:
         if len(data) > MOST_XML_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
             raise InputError(f"{label} in {self.label} is not the header of a satellite product.")
         try:
-            return ElementTree.fromstring(data)  # nosec B314 - without a document type
+            return ElementTree.fromstring(data)  # nosec B314 # without a document type
         except ElementTree.ParseError as error:
             raise InputError(f"{label} in {self.label} is damaged; download the product again.") from error
 

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
-from xml.etree import ElementTree  # nosec B405 - `Folder.xml` refuses document types
+from xml.etree import ElementTree  # nosec B405 # `Folder.xml` refuses document types
 
 import numpy as np
 from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from xml.sax.saxutils import escape  # nosec B406 - writes XML, reads none
+from xml.sax.saxutils import escape  # nosec B406 # writes XML, reads none
 
 import numpy as np
 import pyogrio.raw

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
-from xml.etree import ElementTree  # nosec B405 - writes XML, reads none
+from xml.etree import ElementTree  # nosec B405 # writes XML, reads none
 
 import numpy as np
 import rasterio

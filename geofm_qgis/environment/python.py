@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess  # nosec B404 - runs the engine's Python, without a shell
+import subprocess  # nosec B404 # runs the engine's Python, without a shell
 import sys
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -70,7 +70,7 @@ def inspect_python(path: str) -> Inspection:
     command = [path, "-I", str(PROBE)]
     hidden = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
     try:
-        done = subprocess.run(  # nosec B603 - no shell, our own script
+        done = subprocess.run(  # nosec B603 # no shell, our own script
             command,
             capture_output=True,
             stdin=subprocess.DEVNULL,
