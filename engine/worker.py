@@ -46,7 +46,7 @@ WORKER = (sys.executable, "-m", "engine.worker")
 IDLE_S = 300.0
 GRACE_S = 10.0
 SUPERVISOR_POLL_S = 0.1
-LANE_POLL_S = 0.05
+LANE_POLL_S = 0.02
 # Whoever only looks at a lock holds it for microseconds.
 LOCK_PATIENCE_S = 1.0
 SECONDS_BETWEEN_KILLS = 1.0

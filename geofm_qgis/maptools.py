@@ -109,12 +109,11 @@ class DrawTool(QgsMapTool):
         return super().eventFilter(watched, event)
 
     def hint(self) -> str:
-        """What the user can do next."""
-        raise NotImplementedError
+        """What the user can do next; each kind of tool has its own words."""
+        return ""
 
     def forget(self) -> None:
-        """Drop what is drawn so far."""
-        raise NotImplementedError
+        """Drop what is drawn so far; a kind of tool that collects points does so."""
 
     def _start_again(self) -> None:
         """What is drawn so far has no meaning in another coordinate system."""

@@ -9,7 +9,7 @@ from typing import Optional
 from qgis.core import Qgis, QgsApplication, QgsMessageLog
 from qgis.gui import QgisInterface, QgsMessageBarItem
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QPushButton
 
@@ -25,7 +25,7 @@ from .panels.results import number_text
 from .panels.status import StatusWidget
 from .provider import GeoFMProvider
 from .settings import Settings
-from .translation import tr
+from .translation import install_translator, tr
 
 __all__ = ["GeoFMPlugin"]
 
@@ -40,6 +40,7 @@ class GeoFMPlugin:
         self._started = time.time()
         self._asked_for: set[int] = set()  # jobs whose layers this window shows as soon as they are there
         self._offers: list[tuple[QgsMessageBarItem, Callable[[], None]]] = []
+        self._translator = install_translator()
         self.provider: Optional[GeoFMProvider] = None
         self.client: Optional[JobClient] = None
 
@@ -85,6 +86,9 @@ class GeoFMPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
+            self._translator = None
 
     def _unload_window(self) -> None:
         self.dock.flood.close_tools()

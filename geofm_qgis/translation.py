@@ -1,10 +1,44 @@
 """Every text that a user sees goes through `tr`."""
 
-from qgis.PyQt.QtCore import QCoreApplication
+from __future__ import annotations
 
-__all__ = ["tr"]
+from typing import Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTranslator
+
+from .engine.resources import resource
+
+__all__ = ["install_translator", "tr"]
+
+# What the engine calls classes and layers: `tr` gets these at run time, so a catalogue finds them only here.
+WORDS_OF_THE_ENGINE = (
+    QT_TRANSLATE_NOOP("GeoFM", "dry"),
+    QT_TRANSLATE_NOOP("GeoFM", "permanent water"),
+    QT_TRANSLATE_NOOP("GeoFM", "flood"),
+    QT_TRANSLATE_NOOP("GeoFM", "water of unknown kind"),
+    QT_TRANSLATE_NOOP("GeoFM", "not observed"),
+    QT_TRANSLATE_NOOP("GeoFM", "Dry"),
+    QT_TRANSLATE_NOOP("GeoFM", "Permanent water"),
+    QT_TRANSLATE_NOOP("GeoFM", "Flood"),
+    QT_TRANSLATE_NOOP("GeoFM", "Water of unknown kind"),
+    QT_TRANSLATE_NOOP("GeoFM", "Not observed"),
+    QT_TRANSLATE_NOOP("GeoFM", "Flood polygons"),
+    QT_TRANSLATE_NOOP("GeoFM", "Flood map"),
+    QT_TRANSLATE_NOOP("GeoFM", "Confidence (%)"),
+    QT_TRANSLATE_NOOP("GeoFM", "Area of interest"),
+)
 
 
 def tr(text: str) -> str:
     """The text in the language of QGIS; English where no translation is there."""
     return QCoreApplication.translate("GeoFM", text)
+
+
+def install_translator() -> Optional[QTranslator]:
+    """Load `resources/i18n/geofm_LANGUAGE.qm` for the language of QGIS, if there is one; to be removed at unload."""
+    translator = QTranslator()
+    if not translator.load(f"geofm_{QgsApplication.locale()}", str(resource("i18n"))):
+        return None
+    QCoreApplication.installTranslator(translator)
+    return translator

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
-from desktop import Desktop
+from desktop import Desktop, lane_processes
 
 PICTURES = os.environ.get("GEOFM_PICTURES")
 
@@ -20,6 +21,14 @@ def desktop():
     made = Desktop()
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test(tmp_path):
+    """Not even one that a failed test has left suspended."""
+    yield
+    for process in lane_processes(tmp_path / "jobs"):
+        os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture

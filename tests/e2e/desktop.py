@@ -167,6 +167,18 @@ def start_qgis(
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
 
 
+def lane_processes(home: Path) -> list[int]:
+    """The processes that run the jobs of a queue."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            environment = (folder / "environ").read_bytes().split(b"\0")
+            if b"--lane" in words and f"GEOFM_HOME={home}".encode() in environment:
+                found.append(int(folder.name))
+    return found
+
+
 @contextlib.contextmanager
 def qgis(desktop: Desktop, folder: Path, plugins: Path, *arguments: str) -> Iterator[Window]:
     """A window of QGIS, to be looked at and clicked on."""

@@ -30,7 +30,6 @@ def places():
         found.update(
             {
                 "panel": panel.scroll,
-                "images after": panel.post.combo,
                 "event": panel.event,
                 "browse after": panel.post.browse,
                 "add a date": panel.pre.add_button,
@@ -45,11 +44,6 @@ def places():
                 "status": plugin.status,
             }
         )
-        offered = panel.post.combo.view()
-        if offered.isVisible():
-            for row in range(panel.post.combo.count()):
-                area = offered.visualRect(panel.post.combo.model().index(row, 0))
-                found[f"offered {row}"] = (offered.viewport(), area)
         found.update({f"browse before {number}": row.browse for number, row in enumerate(panel.pre.rows(), 1)})
         for index in range(tabs.count()):
             found[f"tab {index}"] = (tabs, tabs.tabRect(index))
