@@ -165,4 +165,4 @@ def test_everybody_on_a_queue(queue, scene, unbroken, tmp_path, seed):
     assert_whole(stage.out, unbroken)
     count("flood jobs that were killed and came out the same", "queued")
     assert [job.id for job in queue.list()] == list(range(1, stage.job_id + 1))
-    assert not (queue.folder(stage.job_id) / "checkpoints").exists()
+    queue.wait_until(lambda: not (queue.folder(stage.job_id) / "checkpoints").exists())  # just after the end
