@@ -11,6 +11,7 @@ PLUGIN := build/plugins/geofm_qgis
 
 # Stamps stand for finished set-ups; a leftover of a broken one has none and is made again.
 CORE := $(ENGINE)/.core
+LEARN := $(ENGINE)/.learn
 DEVELOPMENT := $(ENGINE)/.development
 QGIS := .venv/.qgis
 CHARTS := .venv/plugin-packages/.charts
@@ -44,7 +45,7 @@ $(PYTHON): | $(UV)
 
 define install_engine
 	@echo "Setting up the engine's Python in $(ENGINE) ($(1)) ..."
-	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements/$(1).txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(PYTHON) --require-hashes -r requirements/$(1).txt
 	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --build-constraints requirements/build.txt --editable .
 endef
 
@@ -52,9 +53,13 @@ $(CORE): requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
 	$(call install_engine,core)
 	@touch $@
 
-$(DEVELOPMENT): requirements/development.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
-	$(call install_engine,development)
+$(LEARN): requirements/learn.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
+	$(call install_engine,learn)
 	@touch $(CORE) $@
+
+$(DEVELOPMENT): requirements/development.txt requirements/learn.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
+	$(call install_engine,development)
+	@touch $(CORE) $(LEARN) $@
 
 $(QGIS): scripts/system-packages.sh
 	@if command -v dpkg-query >/dev/null; then scripts/system-packages.sh qgis python3-qgis; fi
@@ -73,7 +78,7 @@ $(QGIS_TESTS): requirements/qgis.txt | $(UV) $(QGIS)
 	@touch $@
 
 requirements: | $(UV)
-	@for level in core development build; do \
+	@for level in core learn development build; do \
 	    $(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 	        --python-version 3.11 requirements/$$level.in -o requirements/$$level.txt || exit 1; done
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
@@ -107,7 +112,7 @@ lint: $(DEVELOPMENT) plugin
 	@$(PYTHON) -m mypy
 	@cd build/plugins && $(CURDIR)/$(ENGINE)/bin/lint-imports --config $(CURDIR)/pyproject.toml --no-cache
 	@$(ENGINE)/bin/vermin --quiet --no-tips --violations --target=3.9- engine/__init__.py engine/errors.py \
-	    engine/resources.py engine/jobs geofm_qgis
+	    engine/resources.py engine/jobs engine/cards geofm_qgis
 	@$(ENGINE)/bin/bandit --quiet --recursive $(PLUGIN)
 	@find $(PLUGIN) -type f -print0 | xargs -0 $(ENGINE)/bin/detect-secrets-hook
 
@@ -133,8 +138,9 @@ bench: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
 test: lint test-engine test-plugin
 	@$(PYTHON) -m pytest tests/faults
 
-test-fast: MARKED := -m 'not slow'
-test-fast: lint test-engine test-plugin
+# Side by side: each uses one core.
+test-fast: lint
+	@$(MAKE) --no-print-directory -j2 --output-sync=target MARKED="-m 'not slow'" test-engine test-plugin
 
 clean:
 	rm -rf .venv build dist

@@ -29,6 +29,7 @@ from .jobs.locks import queue_lock
 from .jobs.paths import DATABASE, home_folder, prepare_home
 from .manners import cores, threads_of
 from .memory import BUDGET, available_bytes, stated_bytes, total_bytes
+from .models.onnx_library import onnxruntime
 
 __all__ = ["Check", "checks"]
 
@@ -162,7 +163,7 @@ def _torch() -> str:
 def _onnxruntime() -> str:
     if importlib.util.find_spec("onnxruntime") is None:
         return "not set up; maps without a model do not need it"
-    runtime = importlib.import_module("onnxruntime")
+    runtime = onnxruntime()
     return f"{_version(runtime)}, providers: {', '.join(runtime.get_available_providers())}"
 
 

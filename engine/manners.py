@@ -42,7 +42,6 @@ def give_way(threads: int) -> None:
         kernel = ctypes.windll.kernel32
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL)
     else:
-        with contextlib.suppress(
-            OSError
-        ):  # some containers forbid it, and a job that is in a hurry is better than none
+        # Some containers forbid it, and a job that is in a hurry is better than none.
+        with contextlib.suppress(OSError):
             os.nice(NICENESS)

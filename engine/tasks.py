@@ -14,6 +14,11 @@ __all__ = ["TASKS", "run"]
 # Kind of request -> module:function(request, report) -> Result. Modules are imported when first used.
 TASKS = {
     "flood": "engine.flood.mapping:map_flood",
+    "train": "engine.landcover.training:train",
+    "landcover": "engine.landcover.mapping:map_landcover",
+    "install-model": "engine.models.shelving:install",
+    "import-model": "engine.models.shelving:take_in",
+    "export-model": "engine.models.shelving:give_out",
     "samples": "engine.samples.writing:write_samples",
 }
 

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..jobs import requests
-from ..jobs.requests import FloodRequest
+from ..jobs.requests import DEVICES, FloodRequest
+from ..jobs.requests import flood as choices
 from . import options
 from .running import absolute, add_options, exists, run
 
@@ -65,11 +65,11 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
         metavar="FILES",
         help="a date before it; may be repeated",
     )
-    images.add_argument("--units", choices=requests.UNITS, help="override what the files say")
+    images.add_argument("--units", choices=choices.UNITS, help="override what the files say")
     images.add_argument(
         "--bands", type=options.bands, metavar="LIST", help="override what the files say, such as VV,VH or VH,VV,skip"
     )
-    images.add_argument("--calibration", choices=requests.CALIBRATIONS, help="override what the files say")
+    images.add_argument("--calibration", choices=choices.CALIBRATIONS, help="override what the files say")
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
@@ -100,16 +100,16 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 def _add_method(parser: argparse.ArgumentParser) -> None:
     method = parser.add_argument_group("method")
     method.add_argument(
-        "--speckle-filter", choices=requests.SPECKLE_FILTERS, default="median", help="default: %(default)s"
+        "--speckle-filter", choices=choices.SPECKLE_FILTERS, default="median", help="default: %(default)s"
     )
     method.add_argument(
-        "--speckle-window", type=int, choices=requests.SPECKLE_WINDOWS, default=5, help="pixels; default: %(default)s"
+        "--speckle-window", type=int, choices=choices.SPECKLE_WINDOWS, default=5, help="pixels; default: %(default)s"
     )
-    method.add_argument("--threshold", choices=requests.THRESHOLDS, default="otsu", help="default: %(default)s")
+    method.add_argument("--threshold", choices=choices.THRESHOLDS, default="otsu", help="default: %(default)s")
     method.add_argument(
         "--min-area", type=_AREA, default=0.3, metavar="HECTARES", help="smallest water body; default: %(default)s"
     )
-    method.add_argument("--device", choices=requests.DEVICES, default="auto", help="where models run")
+    method.add_argument("--device", choices=DEVICES, default="auto", help="where models run")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..jobs.requests import BANDS
+from ..jobs.requests.flood import BANDS
 from .running import split_files
 
 __all__ = ["Once", "bands", "files", "number", "whole_number", "words"]

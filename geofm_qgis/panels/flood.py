@@ -60,7 +60,7 @@ class FloodPanel(QWidget):
         self.event.setPlaceholderText(tr("Flood"))
         self.event.setToolTip(tr("Names the layer group and the folder of the results."))
         self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
-        self.folder.lineEdit().setPlaceholderText(str(default_folder()))
+        self._show_default_folder()
         self.folder.setToolTip(tr("Each map gets a folder of its own in here. Default: beside the project."))
         inside = QWidget()
         layout = QVBoxLayout(inside)
@@ -90,6 +90,9 @@ class FloodPanel(QWidget):
         outer.addWidget(self.scroll, 1)
         outer.addWidget(self.run_bar)
 
+    def _show_default_folder(self) -> None:
+        self.folder.lineEdit().setPlaceholderText(str(default_folder()))
+
     def _ground(self) -> QWidget:
         page = QWidget()
         form = QFormLayout(page)
@@ -113,6 +116,7 @@ class FloodPanel(QWidget):
         self.run_bar.cancel_requested.connect(self._cancel)
         self._client.jobs_changed.connect(self._follow)
         self._client.failed.connect(self._on_failure)
+        QgsProject.instance().homePathChanged.connect(self._show_default_folder)
 
     # Run --------------------------------------------------------------------------------------------------------------
 

@@ -90,10 +90,11 @@ def test_each_run_has_a_folder_of_its_own(panel, scene):
     assert Path(panel.request().mask).parent == first.with_name("Flood 2")
 
 
-def test_results_go_beside_the_project(qgis_new_project, tmp_path):
+def test_results_go_beside_the_project(panel, qgis_new_project, tmp_path):
     assert default_folder().name == "GeoFM"
     QgsProject.instance().write(str(tmp_path / "flood.qgz"))
     assert default_folder() == tmp_path / "geofm"
+    assert panel.folder.lineEdit().placeholderText() == str(tmp_path / "geofm")
 
 
 def test_a_run_is_followed_to_its_result(panel, client, scene, qtbot):

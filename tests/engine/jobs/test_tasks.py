@@ -26,6 +26,6 @@ def test_a_request_without_a_task_is_refused(report):
 
 
 def test_every_task_in_the_table_has_a_request():
-    from engine.jobs.requests import _kinds
+    from engine.jobs.requests._base import _kinds
 
     assert set(tasks.TASKS) <= set(_kinds)

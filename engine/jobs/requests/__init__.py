@@ -1,0 +1,29 @@
+"""What a job is asked to do: one frozen dataclass per kind of job.
+
+The same request runs from a panel, from Processing, from `geofm` and from tests, and is stored as JSON in the job
+database. A request says what it wants and where results go; it never opens a file.
+"""
+
+from __future__ import annotations
+
+from ._base import DEVICES, HIGHEST_SEED, LANES, Request, from_json, is_storable
+from .flood import FloodRequest
+from .landcover import LandcoverRequest, TrainRequest
+from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
+from .samples import SamplesRequest
+
+__all__ = [
+    "DEVICES",
+    "HIGHEST_SEED",
+    "LANES",
+    "ExportModelRequest",
+    "FloodRequest",
+    "ImportModelRequest",
+    "InstallModelRequest",
+    "LandcoverRequest",
+    "Request",
+    "SamplesRequest",
+    "TrainRequest",
+    "from_json",
+    "is_storable",
+]

@@ -1,0 +1,144 @@
+"""What all requests have in common: JSON, outputs, and the checks of their fields."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+
+from ...errors import RequestError
+
+__all__ = ["DEVICES", "HIGHEST_SEED", "LANES", "Request", "check_choice", "from_json", "is_storable", "output"]
+
+DEVICES = ("auto", "cpu", "cuda")
+HIGHEST_SEED = 2**31 - 1
+LANES = ("long", "interactive")
+
+_kinds: dict[str, type[Request]] = {}
+
+
+@dataclass(frozen=True)
+class Request:
+    """Root of all requests. A subclass sets `kind` and adds fields, all with JSON values or tuples of them."""
+
+    kind: ClassVar[str]
+    lane: ClassVar[str] = "long"
+
+    def __init_subclass__(cls) -> None:
+        _kinds[cls.kind] = cls
+
+    def to_json(self) -> str:
+        """This request as one JSON object; `kind` tells its class."""
+        return json.dumps({"kind": self.kind, **asdict(self)}, ensure_ascii=False)
+
+    def outputs(self) -> dict[str, str]:
+        """The paths that this request writes to, by the name of their field."""
+        paths = {item.name: getattr(self, item.name) for item in fields(self) if item.metadata.get("output")}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    def inputs(self) -> list[str]:
+        """The paths that this request reads."""
+        return []
+
+    def uses(self, path: str) -> bool:
+        """Whether this request reads or writes a file."""
+        return same(path) in map(same, [*self.inputs(), *self.outputs().values()])
+
+    def check_paths(self) -> None:
+        """See that the request writes something, and nothing over what it reads or writes elsewhere.
+
+        Raises
+        ------
+        RequestError
+            If it does not.
+        """
+        if not self.outputs():
+            raise RequestError("The request writes nothing; give a path for one of its outputs.")
+        taken = {same(path): path for path in self.inputs()}
+        for path in self.outputs().values():
+            if same(path) in taken:
+                raise RequestError(
+                    f"{path} would be overwritten by a result while it is in use; choose another output."
+                )
+            taken[same(path)] = path
+
+
+def from_json(text: str) -> Request:
+    """The request that `Request.to_json` wrote.
+
+    Raises
+    ------
+    RequestError
+        If the text is no request, or one with fields or values that this version does not know.
+    """
+    try:
+        values = json.loads(text)
+        kind = values.pop("kind")
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
+        raise RequestError("The request is not a JSON object with a 'kind'.") from error
+    if not isinstance(kind, str) or kind not in _kinds:
+        raise RequestError(
+            f"Requests of kind '{str(kind)[:80]}' are not known here; known are {', '.join(sorted(_kinds))}."
+        )
+    known = {item.name: item for item in fields(_kinds[kind])}
+    if unknown := sorted(set(values) - set(known)):
+        raise RequestError(f"A {kind} request has no field '{unknown[0]}'; a newer GeoFM may have written it.")
+    values = {name: _tuples(value) for name, value in values.items()}
+    hints = get_type_hints(_kinds[kind])
+    for name, value in values.items():
+        if not _fits(value, hints[name]):
+            raise RequestError(f"{name} is {json.dumps(value)[:80]}, which no {kind} request can hold.")
+    for name, item in known.items():
+        if name not in values and item.default is MISSING and item.default_factory is MISSING:
+            raise RequestError(f"The {kind} request has no '{name}'.")
+    return _kinds[kind](**values)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a JSON value is of the type of a field."""
+    kind, parts = get_origin(hint), get_args(hint)
+    if kind is tuple:
+        return isinstance(value, tuple) and all(_fits(item, parts[0]) for item in value)
+    if parts:  # one of several types
+        return any(_fits(value, part) for part in parts)
+    if hint is str:
+        return isinstance(value, str) and is_storable(value)
+    if isinstance(value, bool):
+        return hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
+
+
+def is_storable(text: str) -> bool:
+    """Whether a text can stand in a path and in a database; names of files on Linux may hold bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def same(path: str) -> str:
+    """What two names of one file have in common; QGIS adds a layer's name behind a bar."""
+    return os.path.normcase(os.path.realpath(path.partition("|")[0]))
+
+
+def output() -> Any:
+    """A field that names a path which the request writes to; None where it is not wanted."""
+    return field(default=None, metadata={"output": True})
+
+
+def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
+    """See that the value of a field is one of some, or None.
+
+    Raises
+    ------
+    RequestError
+        If it is not.
+    """
+    if value is not None and value not in choices:
+        raise RequestError(f"{name} is '{str(value)[:80]}'; choose one of {', '.join(map(str, choices))}.")

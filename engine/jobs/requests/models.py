@@ -1,0 +1,86 @@
+"""What is asked of the shelf of models: install one of the catalogue, take one in, give one out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Optional
+
+from ...errors import RequestError
+from ._base import Request, output
+
+__all__ = ["ExportModelRequest", "ImportModelRequest", "InstallModelRequest"]
+
+
+@dataclass(frozen=True)
+class InstallModelRequest(Request):
+    """Download a model of the catalogue, or take it from the folder that `GEOFM_MODEL_MIRROR` names.
+
+    Attributes
+    ----------
+    name : str
+        Of the catalogue.
+    """
+
+    kind: ClassVar[str] = "install-model"
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise RequestError("name is empty; name a model of the catalogue.")
+
+
+@dataclass(frozen=True)
+class ImportModelRequest(Request):
+    """Put a model on the shelf: a GeoFM model's folder, or an ONNX file with Deepness' metadata.
+
+    Attributes
+    ----------
+    path : str
+        The folder or the file.
+    name : str, optional
+        On the shelf. Default: the card's, or the file's.
+    bands : tuple of str, optional
+        Names of the bands that an ONNX file wants, in order; needed where it does not say.
+    """
+
+    kind: ClassVar[str] = "import-model"
+
+    path: str
+    name: Optional[str] = None
+    bands: Optional[tuple[str, ...]] = None
+
+    def __post_init__(self) -> None:
+        if not self.path:
+            raise RequestError("path is empty; give a model's folder or an ONNX file.")
+
+    def inputs(self) -> list[str]:
+        """The model."""
+        return [self.path]
+
+
+@dataclass(frozen=True)
+class ExportModelRequest(Request):
+    """Write a model as ONNX with the metadata that Deepness reads, and a STAC MLM card beside it.
+
+    Attributes
+    ----------
+    model : str
+        A model's folder, or the name of an installed one.
+    onnx : str
+        The file to write; the card gets its name with `.json`.
+    """
+
+    kind: ClassVar[str] = "export-model"
+
+    model: str
+    onnx: Optional[str] = output()
+
+    def __post_init__(self) -> None:
+        if not self.model:
+            raise RequestError("model is empty; name a model's folder or an installed model.")
+        self.check_paths()
+
+    def inputs(self) -> list[str]:
+        """The model."""
+        return [self.model]

@@ -1,0 +1,1 @@
+"""Land cover from labelled polygons: labels, forests on features, training, mapping."""

@@ -1,0 +1,1 @@
+"""Loads, runs, imports and exports models."""

@@ -1,0 +1,1 @@
+"""Ranked places for words: encoders, index, query."""

@@ -1,0 +1,1 @@
+"""How networks learn: sampling, augmentation, losses, the trainer."""
