@@ -106,6 +106,10 @@ class JobClient(QObject):
         """Cancel a job: at once if it waits, soon if it runs."""
         self._write(lambda store: store.request_cancel(job_id))
 
+    def stop_early(self, job_id: int) -> None:
+        """Let a running job end early, well, with the best that it has."""
+        self._write(lambda store: store.ask_to_stop(job_id))
+
     def resume(self, job_id: int) -> None:
         """Let a job that did not succeed go on from its last checkpoint."""
 

@@ -47,6 +47,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     cancel.add_argument("id", type=int)
     cancel.set_defaults(run=_cancel)
 
+    stop = commands.add_parser("stop", help="let a training end early and keep the best model")
+    stop.add_argument("id", type=int)
+    stop.set_defaults(run=_stop)
+
     resume = commands.add_parser("resume", help="go on with an interrupted, failed or cancelled job")
     resume.add_argument("id", type=int)
     resume.add_argument("--wait", action="store_true", help="until it has ended")
@@ -131,6 +135,14 @@ def _cancel(args: argparse.Namespace) -> int:
             print(f"Job {job.id} has already ended ({job.state}).")
         else:
             print(f"Job {job.id} is {job.state}.")
+    return 0
+
+
+def _stop(args: argparse.Namespace) -> int:
+    with _open() as store:
+        store.settle()
+        job = store.ask_to_stop(args.id)
+    print(f"Job {job.id} is asked to stop and keep the best it has.")
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Cancelled, JobError
 from .events import EventWriter
 from .job import Job
+from .paths import STOP
 from .report import SECONDS_BETWEEN_PROGRESS, Report
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class JobReport(Report):
         folder = store.folder(job.id)
         super().__init__(folder / "checkpoints")
         self.checkpoints.mkdir(parents=True, exist_ok=True)
+        self._stop = folder / STOP
         self._store = store
         self._job = job
         self._events = EventWriter(folder / "events.jsonl")
@@ -74,6 +76,9 @@ class JobReport(Report):
         self._last_checked = now
         if not self._store.is_wanted(self._job):
             raise Cancelled("Cancelled.")
+
+    def stop_wanted(self) -> bool:
+        return self._stop.exists()
 
     def _mirror(self) -> None:
         with self._lock:

@@ -15,6 +15,8 @@ __all__ = ["home_folder", "network_file_system", "prepare_home"]
 
 DATABASE = "jobs.sqlite"
 JOBS = "jobs"
+# A file in a running job's folder: its user wants it to end early with the best it has.
+STOP = "stop"
 WORKER_LOG = "worker.log"
 
 # SQLite's write-ahead log shares memory between processes, which no network file system offers (sqlite.org/wal.html),

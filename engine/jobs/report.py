@@ -42,6 +42,10 @@ class Report(ABC):
     def check_cancelled(self) -> None:
         """Raise `Cancelled` if the user asked for it. Tasks call it at least every second or so."""
 
+    def stop_wanted(self) -> bool:
+        """Whether the user wants the task to end early, well, with the best that it has; tasks may ask often."""
+        return False
+
     def progress(self, done: float, total: float, unit: str) -> None:
         """Say that `done` of `total` units are finished; the rate and the time left are worked out here."""
         now = time.monotonic()

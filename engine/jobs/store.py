@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from .. import __version__
 from ..errors import JobError, RequestError
@@ -22,15 +22,14 @@ from .job import CANCELLED, ENDED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, Job
 from .launch import ensure_worker
 from .leftovers import remove_leftovers
 from .locks import lane_lock
-from .paths import DATABASE, JOBS, home_folder, prepare_home
+from .paths import DATABASE, JOBS, STOP, home_folder, prepare_home
 from .requests import Request, is_storable
 from .result import Result
+from .rows import storable, to_job, to_text
 
 __all__ = ["JobStore"]
 
 SECONDS_BETWEEN_LOOKS_FOR_A_WORKER = 1.0
-
-_Value = TypeVar("_Value")
 
 
 class JobStore:
@@ -154,6 +153,17 @@ class JobStore:
             )
         return self.get(job_id)
 
+    def ask_to_stop(self, job_id: int) -> Job:
+        """Ask a running job to end early, well, with the best that it has; tasks that have no such thing go on."""
+        job = self.get(job_id)
+        if job.state != RUNNING:
+            raise JobError(f"Job {job_id} is {job.state}; only a running job can be asked to stop and keep its best.")
+        try:
+            (self.folder(job_id) / STOP).touch()
+        except OSError as error:
+            raise JobError(f"The job's folder {self.folder(job_id)} cannot be written ({error.strerror}).") from error
+        return job
+
     def resume(self, job_id: int) -> Job:
         """Queue an interrupted, failed or cancelled job again; it goes on from its last checkpoint."""
         self.settle()
@@ -164,7 +174,10 @@ class JobStore:
                 (job_id,),
             ).rowcount
         job = self.get(job_id)
-        if not resumed:
+        if resumed:
+            with contextlib.suppress(OSError):  # who resumes a job wants it whole
+                (self.folder(job_id) / STOP).unlink()
+        else:
             raise JobError(f"Job {job_id} is {job.state}; only an interrupted, failed or cancelled job can be resumed.")
         return job
 
@@ -298,7 +311,7 @@ class JobStore:
                 (
                     time.time(),
                     None if progress is None else json.dumps(progress),
-                    _storable(message),
+                    storable(message),
                     job.id,
                     job.attempt,
                 ),
@@ -315,7 +328,7 @@ class JobStore:
             ended = database.execute(
                 "UPDATE jobs SET state = ?, finished_at = ?, pid = NULL, message = COALESCE(?, message), result = ? "
                 "WHERE id = ? AND attempt = ? AND state = ?",
-                (state, time.time(), _storable(message), _to_text(result), job.id, job.attempt, job.state),
+                (state, time.time(), storable(message), to_text(result), job.id, job.attempt, job.state),
             ).rowcount
         if ended and state == SUCCEEDED:
             shutil.rmtree(self.folder(job.id) / "checkpoints", ignore_errors=True)
@@ -339,7 +352,7 @@ class JobStore:
 
     def _read(self, query: str, *values: object) -> tuple[Job, ...]:
         with self._mutex, self._errors():
-            return tuple(_to_job(row) for row in self._connection.execute(query, values))
+            return tuple(to_job(row) for row in self._connection.execute(query, values))
 
     @contextlib.contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -367,31 +380,3 @@ class JobStore:
 
 def _same_attempt(now: Job, then: Job) -> bool:
     return now.state == RUNNING and now.attempt == then.attempt
-
-
-def _to_text(result: Result | None) -> str | None:
-    return None if result is None else _storable(json.dumps(result.to_dict(), ensure_ascii=False))
-
-
-def _storable(text: str | None) -> str | None:
-    """A text without what is no Unicode: the name of a file may hold such bytes on Linux."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
-
-
-def _to_job(row: sqlite3.Row) -> Job:
-    values = dict(row)
-    values["progress"] = _unless_damaged(values["progress"], _to_progress)
-    values["result"] = _unless_damaged(values["result"], Result.from_dict)
-    return Job(**values)
-
-
-def _to_progress(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("done", "total", "unit", "rate", "eta_s")}
-
-
-def _unless_damaged(text: str | None, read: Callable[[dict[str, Any]], _Value]) -> _Value | None:
-    """What a column holds as JSON; nothing where damage that SQLite does not see has spoilt it."""
-    try:
-        return None if text is None else read(json.loads(text))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return None

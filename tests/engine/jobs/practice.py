@@ -74,7 +74,7 @@ def practise(request: PracticeRequest, report: Report) -> Result:
     if request.behaviour == "talkative":
         for _ in range(request.steps):
             os.write(2, b"a warning of native code\n" * 2000)
-    while step < request.steps:
+    while step < request.steps and not report.stop_wanted():
         report.check_cancelled()
         time.sleep(request.pause)
         step, total = step + 1, total + step + 1

@@ -111,7 +111,7 @@ def test_cancelling_says_what_became_of_it(geofm, queue):
 
 
 def test_an_unknown_job_is_an_error(geofm):
-    for command in ("show", "cancel", "resume", "clear"):
+    for command in ("show", "cancel", "stop", "resume", "clear"):
         with pytest.raises(JobError, match="There is no job 7"):
             geofm(command, 7)
 
@@ -130,6 +130,28 @@ def test_cancel_and_resume_and_clear(geofm, queue):
     assert queue.get(1).result.summary["total"] == 5050
     assert geofm("clear") == (0, "Cleared 1 job.\n")
     assert geofm("clear") == (0, "Cleared 0 jobs.\n")
+
+
+def test_a_job_that_is_asked_to_stop_ends_well_with_what_it_has(geofm, queue):
+    queue.ensure_worker()
+    queue.submit(PracticeRequest(steps=10_000))
+    queue.wait_until(lambda: queue.get(1).progress)
+    assert geofm("stop", 1)[0] == 0
+    job = queue.wait(1)
+    assert job.state == jobs.SUCCEEDED
+    assert 0 < job.result.summary["total"] < sum(range(10_001))
+    with pytest.raises(JobError, match="Job 1 is succeeded; only a running job"):
+        geofm("stop", 1)
+
+
+def test_a_job_that_was_asked_to_stop_and_is_resumed_runs_to_its_end(queue):
+    queue.submit(PracticeRequest())
+    job = queue.claim("long")
+    queue.ask_to_stop(1)
+    queue.end(job, jobs.CANCELLED, "Cancelled.")
+    queue.resume(1)
+    queue.ensure_worker()
+    assert queue.wait(1).result.summary["total"] == 6
 
 
 def test_a_job_whose_process_is_gone_is_not_shown_as_running(geofm, queue):
