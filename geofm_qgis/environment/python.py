@@ -23,10 +23,12 @@ PROBE_S = 120.0
 
 
 class Inspection(NamedTuple):
-    """What was found out about a Python: its version, and one sentence on what is wrong, if anything is."""
+    """What was found out about a Python: its version, one sentence on what is wrong, if anything is, and whether the
+    packages for training and search are there too."""
 
     version: str
     problem: Optional[str]
+    learns: bool = False
 
 
 def find_engine_python(chosen: Optional[str] = None) -> Optional[Path]:
@@ -84,7 +86,7 @@ def inspect_python(path: str) -> Inspection:
         return Inspection("", tr("{path} gives no answer.").format(path=path))
     except (OSError, ValueError, LookupError, TypeError):
         return Inspection("", tr("{path} does not run as a Python; choose its program file.").format(path=path))
-    return Inspection(".".join(map(str, version)), _problem_of(version, found["missing"]))
+    return Inspection(".".join(map(str, version)), _problem_of(version, found["missing"]), not found["absent"])
 
 
 def _problem_of(version: tuple[int, ...], missing: dict[str, str]) -> Optional[str]:

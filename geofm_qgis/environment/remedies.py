@@ -15,7 +15,7 @@ def _remedies() -> tuple[tuple[str, str], ...]:
     return (
         (
             r"No space left on device|not enough space on the disk|os error (28|112)\b|Disk quota exceeded",
-            tr("The disk is full: free 2 GB, then press “Set up” again."),
+            tr("The disk is full: free some space, then press “Set up” again."),
         ),
         (
             r"\b407\b|Proxy Authentication Required",

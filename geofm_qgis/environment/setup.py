@@ -14,14 +14,14 @@ from ..engine.jobs.paths import home_folder, prepare_home
 from ..engine.jobs.requests import LANES
 from ..settings import Settings
 from ..translation import tr
-from .folders import ENGINE, STAMP, python_in, requirements_folder, requirements_hash
+from .folders import ENGINE, STAMP, python_in, requirements_folder, stamp_of
+from .levels import Level, levels
 from .remedies import remedy_for
 from .steps import Step, removal, steps_of_setup
 from .surroundings import clean_environment, own_python, proxy_of_qgis
 
 __all__ = ["EngineSetup"]
 
-NEEDED_BYTES = 2_000_000_000
 # A remedy is looked for in what the failed step printed last.
 MOST_REMEMBERED = 20_000
 
@@ -51,6 +51,7 @@ class EngineSetup(QObject):
         super().__init__(parent)
         self._data = data or home_folder()
         self._lock: Optional[FileLock] = None
+        self._level = levels()[0]
         self._steps: tuple[Step, ...] = ()
         self._at = 0
         self._printed = ""
@@ -70,17 +71,18 @@ class EngineSetup(QObject):
         """The Python that this set-up makes."""
         return python_in(self._data / ENGINE)
 
-    def start(self) -> None:
-        """Begin; `finished` comes in any case, soon if something is in the way."""
+    def start(self, level: Optional[Level] = None) -> None:
+        """Begin; `finished` comes in any case, soon if something is in the way. Default: the smallest level."""
         if self.running:
             return
+        self._level = level or levels()[0]
         self.text, self._ending = "", None
         try:
             python = self._prepare()
         except (GeoFMError, OSError) as error:
             self._finish(False, str(error))
             return
-        self._steps = steps_of_setup(python, self._data, requirements_folder())
+        self._steps = steps_of_setup(python, self._data, requirements_folder(), self._level)
         self._at = 0
         self._run(self._steps[0])
 
@@ -113,9 +115,11 @@ class EngineSetup(QObject):
                     "jobs have ended and five minutes more, then try again."
                 )
             )
-        if shutil.disk_usage(self._data).free < NEEDED_BYTES:
+        if shutil.disk_usage(self._data).free < self._level.needed_bytes:
             raise GeoFMError(
-                tr("There is too little space in {folder}: free 2 GB, then try again.").format(folder=self._data)
+                tr("There is too little space in {folder}: free {size} GB, then try again.").format(
+                    folder=self._data, size=self._level.needed_bytes // 1_000_000_000
+                )
             )
         python = own_python()
         if python is None:
@@ -177,7 +181,7 @@ class EngineSetup(QObject):
 
     def _end_well(self) -> None:
         try:
-            (self._data / ENGINE / STAMP).write_text(requirements_hash() + "\n", encoding="utf-8")
+            (self._data / ENGINE / STAMP).write_text(stamp_of(self._level), encoding="utf-8")
         except OSError as error:
             self._finish(False, remedy_for(str(error)) or str(error))
             return

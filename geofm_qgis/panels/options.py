@@ -28,7 +28,9 @@ from ..engine.errors import JobError
 from ..engine.jobs.job import FAILED, RUNNING, SUCCEEDED
 from ..engine.jobs.paths import home_folder, prepare_home
 from ..engine.resources import resource
-from ..environment.python import find_engine_python, inspect_python
+from ..environment.folders import ENGINE, level_of
+from ..environment.levels import levels, named
+from ..environment.python import Inspection, find_engine_python, inspect_python
 from ..environment.setup import EngineSetup
 from ..settings import Settings
 from ..translation import tr
@@ -136,7 +138,7 @@ class OptionsPage(QgsOptionsPageWidget):
         intro = QLabel(
             tr(
                 "Maps are computed in the background by a Python of their own, apart from QGIS. “Set up” makes one in "
-                "your data folder: it downloads about 200 MB, takes 700 MB on the disk, and is done in a minute or two."
+                "your data folder. Flood maps need little; training and search need PyTorch and take longer to set up."
             )
         )
         intro.setWordWrap(True)
@@ -158,7 +160,9 @@ class OptionsPage(QgsOptionsPageWidget):
         layout.addWidget(intro)
         layout.addLayout(form)
         layout.addLayout(status)
-        layout.addLayout(self._make_setup_row())
+        setup_row = self._make_setup_row()
+        layout.addWidget(self.level)
+        layout.addLayout(setup_row)
         self.log = LogView()
         self.log.setAccessibleName(tr("Log of the set-up"))
         self.log.setFixedHeight(LOG_LINES * self.log.fontMetrics().lineSpacing())
@@ -168,6 +172,13 @@ class OptionsPage(QgsOptionsPageWidget):
     def _make_setup_row(self) -> QHBoxLayout:
         self.setup_button = QPushButton(tr("&Set up"))
         self.setup_button.clicked.connect(self._start_setup)
+        self.level = QComboBox()
+        self.level.setAccessibleName(tr("What to set up"))
+        for level in levels():
+            self.level.addItem(level.title, level.name)
+        made = level_of(home_folder() / ENGINE)
+        if made is not None:
+            self.level.setCurrentIndex(self.level.findData(made.name))
         self.cancel_button = QPushButton(tr("&Cancel set-up"))
         self.cancel_button.clicked.connect(self._setup.cancel)
         self.setup_bar = QProgressBar()
@@ -240,11 +251,14 @@ class OptionsPage(QgsOptionsPageWidget):
             self._say(FAILED, tr("There is none yet: press “Set up”, or choose one that has GeoFM's packages."))
         self._inspector.inspect(path)
 
-    def _show_inspection(self, version: str, problem: str) -> None:
-        if problem:
-            self._say(FAILED, problem)
+    def _show_inspection(self, found: Inspection) -> None:
+        if found.problem:
+            self._say(FAILED, found.problem)
+        elif found.learns:
+            self._say(SUCCEEDED, tr("Python {version} with all packages: ready").format(version=found.version))
         else:
-            self._say(SUCCEEDED, tr("Python {version} with all packages: ready").format(version=version))
+            text = tr("Python {version}: ready for flood maps; packages for training and search are not set up")
+            self._say(SUCCEEDED, text.format(version=found.version))
 
     def _say(self, state: str, text: str) -> None:
         self.status_icon.setPixmap(state_icon(state).pixmap(ICON, ICON))
@@ -263,10 +277,11 @@ class OptionsPage(QgsOptionsPageWidget):
     def _start_setup(self) -> None:
         self.log.clear()
         self._show_running(True)
-        self._setup.start()
+        self._setup.start(named(self.level.currentData()))
 
     def _show_running(self, running: bool) -> None:
         self.setup_button.setEnabled(not running)
+        self.level.setEnabled(not running)
         self.cancel_button.setVisible(running)
         self.setup_bar.setVisible(running)
         self.step.setVisible(bool(self.step.text()))
@@ -301,8 +316,8 @@ class OptionsPage(QgsOptionsPageWidget):
 class _Inspector(QObject):
     """Looks at a Python in a thread; only what it finds out about the last one is told."""
 
-    inspected = pyqtSignal(str, str)
-    _found = pyqtSignal(str, str, str)
+    inspected = pyqtSignal(object)
+    _found = pyqtSignal(str, object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -310,16 +325,16 @@ class _Inspector(QObject):
         self._found.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def inspect(self, path: str) -> None:
-        """Tell the version, and what is wrong or nothing, by `inspected`; an empty path only ends an earlier wait."""
+        """Tell what was found by `inspected`; an empty path only ends an earlier wait."""
         self._path = path
         if path:
             threading.Thread(target=self._look, args=(path,), name="GeoFM inspection", daemon=True).start()
 
     def _look(self, path: str) -> None:
-        version, problem = inspect_python(path)
+        found = inspect_python(path)
         with contextlib.suppress(RuntimeError):  # the page was closed meanwhile
-            self._found.emit(path, version, problem or "")
+            self._found.emit(path, found)
 
-    def _tell(self, path: str, version: str, problem: str) -> None:
+    def _tell(self, path: str, found: Inspection) -> None:
         if path == self._path:
-            self.inspected.emit(version, problem)
+            self.inspected.emit(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from qgis.core import QgsSettings
 from queue_home import ENGINE_PYTHON, MS, samples, state_of, workers_of
 
 from geofm_qgis.engine.jobs.locks import FileLock, lane_lock
-from geofm_qgis.environment import folders, python, setup, steps
+from geofm_qgis.environment import folders, levels, python, setup, steps
 from geofm_qgis.environment.remedies import remedy_for
 from geofm_qgis.environment.setup import EngineSetup
 from geofm_qgis.environment.surroundings import cleaned, own_python, proxy_of_qgis
@@ -34,7 +35,7 @@ def scripted(home, monkeypatch, qtbot):
     """A set-up whose steps are given as lines of Python; it collects what it says."""
 
     def make(*scripts):
-        def steps_of_setup(own, data, requirements):
+        def steps_of_setup(own, data, requirements, level):
             engine = folders.python_in(data / folders.ENGINE)
             first = f"import pathlib; p = pathlib.Path({str(engine)!r}); p.parent.mkdir(parents=True); p.touch()"
             rest = [steps.Step(f"Step {script}", own, ("-c", script)) for script in (first, *scripts)]
@@ -49,9 +50,9 @@ def scripted(home, monkeypatch, qtbot):
     return make
 
 
-def run(setup_of_test, qtbot):
+def run(setup_of_test, qtbot, level=None):
     """Run a set-up to its end."""
-    setup_of_test.start()
+    setup_of_test.start(level)
     qtbot.waitUntil(lambda: bool(setup_of_test.ends), timeout=MS)
     return setup_of_test.ends[0]
 
@@ -82,7 +83,7 @@ def test_only_a_whole_set_up_of_this_version_counts(home, no_make):
     (home / folders.PACKAGES).mkdir()
     assert python.find_engine_python() is None
     stamp = home / folders.ENGINE / folders.STAMP
-    stamp.write_text(folders.requirements_hash())
+    stamp.write_text(folders.stamp_of(levels.levels()[0]))
     assert python.find_engine_python() == made
     assert python.plugin_packages_folder() == home / folders.PACKAGES
     stamp.write_text("of another version")
@@ -92,15 +93,15 @@ def test_only_a_whole_set_up_of_this_version_counts(home, no_make):
 
 def test_the_requirement_files_are_found():
     folder = folders.requirements_folder()
-    assert all((folder / name).read_text().count("--hash=sha256:") for name in folders.REQUIREMENTS)
+    assert all((folder / name).read_text().count("--hash=sha256:") for name in levels.levels()[-1].files)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_complete_python(home):
-    version, problem = python.inspect_python(str(ENGINE_PYTHON))
-    assert version.startswith("3.") and problem is None
+    found = python.inspect_python(str(ENGINE_PYTHON))
+    assert found.version.startswith("3.") and found.problem is None and found.learns
     assert python.check_python(str(ENGINE_PYTHON)) is None
 
 
@@ -122,7 +123,8 @@ def test_what_is_no_python(home, tmp_path):
 def test_old_and_broken_pythons(home, tmp_path):
     def pretend(version, missing):
         program = tmp_path / "python"
-        program.write_text(f"#!/bin/sh\necho noise\necho '{json.dumps({'version': version, 'missing': missing})}'\n")
+        told = json.dumps({"version": version, "missing": missing, "absent": []})
+        program.write_text(f"#!/bin/sh\necho noise\necho '{told}'\n")
         program.chmod(0o755)
         return python.check_python(str(program))
 
@@ -300,24 +302,63 @@ def test_an_engine_at_work_is_not_replaced(scripted, home, qtbot):
 
 
 def test_a_full_disk_is_told_before_anything_is_downloaded(scripted, monkeypatch, qtbot):
-    monkeypatch.setattr(setup, "NEEDED_BYTES", 10**18)
     made = scripted()
-    ready, sentence = run(made, qtbot)
-    assert not ready and "free 2 GB" in sentence
+    ready, sentence = run(made, qtbot, levels.levels()[0]._replace(needed_bytes=10**18))
+    assert not ready and "free 1000000000 GB" in sentence
     assert "—" not in made.text
 
 
 def test_the_steps_name_no_requirement_file_with_its_folder(tmp_path):
-    own, folder = Path("/usr/bin/python3"), Path("/with space")
-    for step in steps.steps_of_setup(own, tmp_path, folder):
-        for flag, value in zip(step.arguments, step.arguments[1:]):
-            if flag == "-r":
-                assert os.sep not in value and step.folder == folder and "--require-hashes" in step.arguments
+    own, folder = Path("/usr/bin/python3"), tmp_path / "with space"
+    shutil.copytree(folders.requirements_folder(), folder)
+    every = [level for platform in ("linux", "win32", "darwin") for level in levels.levels(platform)]
+    for level in every:
+        files = set()
+        for step in steps.steps_of_setup(own, tmp_path, folder, level):
+            for flag, value in zip(step.arguments, step.arguments[1:]):
+                if flag == "-r":
+                    files.add(value)
+                    assert os.sep not in value and step.folder == folder and "--require-hashes" in step.arguments
+        assert files == set(level.files)
+
+
+def test_torch_comes_from_the_index_where_it_has_the_right_build(tmp_path):
+    def torch(platform, name):
+        (level,) = (level for level in levels.levels(platform) if level.name == name)
+        made = steps.steps_of_setup(Path("python3"), tmp_path, folders.requirements_folder(), level)
+        return [step.arguments[6:] for step in made if "--torch-backend" in step.arguments]
+
+    assert torch("linux", "core") == torch("linux", "learn-gpu") == torch("win32", "learn-cpu") == []
+    assert torch("darwin", "learn") == []
+    ((backend, first, second),) = torch("linux", "learn-cpu")
+    assert backend == "cpu" and first.startswith("torch==") and second.startswith("torchvision==")
+    assert torch("win32", "learn-gpu")[0][0] == "auto"
+
+
+def test_what_is_installed_without_torch_is_the_same_otherwise():
+    def names(file):
+        lines = (folders.requirements_folder() / file).read_text().splitlines()
+        return {line.split(" ")[0] for line in lines if line[:1].isalnum()}
+
+    left_out = names("learn.txt") - names("learn-cpu.txt")
+    assert names("learn-cpu.txt") < names("learn.txt")
+    assert {name.split("==")[0].split("-")[0] for name in left_out} == {
+        "torch", "torchvision", "triton", "nvidia", "cuda"
+    }  # fmt: skip
+
+
+def test_another_level_is_another_set_up(scripted, home, no_make, qtbot):
+    core, *_, everything = levels.levels()
+    assert run(scripted(), qtbot, everything)[0]
+    assert folders.level_of(home / folders.ENGINE) == everything
+    assert run(scripted(), qtbot)[0]
+    assert folders.level_of(home / folders.ENGINE) == core
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_the_engine_is_really_made_and_runs_a_job(home, no_make, make_client, tmp_path, qtbot, monkeypatch):
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("level", ["core", "learn-gpu"])
+def test_the_engine_is_really_made_and_runs_a_job(level, home, no_make, make_client, tmp_path, qtbot, monkeypatch):
     """Downloads from the package index; the folder has a space in its name, and QGIS's traces are around."""
     monkeypatch.setenv("PROJ_LIB", "/no/such/folder")
     monkeypatch.setenv("PYTHONHOME", "/no/such/folder")
@@ -325,13 +366,14 @@ def test_the_engine_is_really_made_and_runs_a_job(home, no_make, make_client, tm
     ends, numbers = [], []
     made.finished.connect(lambda *end: ends.append(end))
     made.stepped.connect(lambda number, count, title: numbers.append((number, count)))
-    made.start()
-    qtbot.waitUntil(lambda: bool(ends), timeout=1_000_000)
+    made.start(levels.named(level))
+    qtbot.waitUntil(lambda: bool(ends), timeout=1_500_000)
     assert ends == [(True, "The engine is ready.")], made.text
     assert [number for number, _ in numbers] == list(range(1, numbers[0][1] + 1))
     assert " " in str(made.engine_python)
     assert python.find_engine_python() == made.engine_python
-    assert python.check_python(str(made.engine_python)) is None
+    found = python.inspect_python(str(made.engine_python))
+    assert found.problem is None and found.learns == (level != "core")
     assert (python.plugin_packages_folder() / "pyqtgraph" / "__init__.py").exists()
     client = make_client()
     client.submit(samples(tmp_path / "scene"))

@@ -115,7 +115,7 @@ def test_without_a_python_the_page_says_what_to_do(open_page, monkeypatch):
 
 
 def test_a_set_up_goes_on_while_the_dialog_is_closed(factory, open_page, monkeypatch, qtbot):
-    def steps_of_setup(own, data, requirements):
+    def steps_of_setup(own, data, requirements, level):
         script = "import time; print('first', flush=True); time.sleep(600)"
         return (steps.Step("Installing", own, ("-c", script)),)
 

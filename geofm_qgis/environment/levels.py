@@ -1,0 +1,74 @@
+"""How much of the engine is set up: what flood maps need, or all of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from ..translation import tr
+
+__all__ = ["CORE", "Level", "levels", "named", "pinned"]
+
+CORE = "core"
+ALWAYS = ("tools.txt", "plugin.txt")
+
+
+class Level(NamedTuple):
+    """What one can choose to set up.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        For people.
+    packages : str
+        The requirement file of the engine's packages.
+    torch : str, optional
+        The build of torch that uv's `--torch-backend` brings; such builds lie outside the package index, so they are
+        pinned by version and not by hash. None: what the index has is right, or none is needed.
+    needed_bytes : int
+        Room on the disk while it is made.
+    """
+
+    name: str
+    title: str
+    packages: str
+    torch: Optional[str]
+    needed_bytes: int
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All requirement files."""
+        return (*ALWAYS, self.packages) if self.name == CORE else (*ALWAYS, self.packages, "text.txt")
+
+
+def levels(platform: str = sys.platform) -> tuple[Level, ...]:
+    """What can be set up on a system, the smallest first.
+
+    The package index has torch for NVIDIA cards on Linux, and for the processor (or Apple's graphics) elsewhere.
+    """
+    floods = Level(CORE, tr("Flood maps (200 MB to download)"), "core.txt", None, 2_000_000_000)
+    if platform == "darwin":
+        everything = tr("Flood maps, training and search (800 MB to download)")
+        return floods, Level("learn", everything, "learn.txt", None, 6_000_000_000)
+    linux = platform.startswith("linux")
+    processor = tr("Flood maps, training and search, on the processor (1 GB to download)")
+    card = tr("Flood maps, training and search, on an NVIDIA graphics card (4 GB to download)")
+    return (
+        floods,
+        Level("learn-cpu", processor, *(("learn-cpu.txt", "cpu") if linux else ("learn.txt", None)), 7_000_000_000),
+        Level("learn-gpu", card, *(("learn.txt", None) if linux else ("learn-cpu.txt", "auto")), 16_000_000_000),
+    )
+
+
+def named(name: str) -> Level:
+    """The level of a name; the smallest where it is not known here."""
+    known = levels()
+    return next((level for level in known if level.name == name), known[0])
+
+
+def pinned(file: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines `name==version` of some packages in a requirement file."""
+    lines = (line.split(" ")[0] for line in file.read_text(encoding="utf-8").splitlines())
+    return tuple(line for line in lines if line.split("==")[0] in names)
