@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 import rasterio
 from constructed import image
 from maps import Quiet, simulate
+from peaks import peak_kibibytes
 
 from engine import memory
 from engine.flood import bands
@@ -197,19 +197,6 @@ def test_memory_that_gets_short_halfway_changes_nothing(tmp_path, monkeypatch):
     np.testing.assert_array_equal(*maps)
 
 
-def peak_of(folder: Path, megabytes: str, *words: str) -> tuple[int, str]:
-    """Most megabytes that a command held at a time, and what it said."""
-    environment = {**os.environ, BUDGET: megabytes}
-    command = [sys.executable, "-m", "engine", *words]
-    with (folder / "said").open("wb") as said:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    text = (folder / "said").read_text(encoding="utf-8")
-    assert process.returncode == 0, text
-    return usage.ru_maxrss // 1024, text
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peak memory is counted in other units elsewhere")
 def test_a_wide_map_stays_within_the_memory_that_it_is_given(tmp_path):
@@ -222,12 +209,13 @@ def test_a_wide_map_stays_within_the_memory_that_it_is_given(tmp_path):
     for megabytes in (850, 8000):
         out = tmp_path / str(megabytes)
         words = ("flood", "--post", files["post"], "--pre", files["pre1"], "--out", str(out))
-        peaks[megabytes], said[megabytes] = peak_of(tmp_path, str(megabytes), *words)
+        command = (sys.executable, "-m", "engine", *words)
+        peaks[megabytes], said[megabytes] = peak_kibibytes(tmp_path, *command, environment={BUDGET: str(megabytes)})
         maps[megabytes] = read(out / "flood.tif")
     assert "64 rows at a time instead of 256" in said[850]
     assert "rows at a time" not in said[8000]
-    assert peaks[850] < 850, peaks
-    assert peaks[850] + 60 < peaks[8000], peaks  # 192 rows of 20,000 pixels, 60 bytes each, are 230 MB
+    assert peaks[850] < 850 * 1024, peaks
+    assert peaks[850] + 60 * 1024 < peaks[8000], peaks  # 192 rows of 20,000 pixels, 60 bytes each, are 230 MB
     np.testing.assert_array_equal(maps[850], maps[8000])
     areas = (
         json.loads((tmp_path / name / "report.json").read_text(encoding="utf-8"))["areas"] for name in ("850", "8000")

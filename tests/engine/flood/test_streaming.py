@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import shapely
 from affine import Affine
 from constructed import backscatter, boxes, image, write
 from maps import TRANSFORM, Quiet
+from peaks import peak_kibibytes
 from rasterio.warp import Resampling, reproject, transform_bounds
 from scipy import ndimage
 
@@ -221,20 +221,11 @@ from engine.cli import main
 
 sys.exit(main())
 """
-PEAK = """
-import resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
-sys.exit(done.returncode)
-"""
 
 
-def peak_megabytes(*words: object) -> int:
+def peak_megabytes(folder: Path, *words: object) -> float:
     """Most memory that `geofm` with these words held at a time."""
-    command = [sys.executable, "-c", PEAK, sys.executable, "-c", SMALL_CACHES, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    return peak_kibibytes(folder, sys.executable, "-c", SMALL_CACHES, *words)[0] / 1024
 
 
 @pytest.mark.slow
@@ -254,7 +245,7 @@ def test_memory_does_not_grow_with_the_area(tmp_path: Path) -> None:
                     file.write(strip.radar[date], window=window)
                 file.descriptions = ("VV", "VH")
         out = tmp_path / f"map{times}"
-        peaks.append(peak_megabytes("flood", "--post", paths["post"], "--pre", paths["pre1"], "--out", out))
+        peaks.append(peak_megabytes(tmp_path, "flood", "--post", paths["post"], "--pre", paths["pre1"], "--out", out))
         areas = json.loads((out / "report.json").read_text(encoding="utf-8"))["areas"]
         assert sum(area["pixels"] for area in areas.values()) == 1024 * 1024 * times
     # The images themselves take 117 MB more.
