@@ -1,0 +1,353 @@
+"""What is known of a model without opening it: `card.json`, in the terms of STAC's Machine Learning Model extension."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Optional
+
+from ..errors import InputError
+from ._json import Reader, is_text
+
+__all__ = ["CARD", "TASKS", "UNITS", "BandSpec", "Card", "ClassSpec", "read_card"]
+
+CARD = "card.json"
+MLM = "https://stac-extensions.github.io/mlm/v1.5.0/schema.json"
+# Our tasks, and what MLM calls them; it has no word for an encoder whose features others build on.
+TASKS = {
+    "segmentation": "semantic-segmentation",
+    "encoder": "similarity-search",
+    "dual-encoder": "similarity-search",
+    "recognition": "similarity-search",
+}
+UNITS = ("reflectance", "db", "display", "dn")
+WEIGHTS = (".safetensors", ".onnx")
+HIGHEST_CLASS = 254  # 255 is "not observed"
+MOST_CLASSES, MOST_BANDS = 255, 1000
+LARGEST_TILE = 16384
+LONGEST_CARD_BYTES = 16 * 2**20
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class BandSpec:
+    """One band that a network wants: its input is (value - mean) / std, with the value in `units`.
+
+    Attributes
+    ----------
+    name : str
+        Canonical where there is such a name (see `band_names.canonical`), else what the training images call it.
+    units : {'reflectance', 'db', 'display', 'dn'}
+        Reflectance from 0 to 1 (Sentinel-2: DN / 10000 without the offset of processing baseline 04.00); decibels;
+        8-bit values of display products; whatever numbers the file holds.
+    mean, std : float
+    """
+
+    name: str
+    units: str
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "std"):  # JSON knows no other library's numbers
+            object.__setattr__(self, name, float(getattr(self, name)))
+        _need(bool(self.name.strip()), "a band has no name")
+        _need(self.units in UNITS, f"the units of band {self.name} are '{self.units[:40]}', not {_choice(UNITS)}")
+        _need(math.isfinite(self.mean), f"the mean of band {self.name} is not a finite number")
+        _need(
+            math.isfinite(self.std) and self.std > 0,
+            f"the standard deviation of band {self.name} is not a number above 0",
+        )
+
+
+@dataclass(frozen=True)
+class ClassSpec:
+    """One class of a segmentation model.
+
+    Attributes
+    ----------
+    value : int
+        In the class raster, 0 to 254.
+    name : str
+    color : str
+        As '#rrggbb'.
+    """
+
+    value: int
+    name: str
+    color: str
+
+    def __post_init__(self) -> None:
+        _need(0 <= self.value <= HIGHEST_CLASS, f"the class value {self.value} is not within 0 to {HIGHEST_CLASS}")
+        _need(bool(self.name.strip()), f"class {self.value} has no name")
+        object.__setattr__(self, "color", self.color.lower())
+        _need(bool(_COLOUR.fullmatch(self.color)), f"the colour of class {self.value} is not of the form #rrggbb")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model's card.
+
+    Attributes
+    ----------
+    name : str
+        For programs; on the shelf, the folder's name.
+    title : str
+        For people.
+    task : {'segmentation', 'encoder', 'dual-encoder', 'recognition'}
+    architecture : str
+        What builds the network: 'forest', 'onnx', 'smp', 'timm', 'galileo', 'galileo-segmenter' or one of search's.
+    parameters : dict
+        Of the architecture; values that JSON can hold.
+    weights : str
+        Name of the file in the model's folder: `.safetensors` or `.onnx`.
+    sha256 : str
+        Of that file, 64 hexadecimal digits; '' before it is written.
+    bands : tuple of BandSpec
+        In the order of the network's input channels.
+    classes : tuple of ClassSpec
+        In the order of the output channels; only of segmentation models, which need them.
+    gsd_m : float, optional
+        Ground sample distance of the training images, in metres.
+    tile, overlap : int
+        Side of the tiles that the network likes, and by how much neighbours share, in pixels.
+    licence, attribution, source, limits, version : str
+        For people: under which terms, whom to name, where from, what the model is not good for.
+    training, metrics : dict
+        What the model learned from, and how good it was on what it had not seen; values that JSON can hold.
+    tolerance : float
+        How far outputs of another runtime or device may lie from the golden ones, absolutely.
+
+    Raises
+    ------
+    InputError
+        If a value cannot be: the message is one sentence.
+    """
+
+    name: str
+    title: str
+    task: str
+    architecture: str
+    parameters: dict[str, Any]
+    weights: str
+    sha256: str
+    bands: tuple[BandSpec, ...]
+    classes: tuple[ClassSpec, ...] = ()
+    gsd_m: Optional[float] = None
+    tile: int = 256
+    overlap: int = 64
+    licence: str = ""
+    attribution: str = ""
+    source: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    limits: str = ""
+    tolerance: float = 1e-4
+    version: str = "1"
+
+    def __post_init__(self) -> None:
+        for name in ("name", "title", "architecture"):
+            _need(bool(getattr(self, name).strip()), f"{name} is blank")
+        _need(self.task in TASKS, f"the task '{self.task[:40]}' is not known; known are {_choice(tuple(TASKS))}")
+        _need(
+            _is_weights_file(self.weights),
+            f"weights is '{self.weights[:80]}', not a plain file name that ends with {_choice(WEIGHTS)}",
+        )
+        _need(self.sha256 == "" or bool(_SHA256.fullmatch(self.sha256)), "sha256 is not 64 hexadecimal digits")
+        for name in ("parameters", "training", "metrics"):
+            object.__setattr__(self, name, _plain(name, getattr(self, name)))
+        self._check_bands_and_classes()
+        _need(self.gsd_m is None or 0 < self.gsd_m < math.inf, "gsd_m is not a number of metres above 0")
+        _need(1 <= self.tile <= LARGEST_TILE, f"tile is {self.tile}, not within 1 to {LARGEST_TILE} pixels")
+        _need(
+            0 <= self.overlap < self.tile, f"overlap is {self.overlap}, not within 0 and the tile's {self.tile} pixels"
+        )
+        _need(0 <= self.tolerance < math.inf, "tolerance is not a number, 0 or more")
+
+    def _check_bands_and_classes(self) -> None:
+        _need(1 <= len(self.bands) <= MOST_BANDS, f"it has {len(self.bands)} bands, not 1 to {MOST_BANDS}")
+        names = [band.name.casefold() for band in self.bands]
+        for band, name in zip(self.bands, names):
+            _need(names.count(name) == 1, f"band {band.name} stands twice")
+        if self.task != "segmentation":
+            _need(not self.classes, f"it has classes, which no model of the task {self.task} has")
+            return
+        _need(1 <= len(self.classes) <= MOST_CLASSES, f"it has {len(self.classes)} classes, not 1 to {MOST_CLASSES}")
+        values, labels = [item.value for item in self.classes], [item.name for item in self.classes]
+        for item in self.classes:
+            _need(values.count(item.value) == 1, f"the class value {item.value} stands twice")
+            _need(labels.count(item.name) == 1, f"the class name '{item.name[:80]}' stands twice")
+
+    def to_json(self) -> str:
+        """This card as JSON: MLM's terms where there are such, `geofm:` before the others."""
+        size = {"batch": -1, "channel": len(self.bands), "height": self.tile, "width": self.tile}
+        result: dict[str, Any] = {"shape": [-1, -1], "dim_order": ["batch", "feature"], "data_type": "float32"}
+        if self.classes:
+            result["shape"] = [*({**size, "channel": len(self.classes)}).values()]
+            result["dim_order"] = [*size]
+        values = {
+            "stac_extensions": [MLM],
+            "mlm:name": self.name,
+            "mlm:architecture": self.architecture,
+            "mlm:tasks": [TASKS[self.task]],
+            "mlm:framework": "ONNX" if self.weights.endswith(".onnx") else "PyTorch",
+            "mlm:input": [
+                {
+                    "name": "image",
+                    "bands": [{"name": band.name} for band in self.bands],
+                    "input": {"shape": [*size.values()], "dim_order": [*size], "data_type": "float32"},
+                    "value_scaling": [
+                        {"type": "z-score", "mean": band.mean, "stddev": band.std} for band in self.bands
+                    ],
+                    "resize_type": None,
+                    "geofm:units": [band.units for band in self.bands],
+                }
+            ],
+            "mlm:output": [
+                {
+                    "name": self.task,
+                    "tasks": [TASKS[self.task]],
+                    "result": result,
+                    "classification:classes": [_class_to_json(item) for item in self.classes],
+                }
+            ],
+            **{f"geofm:{name}": getattr(self, name) for name in _OWN},
+        }
+        text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+        _need(is_text(text), "it holds bytes that are no text")
+        return text
+
+    @classmethod
+    def from_json(cls, text: str) -> Card:
+        """The card that `to_json` wrote.
+
+        Raises
+        ------
+        InputError
+            If the text is no card: one sentence says what is missing or wrong.
+        """
+        top = Reader.parse(text)
+        given = top.objects("mlm:input")
+        _need(len(given) == 1, f"mlm:input has {len(given)} entries, not one")
+        made = top.objects("mlm:output")
+        _need(len(made) == 1, f"mlm:output has {len(made)} entries, not one")
+        values: dict[str, Any] = {
+            "name": top.text("mlm:name"),
+            "architecture": top.text("mlm:architecture"),
+            "bands": _bands(given[0]),
+            "classes": tuple(_class(item) for item in made[0].objects("classification:classes", [])),
+        }
+        for item in fields(cls):
+            if item.name in _OWN and (item.name in _NEEDED or f"geofm:{item.name}" in top.values):
+                values[item.name] = getattr(top, _OWN[item.name])(f"geofm:{item.name}")
+        return cls(**values)
+
+
+# Fields that MLM has no term for, and how they are read.
+_OWN = {
+    **dict.fromkeys(("title", "task", "weights", "sha256"), "text"),
+    "parameters": "object",
+    "gsd_m": "number_or_none",
+    **dict.fromkeys(("tile", "overlap"), "whole"),
+    **dict.fromkeys(("licence", "attribution", "source"), "text"),
+    **dict.fromkeys(("training", "metrics"), "object"),
+    "limits": "text",
+    "tolerance": "number",
+    "version": "text",
+}
+_NEEDED = ("title", "task", "weights", "sha256", "parameters")
+
+
+def read_card(folder: Path) -> Card:
+    """The card of a model's folder.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one that cannot be used.
+    """
+    path = Path(folder) / CARD
+    try:
+        if path.stat().st_size > LONGEST_CARD_BYTES:
+            raise InputError(f"{path} is too long for a model's card; put the model there again.")
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{folder} is no model: it holds no {CARD}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no model's card: it is not UTF-8 text.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be read ({reason}); give another model.") from error
+    try:
+        card = Card.from_json(text)
+        _need(bool(card.sha256), "geofm:sha256 is missing")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return card
+
+
+def _bands(given: Reader) -> tuple[BandSpec, ...]:
+    names = [_band_name(band) for band in given.items("bands")]
+    scaling = [Reader(item, "value_scaling") for item in given.items("value_scaling")]
+    units = given.items("geofm:units")
+    _need(
+        len(names) == len(scaling) == len(units),
+        f"there are {len(names)} bands, {len(scaling)} value_scaling and {len(units)} geofm:units, which do not match",
+    )
+    for item in scaling:
+        _need(item.text("type") == "z-score", f"value_scaling is of type '{item.text('type')[:40]}', not z-score")
+    return tuple(
+        BandSpec(name, _text(unit, "geofm:units"), item.number("mean"), item.number("stddev"))
+        for name, unit, item in zip(names, units, scaling)
+    )
+
+
+def _band_name(band: object) -> str:
+    """MLM allows plain names beside objects."""
+    return band if isinstance(band, str) else Reader(band, "bands").text("name")
+
+
+def _text(value: object, where: str) -> str:
+    _need(isinstance(value, str), f"{where} holds something that is no text")
+    return str(value)
+
+
+def _class_to_json(item: ClassSpec) -> dict[str, Any]:
+    # STAC's short name has Latin letters, digits, - and _ alone; the title is for people.
+    short = re.sub(r"[^0-9A-Za-z_-]+", "-", item.name).strip("-") or f"class-{item.value}"
+    return {"value": item.value, "name": short, "title": item.name, "color_hint": item.color[1:].upper()}
+
+
+def _class(item: Reader) -> ClassSpec:
+    name = item.text("title") if "title" in item.values else item.text("name")
+    return ClassSpec(item.whole("value"), name, f"#{item.text('color_hint')}")
+
+
+def _is_weights_file(name: str) -> bool:
+    """Whether it is the name of a file in the model's folder on every system, and of a kind that is no pickle."""
+    return name.endswith(WEIGHTS) and bool(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name))
+
+
+def _plain(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy as JSON gives it back: tuples become lists, and nobody else can change it."""
+    try:
+        copy = json.loads(json.dumps(values, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"The card cannot be used: {name} holds something that JSON cannot ({error}).") from error
+    _need(isinstance(copy, dict), f"{name} is no object")
+    result: dict[str, Any] = copy
+    return result
+
+
+def _choice(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:-1]) + " or " + names[-1]
+
+
+def _need(fits: bool, otherwise: str) -> None:
+    if not fits:
+        raise InputError(f"The card cannot be used: {otherwise}.")

@@ -1,0 +1,51 @@
+"""Whether a model fits an image: all its bands are there, in its units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Optional
+
+from .band_names import canonical, same_band
+from .card import BandSpec, Card
+
+__all__ = ["misfit"]
+
+_NAMES = {"reflectance": "reflectance", "db": "decibels", "display": "8-bit display values", "dn": "plain numbers"}
+_MOST_NAMED = 16
+
+
+def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[str]]] = None) -> Optional[str]:
+    """Why a model does not fit an image, in one sentence, or None if it does.
+
+    Parameters
+    ----------
+    card : Card
+    bands : sequence of str
+        Names of the image's bands, as its file or its user gives them.
+    units : sequence of str or None, optional
+        Of the same bands, as in `BandSpec`; None where nobody knows, which is taken to fit.
+    """
+    known = units if units is not None else [None] * len(bands)
+    missing = [band for band in card.bands if not any(same_band(band.name, name) for name in bands)]
+    if missing:
+        return (
+            f"The model {card.title} needs {_list([band.name for band in missing])}, which the image does not have: "
+            f"it has {_list([canonical(name) or name for name in bands]) or 'no bands'}."
+        )
+    for band in card.bands:
+        found = [unit for name, unit in zip(bands, known) if same_band(band.name, name)]
+        if not any(unit in (None, band.units) for unit in found):
+            return _of_units(card, band, str(found[0]))
+    return None
+
+
+def _of_units(card: Card, band: BandSpec, unit: str) -> str:
+    return (
+        f"The model {card.title} needs {band.name} as {_NAMES[band.units]}, but the image holds it as "
+        f"{_NAMES.get(unit, unit)}."
+    )
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = [*names[:_MOST_NAMED], *(["…"] if len(names) > _MOST_NAMED else [])]
+    return ", ".join(shown)
