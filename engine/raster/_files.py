@@ -22,6 +22,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
+from ..cards.band_names import canonical
 from ..errors import InputError
 
 __all__ = ["CACHE_MB", "Part", "ProductFacts", "RasterFile", "Scaling"]
@@ -107,10 +108,14 @@ class RasterFile:
             self.tags: dict[str, str] = handle.tags()
             self.nodata = tuple(part.nodata if value is None else value for value in handle.nodatavals)
             self.colours = tuple(colour.name for colour in handle.colorinterp)
-            # Alpha bands and mask bands say what is observed; they are no measurements.
-            self.bands = tuple(
-                band for band, colour in enumerate(handle.colorinterp, start=1) if colour != ColorInterp.alpha
-            )
+            # Alpha bands and mask bands say what is observed; they are no measurements. GDAL calls the fourth band of
+            # 8-bit pictures alpha unless told otherwise: not where the file names it, as 'nir' for instance.
+            alpha = [
+                band
+                for band, colour in enumerate(handle.colorinterp, start=1)
+                if colour == ColorInterp.alpha and canonical(handle.descriptions[band - 1] or "") is None
+            ]
+            self.bands = tuple(band for band in handle.indexes if band not in alpha)
             self.descriptions = tuple(
                 (part.descriptions[band - 1] if part.descriptions else "")
                 or " ".join(filter(None, (handle.descriptions[band - 1], handle.units[band - 1])))
@@ -120,9 +125,11 @@ class RasterFile:
             self.tie_points: tuple[GroundControlPoint, ...] = part.tie_points or tuple(points)
             self.tie_points_crs: CRS = CRS.from_epsg(4326) if part.tie_points or not points_crs else points_crs
             self._masked = any(
-                flag in (MaskFlags.per_dataset, MaskFlags.alpha) for flags in handle.mask_flag_enums for flag in flags
+                MaskFlags.per_dataset in flags and (MaskFlags.alpha not in flags or bool(alpha))
+                for flags in handle.mask_flag_enums
             )
             self._scales = list(zip(handle.scales, handle.offsets, strict=True))
+            self.scaled = any(scale != (1, 0) for scale in self._scales)
         if any("complex" in dtype for dtype in self.dtypes):
             self.close()
             raise InputError(

@@ -10,18 +10,24 @@ from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree  # nosec B405 # `Folder.xml` refuses document types
 
+from ..cards.band_names import POLARISATIONS, canonical
 from ..errors import InputError
 from . import _dimap, _safe
 from ._files import Part
 from ._names import polarisations_in
 
-__all__ = ["parts_of"]
+__all__ = ["image_parts_of", "parts_of"]
 
 # Annotation files of Sentinel-1 take about 2 MB, SNAP's headers up to 20.
 MOST_XML_BYTES = 64_000_000
 MOST_FILES = 10_000
 IN_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\}?(?:/(?P<inner>.*))?$", re.IGNORECASE)
 RASTERS = (".tif", ".tiff", ".img")
+# The headers of Sentinel-2 products; GDAL opens them as containers without bands.
+SENTINEL_2_HEADER = re.compile(r"^MTD_(MSIL|TL)\w*\.xml$", re.IGNORECASE)
+RESOLUTION = re.compile(r"_(\d+)m(?=\.\w+$)")
+# Masks of detectors and defects are named as the bands are.
+QUALITY = re.compile(r"(^|/)(QI_DATA|AUX_DATA|HTML|rep_info)/|(^|/)MSK_", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,45 @@ def parts_of(text: str) -> list[Part]:
     if name and posixpath.basename(name).lower() != "manifest.safe":
         return [Part(text, text)]
     return _in_folder(folder.below(posixpath.dirname(name)))
+
+
+def image_parts_of(text: str) -> list[Part]:
+    """The rasters that a path to an image of any sensor stands for.
+
+    Parameters
+    ----------
+    text : str
+        As for `parts_of`; also a Sentinel-2 product (`.SAFE`, its header, or its zip) or any folder or zip with one
+        raster per band. Where a product holds a band at several resolutions, the finest counts.
+
+    Raises
+    ------
+    InputError
+        If there is nothing usable at the path.
+    """
+    folder, name = _split(text)
+    header = posixpath.basename(name)
+    if folder is not None and (not name or header.lower() == "manifest.safe" or SENTINEL_2_HEADER.match(header)):
+        within = folder.below(posixpath.dirname(name))
+        if found := _bands_apart(within):
+            return found
+    return parts_of(text)
+
+
+def _bands_apart(folder: Folder) -> list[Part]:
+    """The rasters of an optical product's bands, and of polarisations beside them; none if it has no optical ones."""
+    finest: dict[str, tuple[int, str]] = {}
+    for name in folder.names():
+        base = posixpath.basename(name)
+        if not base.lower().endswith((*RASTERS, ".jp2")) or QUALITY.search(name) or canonical(base) is None:
+            continue
+        metres = RESOLUTION.search(base)
+        key = RESOLUTION.sub("", base)
+        finest[key] = min(finest.get(key, (10**6, name)), (int(metres[1]) if metres else 0, name))
+    names = [name for _, name in sorted(finest.values(), key=lambda found: found[1])]
+    if all(canonical(posixpath.basename(name)) in POLARISATIONS for name in names):
+        return []
+    return [Part(folder.gdal(name), folder.shown(name)) for name in names]
 
 
 def _split(text: str) -> tuple[Folder | None, str]:

@@ -14,8 +14,8 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError
-from ._vectors import POLYGONS, PolygonSet, exists, file_of, read_polygons, refuse_endless
 from .grid import Grid
+from .vectors import POLYGONS, PolygonSet, exists, file_of, read_polygons, refuse_endless
 
 __all__ = ["Aoi", "file_of", "job_grid", "read_aoi"]
 

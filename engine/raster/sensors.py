@@ -17,7 +17,7 @@ from ..errors import InputError
 from . import _doubts, _names, _statistics
 from ._facts import FileFacts, FileProfile
 
-__all__ = ["FileFacts", "FileProfile", "Profile", "describe"]
+__all__ = ["FileFacts", "FileProfile", "Profile", "describe", "told_bands", "with_units"]
 
 Floats = NDArray[np.float32]
 
@@ -59,7 +59,7 @@ def describe(
         If the files are no calibrated Sentinel-1 backscatter, or cannot be told apart.
     """
     notes: list[str] = []
-    told = _told_bands(files, bands)
+    told = told_bands(files, bands)
     for file in files:
         if file.product is None:
             _doubts.refuse_scaled(file)
@@ -67,7 +67,7 @@ def describe(
     names = [_polarisations(file, told[index], notes) for index, file in enumerate(files)]
     if not any(name for file_names in names for name in file_names):
         raise InputError(f"{files[0].label} has no band left to read; name one of them VV or VH with --bands.")
-    profiles = _with_units(files, names, units, notes)
+    profiles = with_units(files, names, units, notes)
     units_used = {profile.units for profile in profiles if profile.bands()}
     if "display" in units_used:
         if len(units_used) > 1:
@@ -89,7 +89,8 @@ def describe(
     )
 
 
-def _told_bands(files: Sequence[FileFacts], bands: Sequence[str] | None) -> list[tuple[str, ...] | None]:
+def told_bands(files: Sequence[FileFacts], bands: Sequence[str] | None) -> list[tuple[str, ...] | None]:
+    """What the user said of each file's bands: all files have the same ones, or all bands are told in a row."""
     if bands is None:
         return [None] * len(files)
     counts = [len(file.descriptions) for file in files]
@@ -175,9 +176,10 @@ def _single(file: FileFacts, band: int, notes: list[str]) -> str:
     raise InputError(f"{file.label} does not say whether it is VV or VH; say so with --bands VV or --bands VH.")
 
 
-def _with_units(
+def with_units(
     files: Sequence[FileFacts], names: Sequence[tuple[str | None, ...]], told: str | None, notes: list[str]
 ) -> list[FileProfile]:
+    """How to read backscatter: units from what is told, names, or numbers; InputError where they cannot be told."""
     profiles, silent = [], []
     for index, (file, file_names) in enumerate(zip(files, names, strict=True)):
         profile = FileProfile(file_names, "")

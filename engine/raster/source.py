@@ -10,18 +10,17 @@ from typing import Protocol, Self
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from ..errors import InputError
 from ._files import RasterFile
-from ._geocode import TiePointPlace
+from ._placing import facts_of, grid_of, own_grid, place_of, union
 from ._products import parts_of
-from ._vectors import PolygonSet, has_layer, read_polygons
 from ._warp import AffinePlace, Plane, plane_on
 from .grid import Grid
-from .sensors import FileFacts, FileProfile, Profile, describe
+from .sensors import FileProfile, Profile, describe
+from .vectors import PolygonSet, has_layer, read_polygons
 
-__all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "open_layer", "open_sar", "to_power"]
+__all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "backscatter", "open_layer", "open_sar", "to_power"]
 
 Floats = NDArray[np.float32]
 
@@ -77,8 +76,8 @@ class SarScene:
         read = [(file, how) for file, how in zip(files, profile.files, strict=True) if how.bands()]
         self._files = [file for file, _ in read]
         self._bands = [tuple(how.bands()) for _, how in read]
-        self._planes = [_backscatter(file, how) for file, how in read]
-        self.grid = _union([_own_grid(file, plane) for file, plane in zip(self._files, self._planes, strict=True)])
+        self._planes = [backscatter(file, how) for file, how in read]
+        self.grid = union([own_grid(file, plane.place) for file, plane in zip(self._files, self._planes, strict=True)])
         self.polarisations = tuple(name for name in POLARISATIONS if any(name in bands for bands in self._bands))
         self.display = any(how.units == "display" for _, how in read)
         self.calibration, self.acquired, self.orbit = profile.calibration, profile.acquired, profile.orbit
@@ -155,7 +154,7 @@ def open_sar(
     try:
         for text in files:
             opened += [RasterFile(part) for part in parts_of(text)]
-        profile = describe([_facts(file) for file in opened], units=units, bands=bands, calibration=calibration)
+        profile = describe([facts_of(file) for file in opened], units=units, bands=bands, calibration=calibration)
         return SarScene(opened, profile)
     finally:
         # Handles are opened again by the thread that reads.
@@ -175,10 +174,10 @@ class RasterLayer:
         if len(file.bands) != 1:
             raise InputError(f"{file.label} has {len(file.bands)} bands; give a raster with one.")
         self._file = file
-        place = _place(file)
+        place = place_of(file)
         if not isinstance(place, AffinePlace):
             raise InputError(f"{file.label} is in radar geometry; geocode it first.")
-        self.grid = _grid_of(file)
+        self.grid = grid_of(file)
         method = "nearest" if categorical else "bilinear"
         self._plane = Plane(place, file.width, file.height, 1, self._window, method)  # type: ignore[arg-type]
 
@@ -275,45 +274,7 @@ def to_power(values: Floats, units: str) -> Floats:
     return values
 
 
-def _facts(file: RasterFile) -> FileFacts:
-    product = file.part.facts
-    sample = np.empty((len(file.bands), 0), np.float32) if product else file.sample()
-    bands = [band - 1 for band in file.bands]
-    return FileFacts(
-        file.label,
-        file.part.name,
-        file.descriptions,
-        tuple(file.dtypes[band] for band in bands),
-        tuple(file.colours[band] for band in bands),
-        file.tags,
-        sample,
-        product,
-    )
-
-
-def _place(file: RasterFile) -> AffinePlace | TiePointPlace:
-    if file.crs is not None:
-        _grid_of(file)  # refuses rotated images
-        return AffinePlace(file.crs, file.transform)
-    if file.tie_points:
-        return TiePointPlace(file.tie_points, file.tie_points_crs, (file.height, file.width), file.label)
-    raise InputError(f"{file.label} has no coordinate system and no tie points; georeference it first.")
-
-
-def _grid_of(file: RasterFile) -> Grid:
-    try:
-        return Grid(file.crs, file.transform, file.width, file.height)
-    except InputError as error:
-        raise InputError(f"{file.label}: {error}") from error
-
-
-def _own_grid(file: RasterFile, plane: Plane) -> Grid:
-    if isinstance(plane.place, TiePointPlace):
-        return plane.place.grid(file.part.facts.spacing if file.part.facts else None)
-    return _grid_of(file)
-
-
-def _backscatter(file: RasterFile, profile: FileProfile) -> Plane:
+def backscatter(file: RasterFile, profile: FileProfile) -> Plane:
     """The polarisations of one file, in linear power (grey levels of a picture)."""
     numbers = [file.bands[band] for band in profile.bands().values()]
     scaling = file.part.scaling
@@ -324,25 +285,7 @@ def _backscatter(file: RasterFile, profile: FileProfile) -> Plane:
             values = np.square(values / scaling.window(row, column, height, width))
         return to_power(values, profile.units)
 
-    return Plane(_place(file), file.width, file.height, len(numbers), window, "bilinear")
-
-
-def _union(grids: Sequence[Grid]) -> Grid:
-    """The first grid's lattice, extended over all grids."""
-    first = grids[0]
-    boxes = [(0.0, 0.0, float(first.width), float(first.height))]
-    for grid in grids[1:]:
-        try:
-            left, bottom, right, top = grid.bounds_in(first.crs)
-        except RasterioError as error:
-            raise InputError("The files of one date lie too far apart to be one image; map them one by one.") from error
-        corners = [~first.transform @ corner for corner in ((left, top), (right, bottom))]
-        (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
-        # Edges that fall on pixel edges must not pull in a further row or column through rounding.
-        boxes.append((math.floor(x0 + 1e-6), math.floor(y0 + 1e-6), math.ceil(x1 - 1e-6), math.ceil(y1 - 1e-6)))
-    column, row, *_ = (int(value) for value in np.min(boxes, axis=0))
-    *_, column_stop, row_stop = (int(value) for value in np.max(boxes, axis=0))
-    return first.window(row, column, row_stop - row, column_stop - column)
+    return Plane(place_of(file), file.width, file.height, len(numbers), window, "bilinear")
 
 
 def _polygon_layer(path: str, own_class: int | None) -> PolygonLayer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,19 @@ from ._warp import anchored
 from .grid import Grid
 from .polygons import FIELDS
 
-__all__ = ["PolygonSet", "exists", "file_of", "has_layer", "read_polygons", "refuse_endless"]
+__all__ = [
+    "NOT_BURNT",
+    "POLYGONS",
+    "PolygonSet",
+    "exists",
+    "file_of",
+    "has_layer",
+    "read_features",
+    "read_polygons",
+    "refuse_endless",
+]
+
+Bytes = NDArray[np.uint8]
 
 # A straight line over 1 km leaves the line between its ends in another CRS by about 2 cm.
 LONGEST_SEGMENT_METRES = 1000.0
@@ -31,6 +45,7 @@ METRES_PER_DEGREE = 111_320.0
 BLOCK, MOST_BLOCKS = 256, 512
 # Twice round the Earth; and more than the Earth's girth in metres or feet.
 FARTHEST_DEGREES, FARTHEST_UNITS = 720.0, 2e8
+NOT_BURNT = 255
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -43,13 +58,16 @@ class PolygonSet:
     crs : CRS
     label : str
         What messages call them.
+    values : uint8 [n], optional
+        A value from 0 to 254 of each, for `values_on`.
     """
 
-    def __init__(self, polygons: NDArray[Any], crs: CRS, label: str) -> None:
+    def __init__(self, polygons: NDArray[Any], crs: CRS, label: str, values: Bytes | None = None) -> None:
         self.polygons, self.crs, self.label = polygons, crs, label
+        self._values = np.zeros(len(polygons), np.uint8) if values is None else values
         self._lattice: tuple[CRS, Affine] | None = None
         self._tree = shapely.STRtree([])
-        self._blocks: dict[tuple[int, int], NDArray[np.bool_]] = {}
+        self._blocks: dict[tuple[int, int], Bytes] = {}
 
     def in_crs(self, crs: CRS) -> NDArray[Any]:
         """The polygons in another CRS, with long edges divided first so that they stay where they are.
@@ -80,12 +98,23 @@ class PolygonSet:
             raise InputError(f"{self.label} lies where the image's coordinate system does not reach.") from error
 
     def inside(self, grid: Grid) -> NDArray[np.bool_]:
-        """bool [height, width]: pixels whose centres lie in a polygon; the same however a grid is cut into bands."""
+        """bool [height, width]: pixels whose centres lie in a polygon; the same however a grid is cut into bands.
+
+        Meant for polygons without values of their own.
+        """
+        inside: NDArray[np.bool_] = self.values_on(grid) != NOT_BURNT
+        return inside
+
+    def values_on(self, grid: Grid) -> Bytes:
+        """uint8 [height, width]: the value of the polygons that a pixel's centre lies in.
+
+        255 in no polygon, or in several with different values. The same however a grid is cut into bands.
+        """
         frame, row, column = anchored(grid)
         if self._lattice != (grid.crs, frame):
             self._lattice, self._blocks = (grid.crs, frame), {}
             self._tree = shapely.STRtree(self._in_pixels(grid.crs, frame))
-        out = np.zeros(grid.shape, bool)
+        out = np.empty(grid.shape, np.uint8)
         for top in range(row // BLOCK * BLOCK, row + grid.height, BLOCK):
             for left in range(column // BLOCK * BLOCK, column + grid.width, BLOCK):
                 rows = slice(max(top, row), min(top + BLOCK, row + grid.height))
@@ -101,20 +130,34 @@ class PolygonSet:
         scale, origin = (to_pixels.a, to_pixels.e), (to_pixels.c, to_pixels.f)
         return np.asarray(shapely.transform(self.in_crs(crs), lambda xy: np.round(xy * scale + origin, 6)))
 
-    def _block(self, row: int, column: int) -> NDArray[np.bool_]:
+    def _block(self, row: int, column: int) -> Bytes:
         """One block of the lattice. Whole blocks are burnt, so that an edge through a pixel's centre falls one way."""
         if (row, column) not in self._blocks:
             window = (column - 2, row - 2, column + BLOCK + 2, row + BLOCK + 2)
-            near = self._tree.geometries.take(self._tree.query(shapely.box(*window)))
+            near = np.sort(self._tree.query(shapely.box(*window)))
             # Long coastlines are cut to the window, with a margin that keeps the cut's own edges out of it.
-            shapes = [shape for shape in shapely.clip_by_rect(near, *window) if shape.area > 0]
-            burnt = np.zeros((BLOCK, BLOCK), np.uint8)
-            if shapes:
-                rasterize(shapes, out=burnt, transform=Affine.translation(column, row))
+            shapes = shapely.clip_by_rect(self._tree.geometries.take(near), *window)
+            kept = shapely.area(shapes) > 0
+            burnt = _burnt(shapes[kept], self._values[near[kept]], Affine.translation(column, row))
             if len(self._blocks) >= MOST_BLOCKS:
                 self._blocks.clear()
-            self._blocks[row, column] = burnt.astype(bool)
+            self._blocks[row, column] = burnt
         return self._blocks[row, column]
+
+
+def _burnt(shapes: NDArray[Any], values: Bytes, transform: Affine) -> Bytes:
+    """One block of values; 255 where there is none, or where values differ."""
+    burnt = np.full((BLOCK, BLOCK), NOT_BURNT, np.uint8)
+    if not len(shapes):
+        return burnt
+    order = np.argsort(values, kind="stable")
+    rasterize([(shapes[index], values[index]) for index in order], out=burnt, transform=transform)
+    if values.min() < values.max():
+        # What is burnt last stays: from the lowest value up and from the highest down, only overlaps differ.
+        other = np.full_like(burnt, NOT_BURNT)
+        rasterize([(shapes[index], values[index]) for index in order[::-1]], out=other, transform=transform)
+        burnt[burnt != other] = NOT_BURNT
+    return burnt
 
 
 def file_of(text: str) -> str:
@@ -155,21 +198,11 @@ def read_polygons(text: str, *, own_class: int | None = None) -> tuple[NDArray[A
         If the file is missing, is no vector file, has no CRS, holds anything but polygons, or holds several layers of
         polygons and none is chosen.
     """
-    path = file_of(text)
-    if not path.startswith("/vsi") and not exists(path):
-        raise InputError(f"{path} does not exist; check the path.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as that M values are dropped
-            layer = _layer(path, text[len(path) + 1 :], pyogrio.list_layers(path))
-            chosen = own_class is not None and set(FIELDS) <= set(pyogrio.read_info(path, layer=layer)["fields"])
-            columns = FIELDS[:1] if chosen else ()
-            information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=columns, force_2d=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        raise InputError(f"{path} is not a vector file that can be read, or it is damaged.") from error
-    geometries = _geometries(shapes if shapes is not None else np.array([], object), path)
+    features = read_features(text, FIELDS[:1] if own_class is not None else ())
+    chosen = own_class is not None and set(FIELDS) <= set(features.fields)
+    geometries = features.geometries
     if chosen:
-        geometries = geometries[np.asarray(values[0]) == own_class]
+        geometries = geometries[np.asarray(features.values[FIELDS[0]]) == own_class]
         if not len(geometries):
             raise InputError(f"{text} is a flood map of GeoFM without polygons of class_id {own_class}; leave it out.")
     geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
@@ -177,9 +210,61 @@ def read_polygons(text: str, *, own_class: int | None = None) -> tuple[NDArray[A
         raise InputError(f"{text} holds no polygons.")
     if not np.isin(shapely.get_type_id(geometries), POLYGONS).all():
         raise InputError(f"{text} holds lines, points or collections; give polygons.")
-    crs = _crs(information["crs"], text)
-    refuse_endless(geometries, text, crs)
-    return geometries, crs, chosen
+    refuse_endless(geometries, text, features.crs)
+    return geometries, features.crs, chosen
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a layer holds.
+
+    Attributes
+    ----------
+    geometries : array of shapely geometries
+        None for features without one.
+    crs : CRS
+    fields : tuple of str
+        All that the layer has.
+    values : dict of str to array
+        Of the fields that were asked for and are there, one value per feature.
+    """
+
+    geometries: NDArray[Any]
+    crs: CRS
+    fields: tuple[str, ...]
+    values: dict[str, NDArray[Any]]
+
+
+def read_features(text: str, columns: Sequence[str] = ()) -> Features:
+    """The features of a vector layer, whatever their geometry.
+
+    Parameters
+    ----------
+    text : str
+        As for `read_polygons`.
+    columns : sequence of str
+        The fields whose values are wanted, as far as the layer has them.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no vector file, is damaged, has no CRS, or holds several layers and none is chosen.
+    """
+    path = file_of(text)
+    if not path.startswith("/vsi") and not exists(path):
+        raise InputError(f"{path} does not exist; check the path.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as that M values are dropped
+            layer = _layer(path, text[len(path) + 1 :], pyogrio.list_layers(path))
+            fields = tuple(str(name) for name in pyogrio.read_info(path, layer=layer)["fields"])
+            wanted = [name for name in columns if name in fields]
+            information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=wanted, force_2d=True)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+        raise InputError(f"{path} is not a vector file that can be read, or it is damaged.") from error
+    geometries = _geometries(shapes if shapes is not None else np.array([], object), path)
+    named = [str(name) for name in information["fields"]]
+    return Features(geometries, _crs(information["crs"], text), fields, dict(zip(named, values, strict=True)))
 
 
 def _geometries(shapes: NDArray[Any], path: str) -> NDArray[Any]:

@@ -1,0 +1,380 @@
+"""Optical, radar and colour images as users have them: named bands in known units, brought to any grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from ..cards.band_names import POLARISATIONS, same_band
+from ..cards.card import Card
+from ..cards.fitting import misfit
+from ..errors import InputError
+from ._files import RasterFile
+from ._names import acquired_in
+from ._optical import BandReading, band_names, readings
+from ._placing import facts_of, own_grid, place_of, union
+from ._products import image_parts_of
+from ._warp import Place, Plane, plane_on
+from .areas import mean_pixel_area
+from .grid import Grid
+from .sensors import FileProfile, told_bands, with_units
+from .source import GEOCODING_NOTE, backscatter
+
+__all__ = ["Image", "ImageBand", "open_image", "order_for"]
+
+Floats = NDArray[np.float32]
+
+BACKSCATTER = POLARISATIONS[:2]  # the others stay numbers as they are
+# Of whole numbers in 16 bits, as far as several bands are zero together; a height of 0 m alone is one.
+FILLED_WITH_ZERO, FEWEST_FILLED = ("uint16", "int16"), 3
+UNITS = {"reflectance": "reflectance", "db": "backscatter", "display": "8-bit grey levels", "dn": "plain numbers"}
+# Files without band names that share this part of the smaller one's extent are bands apart, not tiles side by side.
+SAME_PLACE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBand:
+    """One band of an image.
+
+    Attributes
+    ----------
+    name : str
+        Canonical ('B04', 'VV', 'red'; see `engine.cards.band_names`), else the band's own or 'band 1'.
+    units : {'reflectance', 'db', 'display', 'dn'}
+        Reflectance from 0 to about 1 (Sentinel-2's offset removed), backscatter in dB, grey levels 0 to 255, or the
+        file's own numbers.
+    """
+
+    name: str
+    units: str
+
+
+class _Window(Protocol):
+    """Pixels of some bands of a file, in their units."""
+
+    def __call__(self, row: int, column: int, height: int, width: int) -> Floats: ...
+
+    def some(self, wanted: Sequence[int]) -> _Window:
+        """The same of some of the bands, in the order wanted."""
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Some bands of one file: which of the image's they are, and how they are read."""
+
+    file: RasterFile
+    grid: Grid
+    place: Place
+    bands: tuple[ImageBand, ...]
+    window: _Window
+    decibel: bool = False
+
+    def on(self, grid: Grid, wanted: Sequence[int]) -> Floats:
+        """Some of the bands on a grid, in their units."""
+        window = self.window if list(wanted) == list(range(len(self.bands))) else self.window.some(wanted)
+        values = plane_on(Plane(self.place, self.file.width, self.file.height, len(wanted), window, "bilinear"), grid)
+        if self.decibel:
+            # Interpolated as power, given in dB.
+            np.log10(values, out=values)
+            values *= np.float32(10)
+        return values
+
+    def reaches(self, grid: Grid) -> bool:
+        """Whether the file may have pixels on a grid."""
+        try:
+            left, bottom, right, top = grid.bounds_in(self.grid.crs)
+        except RasterioError:
+            return True
+        own = self.grid.bounds
+        x, y = abs(self.grid.transform.a), abs(self.grid.transform.e)
+        return left < own[2] + x and right > own[0] - x and bottom < own[3] + y and top > own[1] - y
+
+
+@dataclass(frozen=True)
+class _Power:
+    """Windows of backscatter in linear power (grey levels of a picture)."""
+
+    window: Callable[[int, int, int, int], Floats]
+    wanted: tuple[int, ...] | None = None
+
+    def some(self, wanted: Sequence[int]) -> _Power:
+        return _Power(self.window, tuple(wanted))
+
+    def __call__(self, row: int, column: int, height: int, width: int) -> Floats:
+        values = self.window(row, column, height, width)
+        return values if self.wanted is None else values[list(self.wanted)]
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """Windows of a file's numbers, scaled to their units.
+
+    Pixels are not observed where all of `filled` are zero: numbers of bands of the file, none if zeros count.
+    """
+
+    file: RasterFile
+    bands: tuple[BandReading, ...]
+    filled: tuple[int, ...]
+
+    def some(self, wanted: Sequence[int]) -> _Numbers:
+        return replace(self, bands=tuple(self.bands[band] for band in wanted))
+
+    def __call__(self, row: int, column: int, height: int, width: int) -> Floats:
+        numbers = [self.file.bands[band.index] for band in self.bands]
+        values = self.file.window(numbers, row, column, height, width)
+        if self.filled:
+            zero = ~values.any(axis=0)
+            if zero.any():
+                others = [band for band in self.filled if band not in numbers]
+                if others:
+                    zero &= ~self.file.window(others, row, column, height, width).any(axis=0)
+                values[:, zero] = np.nan
+        for band, plane in zip(self.bands, values, strict=True):
+            if band.scale != 1:
+                plane *= np.float32(band.scale)
+            if band.offset:
+                plane += np.float32(band.offset)
+        return values
+
+
+class Image:
+    """An image of one date, from one file or many.
+
+    Read it from one thread at a time. Use it in a `with` statement, or close it.
+
+    Attributes
+    ----------
+    grid : Grid
+        The lattice of the finest file, extended over all files.
+    bands : tuple of ImageBand
+    notes : tuple of str
+        What was assumed or must be warned of, one sentence each.
+    acquired : datetime, optional
+        In UTC; of the earliest file.
+    label : str
+        What messages call it.
+    """
+
+    def __init__(self, layers: Sequence[_Layer], notes: Sequence[str], acquired: datetime | None, label: str) -> None:
+        self.bands: tuple[ImageBand, ...] = tuple(dict.fromkeys(band for layer in layers for band in layer.bands))
+        self._layers = _finest_first(layers)
+        self.grid = union([layer.grid for layer in self._layers])
+        self.notes, self.acquired, self.label = tuple(dict.fromkeys(notes)), acquired, label
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file handles back; the next read opens them again."""
+        for layer in self._layers:
+            layer.file.close()
+
+    def read(self, grid: Grid, bands: Sequence[int] | None = None) -> Floats:
+        """Bands on a grid.
+
+        Files are laid over each other, the finest first and else in the order they were given: the first observed
+        pixel counts. The result does not depend on how a grid is cut into bands of rows.
+
+        Parameters
+        ----------
+        grid : Grid
+        bands : sequence of int, optional
+            Indices into `bands`, in the order wanted. Default: all.
+
+        Returns
+        -------
+        float32 [bands, height, width]
+            In the bands' units; NaN where not observed.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read to its end.
+        """
+        wanted = [self.bands[band] for band in (range(len(self.bands)) if bands is None else bands)]
+        if len(self._layers) == 1:
+            return self._layers[0].on(grid, [self._layers[0].bands.index(band) for band in wanted])
+        out = np.full((len(wanted), *grid.shape), np.nan, np.float32)
+        for layer in self._layers:
+            places = [place for place, band in enumerate(wanted) if band in layer.bands]
+            if not places or not layer.reaches(grid):
+                continue
+            found = layer.on(grid, [layer.bands.index(wanted[place]) for place in places])
+            for place, values in zip(places, found, strict=True):
+                np.copyto(out[place], values, where=np.isnan(out[place]))
+        return out
+
+
+def open_image(files: Sequence[str], *, bands: Sequence[str] | None = None) -> Image:
+    """Open an image of any sensor.
+
+    Parameters
+    ----------
+    files : sequence of str
+        One raster with all bands, bands apart (of one resolution or several), tiles side by side, or all of these;
+        Sentinel-2 products (`.SAFE`, its zip), folders with one raster per band, Sentinel-1 products.
+    bands : sequence of str, optional
+        Names of the bands of each file, or of all files in a row, in place of what the files say; 'skip' leaves one
+        out.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged, a class map, or has no place on the Earth; or if files do not go together.
+    """
+    opened: list[RasterFile] = []
+    notes: list[str] = []
+    try:
+        for text in files:
+            opened += [RasterFile(part) for part in image_parts_of(text)]
+        layers = _layers(opened, bands, notes)
+        dates = [date for file in opened if (date := _acquired(file))]
+        label = opened[0].label if len(opened) == 1 else f"{opened[0].label} and {len(opened) - 1} more"
+        return Image(layers, notes, min(dates, default=None), label)
+    finally:
+        # Handles are opened again by the thread that reads.
+        for file in opened:
+            file.close()
+
+
+def order_for(image: Image, card: Card) -> list[int]:
+    """Index in `image.bands` of each of a model's bands.
+
+    Raises
+    ------
+    InputError
+        If the image lacks one of them, or has it in other units.
+    """
+    names = [band.name for band in image.bands]
+    if sentence := misfit(card, names, [band.units for band in image.bands]):
+        raise InputError(f"{image.label}: {sentence}")
+    order = []
+    for band in card.bands:
+        # The very name counts before one that means the same, such as 'red' for 'B04'.
+        same = [index for index, name in enumerate(names) if same_band(name, band.name)]
+        same.sort(key=lambda index: (image.bands[index].units != band.units, names[index] != band.name))
+        order.append(same[0])
+    return order
+
+
+def _layers(files: Sequence[RasterFile], bands: Sequence[str] | None, notes: list[str]) -> list[_Layer]:
+    told = told_bands([facts_of(file, sampled=False) for file in files], bands)
+    named = [band_names(file, own) for file, own in zip(files, told, strict=True)]
+    places = [place_of(file) for file in files]
+    grids = [own_grid(file, place) for file, place in zip(files, places, strict=True)]
+    names = _numbered(files, named, grids, notes)
+    profiles = _profiles(files, names, notes)
+    found: list[_Layer] = []
+    for index, numbers in enumerate(readings(files, names, notes)):
+        where = files[index], grids[index], places[index]
+        if (profile := profiles.get(index)) is not None:
+            units = "display" if profile.units == "display" else "db"
+            own = tuple(ImageBand(name, units) for name in profile.bands())
+            found.append(_Layer(*where, own, _Power(backscatter(files[index], profile).window), units == "db"))
+        if numbers:
+            own = tuple(ImageBand(band.name, band.units) for band in numbers)
+            found.append(_Layer(*where, own, _Numbers(files[index], tuple(numbers), _filled(files[index], numbers))))
+        if files[index].crs is None:
+            notes.append(GEOCODING_NOTE.format(label=files[index].label))
+    if not found:
+        raise InputError(f"{files[0].label} has no band left to read; name its bands with --bands.")
+    _refuse_mixed_units(found)
+    return found
+
+
+def _numbered(
+    files: Sequence[RasterFile], named: Sequence[Sequence[str | None]], grids: Sequence[Grid], notes: list[str]
+) -> list[list[str | None]]:
+    """Names with "band 1" and so on where there is none; files over each other are counted on, tiles are not."""
+    names: list[list[str | None]] = []
+    before: list[tuple[Grid, int]] = []
+    for file, own, grid in zip(files, named, grids, strict=True):
+        start = 0
+        if "" in own:
+            start = max((count for other, count in before if _same_place(other, grid)), default=0)
+            before.append((grid, start + len(own)))
+            notes.append(
+                f"{file.label} does not name its bands: they are called by their numbers; name them with --bands to use"
+                " models of other images."
+            )
+        names.append([f"band {start + band + 1}" if name == "" else name for band, name in enumerate(own)])
+    return names
+
+
+def _same_place(one: Grid, other: Grid) -> bool:
+    """Whether two files cover the same ground, rather than lie side by side."""
+    try:
+        box = shapely.box(*other.bounds_in(one.crs))
+    except RasterioError:
+        return False
+    own = shapely.box(*one.bounds)
+    return float(own.intersection(box).area) > SAME_PLACE * min(float(own.area), float(box.area))
+
+
+def _profiles(
+    files: Sequence[RasterFile], names: Sequence[Sequence[str | None]], notes: list[str]
+) -> dict[int, FileProfile]:
+    """How to read the backscatter of files that hold some, by the file's index."""
+    radar = [index for index, own in enumerate(names) if any(name in BACKSCATTER for name in own)]
+    if not radar:
+        return {}
+    own = [tuple(name if name in BACKSCATTER else None for name in names[index]) for index in radar]
+    said: list[str] = []
+    try:
+        profiles = with_units([facts_of(files[index]) for index in radar], own, None, said)
+    except InputError as error:
+        raise InputError(_by_name(str(error))) from error
+    notes += [_by_name(note) for note in said]
+    return dict(zip(radar, profiles, strict=True))
+
+
+def _by_name(text: str) -> str:
+    """Of units: land cover has no option for them, but names of bands tell them too."""
+    named = "the bands' names, such as 'VV power',"
+    return text.replace("say it with --units", f"say it in {named[:-1]}").replace("--units decides", f"{named} decide")
+
+
+def _filled(file: RasterFile, bands: Sequence[BandReading]) -> tuple[int, ...]:
+    """Numbers of the bands that are zero together where a file is filled with zeros; none where zeros may count."""
+    numbers = tuple(file.bands[band.index] for band in bands)
+    whole = {file.dtypes[number - 1] for number in numbers} <= set(FILLED_WITH_ZERO) and not file.scaled
+    return numbers if whole and (len(numbers) >= FEWEST_FILLED or bands[0].units == "reflectance") else ()
+
+
+def _refuse_mixed_units(layers: Sequence[_Layer]) -> None:
+    units: dict[str, tuple[str, str]] = {}
+    for layer in layers:
+        for band in layer.bands:
+            first, label = units.setdefault(band.name, (band.units, layer.file.label))
+            if first != band.units:
+                raise InputError(
+                    f"Band {band.name} holds {UNITS[first]} in {label} but {UNITS[band.units]} in {layer.file.label};"
+                    " give files of one kind."
+                )
+
+
+def _finest_first(layers: Sequence[_Layer]) -> tuple[_Layer, ...]:
+    """Layers by the size of their pixels, in the order given where these are alike."""
+    areas = [mean_pixel_area(layer.grid) if len(layers) > 1 else 1.0 for layer in layers]
+    steps = [round(math.log2(area / min(areas)) * 2) for area in areas]
+    return tuple(layers[index] for index in sorted(range(len(layers)), key=lambda index: steps[index]))
+
+
+def _acquired(file: RasterFile) -> datetime | None:
+    if file.part.facts is not None:
+        return file.part.facts.acquired
+    return acquired_in(facts_of(file, sampled=False).names())

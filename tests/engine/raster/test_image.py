@@ -1,0 +1,308 @@
+"""Images of any sensor: which band is which, in which units, and that reading gives the file's own numbers."""
+
+import os
+from pathlib import Path
+
+import layouts
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from rasterio.crs import CRS
+
+from engine.cards.card import BandSpec, Card, ClassSpec
+from engine.errors import InputError
+from engine.raster.grid import Grid
+from engine.raster.image import ImageBand, open_image, order_for
+
+SHAPE = (40, 50)
+GRID = Grid(layouts.UTM, layouts.north_up(), SHAPE[1], SHAPE[0])
+S2 = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12")
+hypothesis = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def numbers(count, shape=SHAPE, seed=0, low=100, high=4000, dtype="uint16"):
+    return np.random.default_rng(seed).integers(low, high, (count, *shape)).astype(dtype)
+
+
+def names_of(image):
+    return [band.name for band in image.bands]
+
+
+def units_of(image):
+    return {band.units for band in image.bands}
+
+
+def test_sentinel_2_numbers_become_reflectance(tmp_path):
+    values = numbers(4)
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B2", "green (B3)", "Band 4: red", "B8A"))
+    with open_image([str(path)]) as image:
+        assert names_of(image) == ["B02", "B03", "B04", "B8A"]
+        assert units_of(image) == {"reflectance"}
+        assert_allclose(image.read(image.grid), values / 1e4, rtol=1e-6)
+        assert_allclose(image.read(image.grid, [3, 0]), values[[3, 0]] / 1e4, rtol=1e-6)
+        assert image.notes == ()
+
+
+def test_float_reflectance_stays(tmp_path):
+    values = numbers(3).astype(np.float32) / 1e4
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B02", "B03", "B04"))
+    with open_image([str(path)]) as image:
+        assert units_of(image) == {"reflectance"}
+        assert_array_equal(image.read(image.grid), values)
+
+
+def test_float_numbers_are_divided(tmp_path):
+    values = numbers(3).astype(np.float32)
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B02", "B03", "B04"))
+    with open_image([str(path)]) as image:
+        assert_allclose(image.read(image.grid), values / 1e4, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "low", "removed", "noted"),
+    [
+        ("S2A_MSIL2A_20200101T101031_N0213_R022_T33UUP.tif", {}, 1100, 0, False),
+        ("S2A_MSIL2A_20230101T101031_N0509_R022_T33UUP.tif", {}, 1100, 1000, False),
+        ("S2A_MSIL2A_20230101T101031_N0509_R022_T33UUP.tif", {}, 100, 0, True),  # removed by who offers it
+        ("a.tif", {"PROCESSING_BASELINE": "04.00"}, 1100, 1000, False),
+        ("a.tif", {"PROCESSING_BASELINE": "03.01"}, 1100, 0, False),
+        ("a.tif", {"BOA_ADD_OFFSET": "-1000"}, 1100, 1000, False),
+        ("a.tif", {"BOA_ADD_OFFSET": "0"}, 1100, 0, False),
+        ("a.tif", {}, 1100, 1000, True),
+        ("a.tif", {}, 100, 0, False),
+        ("a.tif", {}, 2500, 0, False),  # snow
+    ],
+)
+def test_offset_of_the_processing_baseline(tmp_path, name, tags, low, removed, noted):
+    values = numbers(3, low=low, high=low + 3000)
+    path = layouts.write_tiff(tmp_path / name, values, descriptions=("B02", "B04", "B12"), tags=tags)
+    with open_image([str(path)]) as image:
+        assert_allclose(image.read(image.grid), (values - float(removed)) / 1e4, rtol=1e-5, atol=1e-7)
+        assert bool(image.notes) == noted
+
+
+def test_scale_and_offset_of_the_file_are_obeyed(tmp_path):
+    """As Earth Search writes its COGs."""
+    values = numbers(2, low=1100)
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B03", "B04"))
+    with rasterio.open(path, "r+") as target:
+        target.scales, target.offsets = (1e-4, 1e-4), (-0.1, -0.1)
+    with open_image([str(path)]) as image:
+        assert units_of(image) == {"reflectance"}
+        assert_allclose(image.read(image.grid), values / 1e4 - 0.1, atol=1e-6)
+
+
+def test_landsat_collection_2(tmp_path):
+    files = []
+    values = numbers(2, low=8000, high=20000)
+    for band, name in enumerate(("B4", "B5")):
+        stem = f"LC08_L2SP_190024_20200702_20200913_02_T1_SR_{name}.TIF"
+        files.append(str(layouts.write_tiff(tmp_path / stem, values[band : band + 1], nodata=0)))
+    with open_image(files) as image:
+        assert names_of(image) == ["red", "nir"]
+        assert units_of(image) == {"reflectance"}
+        assert_allclose(image.read(image.grid), values * 2.75e-5 - 0.2, rtol=1e-4)
+
+
+def test_pictures_and_other_numbers(tmp_path):
+    picture = layouts.write_tiff(tmp_path / "p.tif", numbers(3, low=0, high=255, dtype="uint8"), photometric="RGB")
+    other = layouts.write_tiff(tmp_path / "o.tif", numbers(2), descriptions=("elevation", "slope"))
+    nameless = layouts.write_tiff(tmp_path / "n.tif", numbers(2))
+    with open_image([str(picture)]) as image:
+        assert [(band.name, band.units) for band in image.bands] == [
+            ("red", "display"), ("green", "display"), ("blue", "display"),
+        ]  # fmt: skip
+        assert image.read(image.grid).min() == 0
+    with open_image([str(other)]) as image:
+        assert image.bands == (ImageBand("elevation", "dn"), ImageBand("slope", "dn"))
+    with open_image([str(nameless)]) as image:
+        assert names_of(image) == ["band 1", "band 2"]
+        assert any("--bands" in note for note in image.notes)
+    with open_image([str(nameless)], bands=["B04", "skip"]) as image:
+        assert image.bands == (ImageBand("B04", "reflectance"),)
+
+
+def test_backscatter_is_given_in_db_and_interpolated_as_power(tmp_path):
+    power = layouts.backscatter(SHAPE)
+    path = layouts.write_tiff(tmp_path / "a.tif", power, descriptions=("VV linear power", "VH linear power"))
+    with open_image([str(path)]) as image:
+        assert image.bands == (ImageBand("VV", "db"), ImageBand("VH", "db"))
+        assert_allclose(image.read(image.grid), 10 * np.log10(power), atol=1e-4)
+        half = Grid(layouts.UTM, layouts.north_up(20), SHAPE[1] // 2, SHAPE[0] // 2)
+        means = power.reshape(2, SHAPE[0] // 2, 2, SHAPE[1] // 2, 2).mean(axis=(2, 4))
+        assert_allclose(image.read(half), 10 * np.log10(means), atol=1e-3)
+
+
+def test_bands_of_two_resolutions_and_sensors_come_together(tmp_path):
+    fine, coarse = numbers(2), numbers(1, (20, 25), seed=1)
+    power = layouts.backscatter(SHAPE)
+    stem = tmp_path / "T33UUP_20200101T101031"
+    files = [
+        layouts.write_tiff(Path(f"{stem}_B11_20m.tif"), coarse, transform=layouts.north_up(20)),
+        layouts.write_tiff(Path(f"{stem}_B02_10m.tif"), fine[:1]),
+        layouts.write_tiff(Path(f"{stem}_B08_10m.tif"), fine[1:]),
+        layouts.write_tiff(tmp_path / "s1_VV.tif", 10 * np.log10(power[:1])),
+    ]
+    with open_image([str(file) for file in files]) as image:
+        assert names_of(image) == ["B11", "B02", "B08", "VV"]
+        assert image.grid == GRID
+        assert image.acquired is not None and image.acquired.year == 2020
+        values = image.read(image.grid)
+        assert_allclose(values[1:3], fine / 1e4, rtol=1e-6)
+        assert_allclose(values[3], 10 * np.log10(power[0]), atol=1e-4)
+        assert values[0].min() >= 0.01 and values[0].max() <= 0.4
+        assert_array_equal(image.read(image.grid, [2]), values[2:3])
+
+
+def test_tiles_side_by_side_and_nameless_bands_apart(tmp_path):
+    values = numbers(2)
+    west, east = values[:, :, :30], values[:, :, 30:]
+    tiles = [
+        layouts.write_tiff(tmp_path / "w.tif", west, descriptions=("B03", "B04")),
+        layouts.write_tiff(
+            tmp_path / "e.tif",
+            east,
+            descriptions=("B03", "B04"),
+            transform=layouts.north_up() @ Affine.translation(30, 0),
+        ),
+    ]
+    with open_image([str(tile) for tile in tiles]) as image:
+        assert names_of(image) == ["B03", "B04"]
+        assert_allclose(image.read(image.grid), values / 1e4, rtol=1e-6)
+    apart = [layouts.write_tiff(tmp_path / f"{name}.tif", values[band : band + 1]) for band, name in enumerate("xy")]
+    with open_image([str(path) for path in apart]) as image:
+        assert names_of(image) == ["band 1", "band 2"]
+        assert_array_equal(image.read(image.grid), values)
+
+
+def test_what_was_not_observed(tmp_path):
+    values = numbers(3)
+    values[:, :5] = 0  # outside the swath
+    values[0, 10] = 0  # dark in one band
+    values[:, 20] = 7  # declared
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B02", "B03", "B04"), nodata=7)
+    with open_image([str(path)]) as image:
+        found = image.read(image.grid)
+        assert np.isnan(found[:, :5]).all() and np.isnan(found[:, 20]).all()
+        assert (found[0, 10] == 0).all()
+        # One band alone is not observed where the file as a whole is not.
+        assert_array_equal(image.read(image.grid, [0]), found[:1])
+    alpha = np.concatenate([values[:3].astype("uint8"), np.full((1, *SHAPE), 255, "uint8")])
+    alpha[3, :7] = 0
+    path = layouts.write_tiff(tmp_path / "b.tif", alpha, photometric="RGB", alpha="YES")
+    with open_image([str(path)]) as image:
+        assert len(image.bands) == 3
+        found = image.read(image.grid)
+        assert np.isnan(found[:, :7]).all() and not np.isnan(found[:, 7:]).any()
+    # What GDAL takes for alpha, since nothing says otherwise, is a measurement where the file names it.
+    path = layouts.write_tiff(
+        tmp_path / "c.tif", alpha, photometric="RGB", descriptions=("red", "green", "blue", "nir")
+    )
+    with open_image([str(path)]) as image:
+        assert [band.name for band in image.bands] == ["red", "green", "blue", "nir"]
+        assert_array_equal(image.read(image.grid)[:3], alpha[:3])
+
+
+@hypothesis
+@given(st.sampled_from(["EPSG:32633", "EPSG:32634", "EPSG:4326", "EPSG:3035"]), st.integers(1, 40))
+def test_does_not_depend_on_row_bands(tmp_path, crs, rows):
+    fine, coarse = numbers(2), numbers(1, (20, 25), seed=1)
+    one = layouts.write_tiff(tmp_path / "a.tif", fine, descriptions=("B03", "B04"))
+    two = layouts.write_tiff(tmp_path / "b.tif", coarse, descriptions=("B11",), transform=layouts.north_up(20))
+    target = CRS.from_string(crs)
+    left, bottom, right, top = GRID.bounds_in(target)
+    step = (right - left) / 60
+    grid = Grid(target, Affine(step, 0, left, 0, -step, top), 60, int((top - bottom) / step))
+    with open_image([str(one), str(two)]) as image:
+        whole = image.read(grid)
+        cuts = range(0, grid.height, rows)
+        bands = [image.read(grid.rows(start, min(start + rows, grid.height))) for start in cuts]
+        assert_array_equal(np.concatenate(bands, axis=1), whole)
+
+
+def test_sentinel_2_products(tmp_path):
+    """The finest raster of each band; masks that are named as the bands are left out."""
+    safe = tmp_path / "S2B_MSIL2A_20230605T101609_N0509_R065_T33UUP_20230605T140000.SAFE"
+    images = safe / "GRANULE" / "L2A_T33UUP" / "IMG_DATA"
+    fine, coarse = numbers(1, low=1100), numbers(1, (20, 25), seed=1, low=1100)
+    stem = "T33UUP_20230605T101609"
+    layouts.write_tiff(images / "R10m" / f"{stem}_B04_10m.tif", fine)
+    for name in ("B04", "B12", "SCL"):
+        path = images / "R20m" / f"{stem}_{name}_20m.tif"
+        layouts.write_tiff(path, coarse, transform=layouts.north_up(20))
+    layouts.write_tiff(safe / "GRANULE" / "L2A_T33UUP" / "QI_DATA" / "MSK_DETFOO_B04.tif", fine)
+    (safe / "MTD_MSIL2A.xml").write_text("<x/>")
+    for name in (safe, safe / "MTD_MSIL2A.xml"):
+        with open_image([str(name)]) as image:
+            assert names_of(image) == ["B04", "B12"]
+            assert image.grid == GRID
+            assert_allclose(image.read(image.grid)[0], (fine[0] - 1000.0) / 1e4, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda path: layouts.write_tiff(path, numbers(1), crs=None), "georeference"),
+        (lambda path: layouts.write_tiff(path, numbers(2), descriptions=("B04", "B04")), "several bands B04"),
+        (lambda path: path, "does not exist"),
+        (lambda path: path.write_bytes(b"no raster") and path, "not a raster"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_bad_input_is_one_sentence(tmp_path, make, sentence):
+    path = make(tmp_path / "a.tif")
+    with pytest.raises(InputError, match=sentence):
+        open_image([str(path)])
+
+
+def test_class_maps_and_mixed_units_are_refused(tmp_path):
+    path = layouts.write_tiff(tmp_path / "map.tif", numbers(1, low=0, high=5, dtype="uint8"))
+    with rasterio.open(path, "r+") as target:
+        target.write_colormap(1, {1: (255, 0, 0, 255)})
+    with pytest.raises(InputError, match="class map"):
+        open_image([str(path)])
+    files = [
+        layouts.write_tiff(tmp_path / "a.tif", numbers(1), descriptions=("B04",)),
+        layouts.write_tiff(tmp_path / "b.tif", numbers(1, low=0, high=255, dtype="uint8"), descriptions=("B04",)),
+    ]
+    with pytest.raises(InputError, match="one kind"):
+        open_image([str(file) for file in files])
+    with pytest.raises(InputError, match="--bands names 2 bands"):
+        open_image([str(files[0])], bands=["B04", "B08"])
+
+
+def test_order_for_a_model(tmp_path):
+    path = layouts.write_tiff(tmp_path / "a.tif", numbers(3), descriptions=("B02", "B03", "B04"))
+
+    def card(*bands):
+        return Card(
+            name="m", title="M", task="segmentation", architecture="forest", parameters={}, weights="model.onnx",
+            sha256="0" * 64, bands=tuple(BandSpec(*band) for band in bands), classes=(ClassSpec(0, "one", "#123456"),),
+        )  # fmt: skip
+
+    with open_image([str(path)]) as image:
+        assert order_for(image, card(("red", "reflectance"), ("B02", "reflectance"))) == [2, 0]
+        with pytest.raises(InputError, match="B08"):
+            order_for(image, card(("B08", "reflectance")))
+        with pytest.raises(InputError, match="B04"):
+            order_for(image, card(("B04", "db")))
+
+
+@pytest.mark.skipif("GEOFM_TEST_DATA" not in os.environ, reason="GEOFM_TEST_DATA names no folder with real data")
+def test_real_images():
+    folder = Path(os.environ["GEOFM_TEST_DATA"])
+    # Of five scenes without the offset one is cloudy, and of five tiles one alone carries it (see the data's README).
+    for scene in range(5):
+        with open_image([str(folder / f"lulc/eolearn_slovenia/S2_L1C_scene{scene}.tif")]) as image:
+            assert units_of(image) == {"reflectance"} and image.notes == ()
+    for path in sorted((folder / "lulc/msclip_s2_l2a").glob("*.tif")):
+        with open_image([str(path)], bands=S2) as image:
+            assert any("1000 was subtracted" in note for note in image.notes) == ("433D_629L_3_1" in path.name)
+    for patch in (folder / "bigearthnet_v2/BigEarthNet-S2").glob("*/*"):
+        with open_image([str(patch)]) as image:
+            assert sorted(names_of(image)) == sorted(S2) and image.notes == ()
+            assert image.grid.shape == (120, 120)
