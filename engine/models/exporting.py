@@ -1,0 +1,267 @@
+"""Writes a segmentation model as an ONNX file that runs in Deepness, and its card as a STAC item."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cards.card import Card, read_card
+from ..errors import InputError, OutputError
+from .deepness import CARD_KEY, metadata
+from .runtime import OnnxRuntime, activated, output_kind, threshold
+from .store import load_into, read_tensors, read_weights
+
+if TYPE_CHECKING:
+    import onnx
+    from torch import nn
+
+__all__ = ["OPSET", "export_onnx", "mlm_card"]
+
+Floats = NDArray[np.float32]
+
+# Of 2022: what onnxruntime 1.14 and later run, which is what Deepness asks for.
+OPSET = 18
+INPUT, OUTPUT = "image", "probabilities"
+ADDED = "geofm_probabilities"  # a name that no foreign graph has
+
+
+def export_onnx(folder: Path) -> bytes:
+    """The model of a folder as an ONNX file for Deepness.
+
+    The graph takes float32[N, C, tile, tile], normalised, and gives probabilities float32[N, K, tile, tile]; only N is
+    free. Its metadata are Deepness' keys, and the card.
+
+    Raises
+    ------
+    InputError
+        If it is no segmentation model, or damaged.
+    OutputError
+        If ONNX cannot hold the network, or gives other probabilities than the network itself: by more than the card's
+        tolerance.
+    """
+    folder = Path(folder)
+    card = read_card(folder)
+    if card.task != "segmentation":
+        raise InputError(f"The model {card.title} is for {card.task}; only segmentation models can be exported.")
+    if card.weights.endswith(".onnx"):
+        content = read_weights(folder, card)
+        runtime = OnnxRuntime(content)
+        tile = runtime.side or card.tile
+        card = replace(card, tile=tile, overlap=min(card.overlap, tile // 2))
+        model, reference, kept = _from_graph(content, runtime, card)
+    else:
+        model, reference = _from_network(folder, card)
+        kept = None
+    parameters = {"output": "probabilities", **({} if kept is None else {"threshold": kept})}
+    exported = replace(card, architecture="onnx", parameters=parameters, weights="model.onnx", sha256="")
+    for entry in list(model.metadata_props):
+        model.metadata_props.remove(entry)
+    for key, value in {**metadata(exported), CARD_KEY: exported.to_json()}.items():
+        model.metadata_props.add(key=key, value=value)
+    graph = bytes(model.SerializeToString())
+    _check_parity(graph, reference, card)
+    return graph
+
+
+def mlm_card(card: Card, href: str = "model.onnx") -> dict[str, Any]:
+    """A STAC item of the exported model, with the properties of the extension MLM 1.5.
+
+    Parameters
+    ----------
+    card : Card
+    href : str
+        Where the ONNX file lies, as seen from the item.
+    """
+    properties = json.loads(replace(card, weights="model.onnx").to_json())
+    extensions = properties.pop("stac_extensions")
+    properties = {key: value for key, value in properties.items() if not key.startswith("geofm:")}
+    properties["description"] = card.title
+    # A model is of no date; STAC then wants a span.
+    properties |= {"datetime": None, "start_datetime": "1900-01-01T00:00:00Z", "end_datetime": "9999-12-31T23:59:59Z"}
+    if card.licence:
+        properties["license"] = card.licence
+    if card.attribution:
+        properties["attribution"] = card.attribution
+    return {
+        "type": "Feature",
+        "stac_version": "1.1.0",
+        "stac_extensions": extensions,
+        "id": card.name,
+        "geometry": None,
+        "properties": properties,
+        "links": [],
+        "assets": {
+            "model": {
+                "href": href,
+                "type": "application/octet-stream; application=onnx",
+                "title": card.title,
+                "roles": ["mlm:model"],
+                "mlm:artifact_type": "onnx",
+            }
+        },
+    }
+
+
+def _from_network(folder: Path, card: Card) -> tuple[onnx.ModelProto, Callable[[Floats], Floats]]:
+    """The graph of a torch network with its softmax, and the network as a function of arrays."""
+    import torch
+
+    from .architectures import build
+
+    network = build(card.architecture, card.parameters)
+    load_into(network, read_tensors(folder, card), folder)
+    whole = _with_probabilities(network).eval()
+
+    def reference(x: Floats) -> Floats:
+        with torch.inference_mode():
+            found: Floats = whole(torch.from_numpy(x)).numpy()
+        return found
+
+    sample = torch.zeros(2, len(card.bands), card.tile, card.tile)
+    chatty = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in chatty]
+    try:
+        for logger in chatty:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of torch to itself
+            program = torch.onnx.export(
+                whole,
+                (sample,),
+                dynamo=True,
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=1024)},),
+                opset_version=OPSET,
+                verbose=False,
+            )
+        if program is None:
+            raise OutputError(f"The model {card.title} cannot be written as ONNX.")
+        return program.model_proto, reference
+    except torch.onnx.errors.OnnxExporterError as error:
+        raise OutputError(
+            f"The model {card.title} cannot be written as ONNX ({str(error).splitlines()[0]}); train it with another "
+            f"network."
+        ) from error
+    finally:
+        for logger, level in zip(chatty, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _with_probabilities(network: nn.Module) -> nn.Module:
+    import torch
+    from torch import Tensor, nn
+
+    class Probabilities(nn.Module):
+        """The softmax belongs to the graph: Deepness takes the output as it is."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, image: Tensor) -> Tensor:
+            return torch.softmax(self.network(image), dim=1)
+
+    return Probabilities()
+
+
+def _from_graph(
+    content: bytes, runtime: OnnxRuntime, card: Card
+) -> tuple[onnx.ModelProto, Callable[[Floats], Floats], float | None]:
+    """A graph with sides fixed to the card's tile and probabilities as output, what it should give, and its threshold.
+
+    Deepness applies the threshold of several classes itself, to what the graph gives; that of a single output becomes
+    part of the graph, which then has two.
+    """
+    import onnx
+
+    model = onnx.load_model_from_string(content)
+    kind, stated = output_kind(card), threshold(card)
+    graph = model.graph
+    fixed = {item.name for item in graph.initializer}
+    given = next(item for item in graph.input if item.name not in fixed)
+    if given.type.tensor_type.elem_type != onnx.TensorProto.FLOAT:
+        raise InputError(
+            f"The model {card.title} takes numbers of half precision, which Deepness does not give; export it where it "
+            f"was made, with float32 as input."
+        )
+    channels = runtime.run(_sample(1, card)).shape[1]
+    if kind == "logits" and channels > 1:
+        _add_softmax(graph)
+    elif channels == 1:
+        _add_first_class(graph, kind, 0.5 if stated is None else stated)
+    # What is known of values between was for free sides.
+    del graph.value_info[:]
+    for item in (given, graph.output[0]):
+        for dimension in item.type.tensor_type.shape.dim[2:4]:
+            dimension.dim_value = card.tile
+
+    def reference(x: Floats) -> Floats:
+        raw = runtime.run(x)
+        return raw if kind == "probabilities" and channels > 1 else activated(raw, kind, stated)
+
+    return model, reference, stated if channels > 1 else None
+
+
+def _add_softmax(graph: onnx.GraphProto) -> None:
+    """Logits to probabilities, by operators that mean the same in every opset from 7 on.
+
+    Before opset 13, a softmax over another axis than the last took all that follow together.
+    """
+    from onnx import helper
+
+    raw = graph.output[0].name
+    graph.node.append(helper.make_node("Transpose", [raw], ["geofm_last"], perm=[0, 2, 3, 1]))
+    graph.node.append(helper.make_node("Softmax", ["geofm_last"], ["geofm_shares"], axis=3))
+    graph.node.append(helper.make_node("Transpose", ["geofm_shares"], [ADDED], perm=[0, 3, 1, 2]))
+    graph.output[0].name = ADDED
+
+
+def _add_first_class(graph: onnx.GraphProto, kind: str, limit: float) -> None:
+    """From one output p to two: (1 - p) limit and p (1 - limit), over their sum."""
+    from onnx import helper, numpy_helper
+
+    constants = {
+        "geofm_weight": np.array([-limit, 1 - limit], np.float32).reshape(2, 1, 1, 1),
+        "geofm_bias": np.array([limit, 0], np.float32),
+        "geofm_ones": np.ones((1, 2, 1, 1), np.float32),
+    }
+    graph.initializer.extend(numpy_helper.from_array(values, name) for name, values in constants.items())
+    value = graph.output[0].name
+    if kind == "logits":
+        graph.node.append(helper.make_node("Sigmoid", [value], ["geofm_second"]))
+        value = "geofm_second"
+    graph.node.append(helper.make_node("Conv", [value, "geofm_weight", "geofm_bias"], ["geofm_both"]))
+    graph.node.append(helper.make_node("Conv", ["geofm_both", "geofm_ones"], ["geofm_sum"]))
+    graph.node.append(helper.make_node("Div", ["geofm_both", "geofm_sum"], [ADDED]))
+    graph.output[0].name = ADDED
+    graph.output[0].type.tensor_type.shape.dim[1].dim_value = 2
+
+
+def _sample(count: int, card: Card) -> Floats:
+    """Tiles as the network gets them."""
+    shape = (count, len(card.bands), card.tile, card.tile)
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def _check_parity(graph: bytes, reference: Callable[[Floats], Floats], card: Card) -> None:
+    """See that the file gives the probabilities of the model, for one tile and for two where it takes two."""
+    try:
+        runtime = OnnxRuntime(graph)
+        x = _sample(2, card)
+        difference = max(float(np.abs(runtime.run(part) - reference(part)).max()) for part in (x[:1], x))
+    except Exception as error:  # onnxruntime's errors have no common root
+        raise OutputError(f"The model {card.title} written as ONNX does not run ({str(error).rstrip('.')}).") from error
+    if not difference <= card.tolerance:
+        raise OutputError(
+            f"The model {card.title} written as ONNX gives other probabilities than itself (by up to {difference:.2g}, "
+            f"allowed are {card.tolerance:.2g}); no file was written: train it with another network."
+        )

@@ -1,0 +1,284 @@
+"""Takes in ONNX models that others made: any segmentation or recognition model of Deepness."""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cards.band_names import canonical
+from ..cards.card import Card, ClassSpec
+from ..errors import InputError
+from .deepness import CARD_KEY, Deepness, read_metadata
+from .onnx_library import onnxruntime
+from .runtime import OnnxRuntime
+
+if TYPE_CHECKING:
+    import onnx
+
+__all__ = ["LARGEST_SAMPLE", "import_onnx"]
+
+Floats = NDArray[np.float32]
+
+TILE, OVERLAP = 256, 0.15  # Deepness' own, where a model says nothing
+LARGEST_SAMPLE = 512  # side of the tile that a graph of free sides is tried on
+MOST_CLASSES = 255
+# Between the last computation of a network and its output: they change no value.
+PASSING = ("Transpose", "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Clip")
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """What is known of a graph after a first look; sides are None where they are free."""
+
+    content: bytes
+    channels: int
+    side: int | None
+    outputs: int
+    last: str  # operator that gives the output
+
+
+def import_onnx(path: Path, name: str | None, bands: Sequence[str] | None) -> tuple[Card, bytes]:
+    """An ONNX file as a model.
+
+    Parameters
+    ----------
+    path : Path
+        A segmentation model, float32[N, C, H, W] to [N, K, H, W], or a recognition model, to [N, D], whose metadata
+        follow Deepness; weights in files beside it are taken in.
+    name : str, optional
+        Default: of the file.
+    bands : sequence of str, optional
+        In the order of the channels. Needed unless the file was exported by GeoFM or has three channels, which are then
+        red, green and blue, as in Deepness.
+
+    Returns
+    -------
+    Card, bytes
+        The graph as one file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used as a model: one sentence on why, and what to do.
+    """
+    path = Path(path)
+    try:
+        model = _read(path)
+        given = {entry.key: entry.value for entry in model.metadata_props}
+        said = read_metadata(given)
+        if not given and bands is None:
+            raise InputError("It has no metadata that say what it is; name its bands in order.")
+        graph = _look(model, said)
+        if CARD_KEY in given:
+            return _own(given[CARD_KEY], name, bands, graph), graph.content
+        named = _band_names(bands, graph.channels)
+        card = _card(name or path.stem, said, named, graph)
+        return _settled(card, said, graph), graph.content
+    except InputError as error:
+        raise InputError(f"{path} cannot be taken as a model: {_lowered(str(error))}") from error
+
+
+def _read(path: Path) -> onnx.ModelProto:
+    """The model with all its weights in memory."""
+    import onnx
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"It cannot be read ({error.strerror}); give an ONNX file.") from error
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as error:  # protobuf's own error, which has no root in the standard library
+        raise InputError("It is no ONNX file, or a damaged one; give a file that ends with .onnx.") from error
+    if not model.graph.node or not model.graph.input or not model.graph.output:
+        raise InputError("It is no ONNX file, or one without a network; give a file that ends with .onnx.")
+    try:
+        onnx.load_external_data_for_model(model, str(path.parent))
+    except Exception as error:  # missing, outside the folder, or too short: each is an error of its own kind
+        raise InputError(
+            f"Weights that it keeps in another file are missing or damaged ({_line(error)}); put all files of the "
+            f"model into one folder."
+        ) from error
+    return model
+
+
+def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
+    """See that onnxruntime takes the graph, and that it is one image in and one output out."""
+    content = bytes(model.SerializeToString())
+    ort = onnxruntime()
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors have no common root
+        raise InputError(_refusal(model, error)) from error
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise InputError(f"It has {len(inputs)} inputs and {len(outputs)} outputs, not one of each; export it anew.")
+    shape = inputs[0].shape
+    if inputs[0].type not in ("tensor(float)", "tensor(float16)"):
+        raise InputError(f"Its input is of the type {inputs[0].type}, not of floating point; export it anew.")
+    if len(shape) != 4:
+        raise InputError(
+            f"Its input has {len(shape)} dimensions, not batch, channels, height and width; export it anew."
+        )
+    if not isinstance(shape[1], int):
+        last = " (its channels seem to come last)" if isinstance(shape[3], int) else ""
+        raise InputError(
+            f"The number of channels of its input is not fixed{last}; export it as batch, channels, height, width with "
+            f"a fixed number of channels."
+        )
+    sides = {size for size in shape[2:] if isinstance(size, int)}
+    if len(sides) > 1:
+        raise InputError(f"Its tiles are {shape[3]} x {shape[2]} pixels and not square; export it with equal sides.")
+    rank = 2 if said.type == "Recognition" else 4
+    found = outputs[0].shape
+    if len(found) != rank:
+        kind = "recognition" if rank == 2 else "segmentation"
+        raise InputError(f"Its output has {len(found)} dimensions, and that of a {kind} model {rank}; export it anew.")
+    channels = found[1] if isinstance(found[1], int) else 0
+    if rank == 4 and channels > MOST_CLASSES:
+        raise InputError(f"It has {channels} classes; at most {MOST_CLASSES} can be mapped.")
+    return _Graph(content, shape[1], next(iter(sides), None), channels, _last_operator(model))
+
+
+def _refusal(model: onnx.ModelProto, error: Exception) -> str:
+    import onnx
+
+    foreign = sorted({node.domain for node in model.graph.node} - {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
+    known = {schema.name for schema in onnx.defs.get_all_schemas()}
+    unknown = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in known})
+    if foreign or unknown:
+        return f"It uses operators that onnxruntime does not have ({', '.join(unknown + foreign)}); export it without."
+    return f"onnxruntime does not take it ({_line(error)}); export it anew, for ONNX opset 18 or lower."
+
+
+def _last_operator(model: onnx.ModelProto) -> str:
+    makers = {name: node for node in model.graph.node for name in node.output}
+    node = makers.get(model.graph.output[0].name)
+    while node is not None and node.op_type in PASSING and node.input:
+        node = makers.get(node.input[0])
+    return node.op_type if node is not None else ""
+
+
+def _band_names(bands: Sequence[str] | None, channels: int) -> tuple[str, ...]:
+    if bands is None:
+        if channels != 3:
+            raise InputError(f"It does not name its {channels} bands; name them in order.")
+        return ("red", "green", "blue")
+    if len(bands) != channels:
+        raise InputError(f"{len(bands)} bands were named, and it takes {channels}; name that many in order.")
+    return tuple(canonical(band) or band for band in bands)
+
+
+def _own(text: str, name: str | None, bands: Sequence[str] | None, graph: _Graph) -> Card:
+    """The card of a model that GeoFM exported."""
+    if bands is not None:
+        raise InputError("It names its bands itself; leave the bands out.")
+    card = Card.from_json(text)
+    if len(card.bands) != graph.channels or (graph.outputs and len(card.classes) != graph.outputs):
+        raise InputError("The card in it is of another network; export the model again.")
+    tile = graph.side or card.tile
+    return replace(
+        card,
+        name=name or card.name,
+        architecture="onnx",
+        weights="model.onnx",
+        sha256="",
+        tile=tile,
+        overlap=min(card.overlap, tile // 2),
+    )
+
+
+def _card(name: str, said: Deepness, bands: tuple[str, ...], graph: _Graph) -> Card:
+    """A card from the metadata; the classes are settled after a trial."""
+    tile = graph.side or said.tile or TILE
+    recognition = said.type == "Recognition"
+    share = OVERLAP if said.overlap is None else said.overlap
+    return Card(
+        name=name,
+        title=re.sub(r"[_-]+", " ", name),
+        task="recognition" if recognition else "segmentation",
+        architecture="onnx",
+        parameters={},
+        weights="model.onnx",
+        sha256="",
+        bands=said.band_specs(bands),
+        classes=() if recognition else _classes(said.names, max(graph.outputs, 1)),
+        gsd_m=said.resolution_m,
+        tile=tile,
+        overlap=min(int(share * tile), tile // 2),
+        limits="Imported: how it was trained, and how good it is, is not known here.",
+    )
+
+
+def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
+    """What only a trial shows: whether the graph runs, how many classes it has, and whether it gives probabilities."""
+    runtime = OnnxRuntime(graph.content)
+    side = graph.side or min(card.tile, LARGEST_SAMPLE)
+    x = np.random.default_rng(0).standard_normal((1, len(card.bands), side, side)).astype(np.float32)
+    try:
+        found = runtime.run(x)
+    except Exception as error:  # onnxruntime's errors have no common root
+        raise InputError(
+            f"It does not run on a tile of {side} x {side} pixels ({_line(error)}); export it with fixed sides, or "
+            f"state its tile_size."
+        ) from error
+    if not np.isfinite(found).all():
+        raise InputError("It gives values that are not finite; export it anew.")
+    if card.task == "recognition":
+        return replace(card, parameters={"output": "embedding", "dimension": int(found.shape[1])})
+    if found.shape[2:] != x.shape[2:]:
+        raise InputError(
+            f"Its map of a tile of {side} pixels is {found.shape[3]} x {found.shape[2]} pixels; export it with an "
+            f"output as large as the input."
+        )
+    if found.shape[1] > MOST_CLASSES:
+        raise InputError(f"It has {found.shape[1]} classes; at most {MOST_CLASSES} can be mapped.")
+    parameters: dict[str, Any] = {"output": _kind(found, graph.last)}
+    if said.threshold is not None and parameters["output"] == "probabilities":
+        parameters["threshold"] = said.threshold
+    return replace(card, parameters=parameters, classes=_classes(said.names, found.shape[1]))
+
+
+def _kind(found: Floats, last: str) -> str:
+    """Whether outputs are probabilities: by the operator that makes them, else by their sums."""
+    within = bool((found >= 0).all() and (found <= 1 + 1e-4).all())
+    if last in ("Softmax", "Sigmoid", "HardSigmoid"):
+        return "probabilities" if within else "logits"
+    return "probabilities" if within and bool(np.abs(found.sum(axis=1) - 1).max() < 1e-3) else "logits"
+
+
+def _classes(names: Sequence[str], outputs: int) -> tuple[ClassSpec, ...]:
+    """Named and coloured; one output means two classes, of which a single name is that of the second."""
+    count = max(outputs, 2)
+    if outputs == 1 and len(names) == 1:
+        names = ("background", *names)
+    labels: list[str] = []
+    for value in range(count):
+        label = names[value] if value < len(names) else f"class {value}"
+        labels.append(label if label not in labels else f"{label} ({value})")
+    return tuple(ClassSpec(value, label, _colour(value)) for value, label in enumerate(labels))
+
+
+def _colour(value: int) -> str:
+    """Hues a golden section of the circle apart, so that neighbours differ; class 0 is often the background."""
+    if value == 0:
+        return "#bdbdbd"
+    red, green, blue = colorsys.hsv_to_rgb(value * 0.618034 % 1, 0.65, 0.55 + 0.35 * (value % 2))
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:] if sentence.startswith(("It ", "Its ", "The ", "Weights ")) else sentence

@@ -1,0 +1,168 @@
+"""A segmentation model ready to use: tiles in, class probabilities out, whatever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cards.card import Card, read_card
+from ..errors import GeoFMError, InputError
+from .runtime import Runtime, activated, is_out_of_memory, open_runtime, output_kind, threshold
+
+__all__ = ["Segmenter", "load_segmenter"]
+
+Floats = NDArray[np.float32]
+
+# Pixels of a batch: more gains nothing there.
+CPU_BATCH, GPU_BATCH = 2**18, 2**20
+
+
+class Segmenter:
+    """Class probabilities of tiles.
+
+    Parameters
+    ----------
+    card : Card
+    runtime : Runtime
+    augment : bool
+        Average the probabilities over the eight turned and mirrored views of a tile.
+
+    Attributes
+    ----------
+    card : Card
+    tile, overlap : int
+        Pixels: the tiles to cut (a graph of fixed size sets it) and how far they should overlap.
+    batch : int
+        How many tiles are worth giving at once.
+    device : str
+        'cpu' or 'cuda': where the network runs.
+    """
+
+    def __init__(self, card: Card, runtime: Runtime, *, augment: bool = False) -> None:
+        self.card = card
+        self.tile = runtime.side or card.tile
+        self.overlap = min(card.overlap, self.tile // 2)
+        self.device = runtime.device
+        self.batch = max(1, (CPU_BATCH if self.device == "cpu" else GPU_BATCH) // self.tile**2)
+        self._runtime, self._augment = runtime, augment
+        self._fitting: int | None = None  # so many tiles fit into memory, as far as is known
+        shape = (1, len(card.bands), 1, 1)
+        self._means = np.array([band.mean for band in card.bands], np.float32).reshape(shape)
+        self._stds = np.array([band.std for band in card.bands], np.float32).reshape(shape)
+
+    @property
+    def classes(self) -> int:
+        """K, the number of classes."""
+        return len(self.card.classes)
+
+    def probabilities(self, tiles: Floats) -> Floats:
+        """Class probabilities, also of pixels that are not observed: masking is the caller's.
+
+        Parameters
+        ----------
+        tiles : float32[N, C, H, W]
+            In the card's band order and units; NaN = not observed, which the network sees as each band's mean.
+
+        Returns
+        -------
+        float32[N, K, H, W]
+            They sum to 1 over K.
+
+        Raises
+        ------
+        InputError
+            If the network does not give the classes of its card, or memory is short for even one tile.
+        """
+        if tiles.ndim != 4 or tiles.shape[1] != len(self.card.bands):
+            raise ValueError(f"Tiles of shape {tiles.shape} were given to a model of {len(self.card.bands)} bands.")
+        x = (tiles - self._means) / self._stds
+        x = np.nan_to_num(x, copy=False, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
+        if not self._augment:
+            return self._of(x)
+        total = np.zeros((len(x), self.classes, *x.shape[2:]), np.float32)
+        for turns, mirrored in _views():
+            total += _turned_back(self._of(_turned(x, turns, mirrored)), turns, mirrored)
+        return np.asarray(total / 8, np.float32)
+
+    def _of(self, x: Floats) -> Floats:
+        """Probabilities of normalised tiles, as many at a time as fit into memory."""
+        parts: list[Floats] = []
+        start = 0
+        while start < len(x):
+            part = x[start : start + (self._fitting or len(x))]
+            try:
+                raw = self._runtime.run(np.ascontiguousarray(part))
+            except GeoFMError:
+                raise
+            except Exception as error:  # torch's and onnxruntime's errors have no common root
+                if not is_out_of_memory(error):
+                    raise InputError(f"The model {self.card.title} cannot be run ({_line(error)}).") from error
+                if len(part) == 1:
+                    raise InputError(
+                        f"There is too little memory for one tile of {self.tile} x {self.tile} pixels with the model "
+                        f"{self.card.title}; close other programs, or choose the device cpu or a smaller model."
+                    ) from error
+                self._fitting = len(part) // 2
+                raw = None
+            if raw is None:
+                self._runtime.free()  # out of the handler, whose traceback holds tensors
+                continue
+            parts.append(self._checked(raw, part))
+            start += len(part)
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+    def _checked(self, raw: Floats, part: Floats) -> Floats:
+        found = activated(raw, output_kind(self.card), threshold(self.card)) if raw.ndim == 4 else raw
+        expected = (len(part), self.classes, *part.shape[2:])
+        if found.shape != expected:
+            raise InputError(
+                f"The model {self.card.title} gives an array of shape {list(found.shape)} where its card promises "
+                f"{list(expected)}; its card is wrong: import or train it again."
+            )
+        return found
+
+
+def load_segmenter(folder: Path, *, device: str = "auto", augment: bool = False) -> Segmenter:
+    """The segmentation model of a folder, ready to use.
+
+    Parameters
+    ----------
+    folder : Path
+        With card and weights.
+    device : {'auto', 'cpu', 'cuda'}
+        A GPU is used only if it gives the model's golden output.
+    augment : bool
+        Average over the eight turned and mirrored views of each tile: eight times the work.
+
+    Raises
+    ------
+    InputError
+        If it is no segmentation model, is damaged, or the device cannot be used.
+    """
+    card = read_card(folder)
+    if card.task != "segmentation":
+        raise InputError(f"The model {card.title} is for {card.task} and makes no maps; choose a segmentation model.")
+    return Segmenter(card, open_runtime(Path(folder), card, device), augment=augment)
+
+
+def _views() -> Iterator[tuple[int, bool]]:
+    """The symmetries of a square: quarter turns, each plain and mirrored."""
+    for mirrored in (False, True):
+        for turns in range(4):
+            yield turns, mirrored
+
+
+def _turned(x: Floats, turns: int, mirrored: bool) -> Floats:
+    return np.rot90(x[..., ::-1] if mirrored else x, turns, axes=(2, 3))
+
+
+def _turned_back(x: Floats, turns: int, mirrored: bool) -> Floats:
+    plain = np.rot90(x, -turns, axes=(2, 3))
+    return plain[..., ::-1] if mirrored else plain
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]

@@ -1,0 +1,162 @@
+"""One set of checks, run for every network that a card can name; and encoders brought to other bands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from engine.errors import InputError
+from engine.models.architectures import build
+from engine.models.architectures.segmentation import NETWORKS, Segmentation
+from engine.models.architectures.stems import adapt_stem
+
+CLASSES, CHANNELS = 3, 4
+SMALL = "tu-mobilenetv3_small_050"
+GALILEO = {"bands": ["VV", "B04", "B08", "B11"], "classes": CLASSES}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{
+        name: ("smp", {"network": name, "encoder": SMALL, "in_channels": CHANNELS, "classes": CLASSES})
+        for name in NETWORKS
+    },
+    "unet on resnet18": (
+        "smp",
+        {"network": "unet", "encoder": "resnet18", "in_channels": CHANNELS, "classes": CLASSES},
+    ),
+    "galileo": ("galileo-segmenter", GALILEO),
+    "galileo, patch 2": ("galileo-segmenter", {**GALILEO, "patch": 2}),
+    "galileo, learning": ("galileo-segmenter", {**GALILEO, "patch": 8, "window": 4, "frozen": False}),
+}
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def network(request: pytest.FixtureRequest) -> torch.nn.Module:
+    torch.manual_seed(0)
+    return build(*VARIANTS[request.param])
+
+
+class TestEveryNetwork:
+    def test_gives_logits_for_sides_that_are_multiples_of_32(self, network: torch.nn.Module) -> None:
+        network.eval()
+        for height, width in ((32, 32), (96, 64)):
+            with torch.inference_mode():
+                logits = network(torch.randn(2, CHANNELS, height, width))
+            assert logits.shape == (2, CLASSES, height, width)
+            assert logits.isfinite().all()
+
+    def test_is_deterministic_when_it_evaluates(self, network: torch.nn.Module) -> None:
+        network.eval()
+        x = torch.randn(2, CHANNELS, 32, 32)
+        with torch.inference_mode():
+            assert torch.equal(network(x), network(x))
+
+    def test_gradients_reach_all_that_learns(self, network: torch.nn.Module) -> None:
+        network.train()
+        network.zero_grad()
+        network(torch.randn(2, CHANNELS, 32, 32)).square().mean().backward()
+        frozen = getattr(network, "frozen", False)
+        decoder, encoder = list(network.decoder_parameters()), list(network.encoder_parameters())
+        assert _share_with_gradient(decoder) == 1
+        # Classifier heads of timm, and band groups that are masked, have none.
+        assert _share_with_gradient(encoder) == 0 if frozen else _share_with_gradient(encoder) > 0.7
+
+    def test_encoder_and_decoder_share_no_parameter_and_leave_none(self, network: torch.nn.Module) -> None:
+        encoder, decoder = list(network.encoder_parameters()), list(network.decoder_parameters())
+        tables = [value for name, value in network.named_parameters() if "month_embed" in name]
+        assert len({id(value) for value in [*encoder, *decoder, *tables]}) == len(list(network.parameters()))
+        assert len(encoder) + len(decoder) + len(tables) == len(list(network.parameters()))
+
+    def test_state_goes_into_a_network_built_alike(
+        self, network: torch.nn.Module, request: pytest.FixtureRequest
+    ) -> None:
+        twin = build(*VARIANTS[request.node.callspec.params["network"]])
+        twin.load_state_dict(network.state_dict())
+        x = torch.randn(1, CHANNELS, 32, 32)
+        with torch.inference_mode():
+            assert torch.equal(network.eval()(x), twin.eval()(x))
+
+
+def _share_with_gradient(parameters: list[torch.nn.Parameter]) -> float:
+    return sum(value.grad is not None and bool(value.grad.any()) for value in parameters) / len(parameters)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "parameters", "said"),
+    [
+        ("resnet", {}, "no architecture 'resnet'"),
+        ("smp", {"network": "unet", "encoder": "resnet18", "in_channels": 3}, "classes"),
+        ("smp", {"network": "yolo", "encoder": "resnet18", "in_channels": 3, "classes": 2}, "no network 'yolo'"),
+        ("smp", {"network": "unet", "encoder": "resnet17", "in_channels": 3, "classes": 2}, "resnet17"),
+        ("galileo-segmenter", {"bands": ["B04"], "classes": 2, "patch": 3}, "patch of 3"),
+        ("galileo-segmenter", {"bands": ["thermal"], "classes": 2}, "does not know the band 'thermal'"),
+        ("galileo", {"embedding_size": 100}, "token of 100"),
+    ],
+)
+def test_a_card_that_describes_no_network_is_refused(architecture: str, parameters: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        build(architecture, parameters)
+
+
+class TestStems:
+    def test_bands_keep_their_weights_by_name(self) -> None:
+        weight = torch.randn(8, 3, 3, 3)
+        adapted = adapt_stem(weight, ("B04", "B03", "B02"), ("blue", "green", "red"))
+        assert torch.equal(adapted, weight[:, [2, 1, 0]])
+
+    def test_new_bands_take_the_mean_and_the_sum_of_equal_bands_stays(self) -> None:
+        weight = torch.randn(8, 3, 3, 3)
+        adapted = adapt_stem(weight, ("B04", "B03", "B02"), ("B02", "B03", "B04", "B08"), "mean")
+        torch.testing.assert_close(adapted[:, 3], weight.mean(dim=1) * 3 / 4)
+        torch.testing.assert_close(adapted.sum(dim=1), weight.sum(dim=1))
+
+    def test_new_bands_repeat_as_timm_does(self) -> None:
+        from timm.models import adapt_input_conv
+
+        weight = torch.randn(8, 3, 3, 3)
+        ours = adapt_stem(weight, ("B04", "B03", "B02"), [f"x{index}" for index in range(7)], "repeat")
+        torch.testing.assert_close(ours, adapt_input_conv(7, weight.clone()))
+
+    def test_random_bands_have_the_spread_of_the_weights(self) -> None:
+        weight = torch.randn(64, 3, 7, 7) * 0.3
+        adapted = adapt_stem(weight, ("B04", "B03", "B02"), ("VV", "VH"), "random", generator=torch.manual_seed(0))
+        assert adapted.std().item() == pytest.approx(0.3 * 3 / 2, rel=0.05)
+
+    def test_wrong_counts_and_fills_are_errors(self) -> None:
+        weight = torch.randn(8, 3, 3, 3)
+        with pytest.raises(ValueError, match="2 band names"):
+            adapt_stem(weight, ("B04", "B03"), ("B04",))
+        with pytest.raises(ValueError, match="no fill"):
+            adapt_stem(weight, ("B04", "B03", "B02"), ("B04",), "zero")
+
+
+class TestEncoderWeights:
+    def test_timm_weights_give_timms_features(self) -> None:
+        import timm
+
+        published = timm.create_model("resnet18", pretrained=False, in_chans=3).eval()
+        network = Segmentation("unet", "resnet18", 3, 2).eval()
+        network.load_encoder(published.state_dict(), ("B04", "B03", "B02"), ("B04", "B03", "B02"))
+        x = torch.randn(1, 3, 64, 64)
+        with torch.inference_mode():
+            torch.testing.assert_close(network.model.encoder(x)[-1], published.forward_features(x))
+
+    def test_timm_encoders_take_them_too(self) -> None:
+        import timm
+
+        published = timm.create_model("mobilenetv3_small_050", pretrained=False, in_chans=3)
+        network = Segmentation("unet", "tu-mobilenetv3_small_050", 4, 2)
+        network.load_encoder(published.state_dict(), ("B04", "B03", "B02"), ("B02", "B03", "B04", "B08"))
+        stem = network.model.encoder.model.conv_stem.weight
+        torch.testing.assert_close(stem[:, 2], published.conv_stem.weight[:, 0] * 3 / 4)
+
+    def test_weights_of_another_encoder_are_refused(self) -> None:
+        import timm
+
+        published = timm.create_model("resnet18", pretrained=False, in_chans=3).state_dict()
+        with pytest.raises(InputError, match="another encoder"):
+            Segmentation("unet", "resnet50", 3, 2).load_encoder(published, "abc", "abc")
+        with pytest.raises(InputError, match="of 4 bands"):
+            Segmentation("unet", "resnet18", 3, 2).load_encoder(published, "abcd", "abc")
+        with pytest.raises(InputError, match="lack"):
+            Segmentation("unet", "resnet18", 3, 2, {})
