@@ -1,0 +1,122 @@
+"""Losses for segmentation: each takes logits and class ids, and leaves pixels labelled 255 out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .settings import IGNORED
+
+__all__ = ["Loss", "class_weights", "combine", "cross_entropy", "dice", "focal", "lovasz"]
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""(logits[N, K, H, W], target int64[N, H, W], 255 ignored) -> a scalar; 0, with a gradient of 0, without labels."""
+
+
+def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean over the labelled pixels of w[class] * -log p[class].
+
+    The mean is over pixels, not over weights as in torch: so the losses of the parts of a batch, weighted by their
+    labelled pixels, add up to that of the whole, and gradient accumulation is exact. `class_weights` averages 1.
+    """
+    total = functional.cross_entropy(logits.float(), target, weights, ignore_index=IGNORED, reduction="sum")
+    return total / (target != IGNORED).sum().clamp_min(1)
+
+
+def focal(logits: Tensor, target: Tensor, weights: Tensor | None = None, gamma: float = 2.0) -> Tensor:
+    """Cross-entropy times (1 - p[class])^gamma, which lets pixels that are easy count little (Lin et al. 2017).
+
+    Of the softmax's probabilities; the mean is that of `cross_entropy`.
+    """
+    labelled, known = _known(target)
+    log_p = logits.float().log_softmax(dim=1).gather(1, known[:, None])[:, 0]
+    losses = -((1 - log_p.exp()) ** gamma) * log_p * labelled
+    if weights is not None:
+        losses = losses * weights[known]
+    return losses.sum() / labelled.sum().clamp_min(1)
+
+
+def dice(logits: Tensor, target: Tensor) -> Tensor:
+    """1 less the mean of 2 |p y| / (|p| + |y|) over the classes present in the target (Milletari et al. 2016).
+
+    Pixels of the whole batch are pooled: a chip holds few of the classes.
+    """
+    labelled, known = _known(target)
+    probabilities = logits.float().softmax(dim=1) * labelled[:, None]
+    truth = torch.zeros_like(probabilities).scatter_(1, known[:, None], labelled[:, None].to(probabilities.dtype))
+    pixels = truth.sum((0, 2, 3))
+    overlap = probabilities.gather(1, known[:, None])[:, 0]
+    overlaps = pixels.new_zeros(pixels.shape).index_add(0, known.flatten(), overlap.flatten())
+    # Where a class is present the divisor is at least 1; elsewhere any will do.
+    losses = 1 - 2 * overlaps / (probabilities.sum((0, 2, 3)) + pixels).clamp_min(1)
+    present = (pixels > 0).to(losses.dtype)
+    return (losses * present).sum() / present.sum().clamp_min(1)
+
+
+def lovasz(logits: Tensor, target: Tensor) -> Tensor:
+    """Lovász-softmax: the convex extension of the Jaccard loss, mean over the classes present (Berman et al. 2018).
+
+    Pixels of the whole batch are pooled. Only labelled ones are sorted, which is most of the work.
+    """
+    labelled = target != IGNORED
+    probabilities = logits.float().movedim(1, -1)[labelled].softmax(dim=1)
+    truth = functional.one_hot(target[labelled], logits.shape[1]).to(probabilities.dtype)
+    errors, order = (truth - probabilities).abs().sort(dim=0, descending=True)
+    hits = truth.gather(0, order)
+    pixels = hits.sum(0)
+    # The Jaccard loss of the set of the i pixels with the largest errors; its steps are the gradient (algorithm 1).
+    jaccard = 1 - (pixels - hits.cumsum(0)) / (pixels + (1 - hits).cumsum(0)).clamp_min(1)
+    steps = torch.diff(jaccard, dim=0, prepend=jaccard.new_zeros(1, jaccard.shape[1]))
+    present = (pixels > 0).to(errors.dtype)
+    return ((errors * steps).sum(0) * present).sum() / present.sum().clamp_min(1)
+
+
+def combine(parts: Mapping[str, float], weights: Sequence[float] | Tensor | None = None) -> Loss:
+    """A weighted sum of losses.
+
+    Parameters
+    ----------
+    parts : mapping of str to float
+        "ce", "focal", "dice", "lovasz" -> the factor of each.
+    weights : sequence of float, optional
+        One weight per class, for cross-entropy and focal loss; Dice and Lovász weigh classes alike as they are.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none of these.
+    """
+    unknown = set(parts) - {"ce", "focal", "dice", "lovasz"}
+    if unknown or not parts:
+        raise ValueError(f"There is no loss {', '.join(sorted(unknown)) or 'of nothing'}.")
+    fixed = None if weights is None else torch.as_tensor(weights, dtype=torch.float32)
+
+    def loss(logits: Tensor, target: Tensor) -> Tensor:
+        by_class = None if fixed is None else fixed.to(logits.device)
+        total = logits.new_zeros((), dtype=torch.float32)
+        for name, factor in parts.items():
+            if name == "ce":
+                total = total + factor * cross_entropy(logits, target, by_class)
+            elif name == "focal":
+                total = total + factor * focal(logits, target, by_class)
+            else:
+                total = total + factor * (dice if name == "dice" else lovasz)(logits, target)
+        return total
+
+    return loss
+
+
+def class_weights(pixels: Sequence[int], power: float = 0.5) -> list[float]:
+    """Weights proportional to pixels^-power, whose mean over all pixels is 1; 0 for a class without pixels."""
+    raw = [float(count) ** -power if count else 0.0 for count in pixels]
+    mean = sum(weight * count for weight, count in zip(raw, pixels, strict=True)) / max(sum(pixels), 1)
+    return [weight / mean if mean else 0.0 for weight in raw]
+
+
+def _known(target: Tensor) -> tuple[Tensor, Tensor]:
+    """Which pixels are labelled, and a class id for every pixel, 0 where it is not: shapes stay, no GPU waits."""
+    labelled = target != IGNORED
+    return labelled, torch.where(labelled, target, 0)

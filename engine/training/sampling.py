@@ -1,0 +1,185 @@
+"""Chips for training, cut from windows of imagery that are read once and kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .settings import IGNORED
+
+__all__ = ["Ahead", "Batches", "Chips", "Window"]
+
+
+class Batches(Protocol):
+    """Where the trainer gets its chips from.
+
+    `batch` is a pure function of its arguments (and of a seed), so that a resumed training sees the same chips.
+    """
+
+    steps: int
+    """Optimiser steps in an epoch."""
+
+    def batch(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
+        """Chips for one optimiser step: images float32[N, C, S, S], normalised, NaN where not observed, and labels
+        uint8[N, S, S], 255 where there is none. Epochs count from 1, steps from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of an image and its labels.
+
+    Parameters
+    ----------
+    image : ndarray, float32[C, H, W]
+        Normalised; NaN where not observed.
+    labels : ndarray, uint8[H, W]
+        Class ids; 255 where nobody labelled.
+    """
+
+    image: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+
+
+class Chips:
+    """Square chips around labelled pixels, in which rare classes are seen.
+
+    Each chip is cut at random such that it holds one labelled pixel, its anchor. The classes of an epoch's anchors are
+    drawn by systematic sampling in proportion to pixels^(1 - balance), so that each gets its share of the chips to
+    within one (Kitagawa 1996), and come in random order; within a class every pixel is as likely as the others.
+
+    Parameters
+    ----------
+    windows : sequence of Window
+        One that is smaller than a chip is padded: not observed, not labelled.
+    side : int
+        Of a chip, in pixels; a network may want a multiple of 32.
+    batch : int
+        Chips of one optimiser step.
+    steps : int, optional
+        Optimiser steps of an epoch; without it as many as show every labelled pixel once, if a chip were all labels.
+    balance : float
+        0: classes as frequent as their pixels; 1: all alike; 0.5 between, by the root of their pixels.
+    seed : int
+
+    Attributes
+    ----------
+    pixels : tuple of int
+        Labelled and observed pixels of each class, 0 to the highest id.
+
+    Raises
+    ------
+    ValueError
+        If no pixel is both labelled and observed.
+    """
+
+    def __init__(
+        self,
+        windows: Sequence[Window],
+        *,
+        side: int,
+        batch: int,
+        steps: int | None = None,
+        balance: float = 0.5,
+        seed: int = 0,
+    ) -> None:
+        self._windows = [_usable(window, side) for window in windows]
+        self._side, self._size, self._seed = side, batch, seed
+        self._positions = _positions([window.labels for window in self._windows])
+        self.pixels = tuple(sum(len(found) for found in places) for places in self._positions)
+        if not sum(self.pixels):
+            raise ValueError("No pixel is both labelled and observed.")
+        self.steps = steps or max(1, round(sum(self.pixels) / side**2 / batch))
+        wanted = np.array([float(count) ** (1 - balance) if count else 0.0 for count in self.pixels])
+        self._shares = wanted / wanted.sum()
+        self._order: tuple[int, NDArray[np.intp]] = (0, np.empty(0, np.intp))
+
+    def batch(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
+        """The chips of one step, images and labels as `Batches` says."""
+        classes = self._classes(epoch)[step * self._size : (step + 1) * self._size]
+        source = np.random.default_rng([self._seed, 1, epoch, step])
+        side, bands = self._side, len(self._windows[0].image)
+        images = np.empty((self._size, bands, side, side), np.float32)
+        labels = np.empty((self._size, side, side), np.uint8)
+        for chip, number in enumerate(classes):
+            window, row, column = self._anchor(number, source)
+            height, width = window.labels.shape
+            top = int(source.integers(max(0, row - side + 1), min(row, height - side) + 1))
+            left = int(source.integers(max(0, column - side + 1), min(column, width - side) + 1))
+            images[chip] = window.image[:, top : top + side, left : left + side]
+            labels[chip] = window.labels[top : top + side, left : left + side]
+        return torch.from_numpy(images), torch.from_numpy(labels)
+
+    def _classes(self, epoch: int) -> NDArray[np.intp]:
+        """The class of each anchor of an epoch, in order; the last epoch's is kept."""
+        if self._order[0] != epoch:
+            source = np.random.default_rng([self._seed, 0, epoch])
+            chips = self.steps * self._size
+            points = (source.random() + np.arange(chips)) / chips
+            # A class without pixels has no share; rounding must not push the last point past the end.
+            classes = np.searchsorted(np.cumsum(self._shares), points, side="right")
+            classes = np.minimum(classes, np.flatnonzero(self._shares)[-1])
+            self._order = (epoch, source.permutation(classes))
+        return self._order[1]
+
+    def _anchor(self, number: int, source: np.random.Generator) -> tuple[Window, int, int]:
+        place = int(source.integers(self.pixels[number]))
+        for window, found in zip(self._windows, self._positions[number], strict=True):
+            if place < len(found):
+                return window, *divmod(int(found[place]), window.labels.shape[1])
+            place -= len(found)
+        raise IndexError(place)
+
+
+class Ahead:
+    """Makes the next batch in a thread of its own while the trainer works on this one.
+
+    A thread and no processes: those take a second each to start on Windows, and the windows would have to be copied
+    into them. Cutting chips is copying memory, in which Python's lock is released.
+    """
+
+    def __init__(self, batches: Batches, *, pinned: bool = False) -> None:
+        self._batches, self._pinned = batches, pinned
+        self._pool = ThreadPoolExecutor(1, "chips")
+        self._next: tuple[tuple[int, int], Future[tuple[Tensor, Tensor]]] | None = None
+
+    def take(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
+        """`batches.batch(epoch, step)`; what it raises is raised here."""
+        if self._next is not None and self._next[0] == (epoch, step):
+            made = self._next[1].result()
+        else:
+            made = self._make(epoch, step)
+        after = (epoch, step + 1) if step + 1 < self._batches.steps else (epoch + 1, 0)
+        self._next = after, self._pool.submit(self._make, *after)
+        return made
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _make(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
+        images, labels = self._batches.batch(epoch, step)
+        return (images.pin_memory(), labels.pin_memory()) if self._pinned else (images, labels)
+
+
+def _usable(window: Window, side: int) -> Window:
+    """Padded to a chip's side, without labels where nothing was observed."""
+    down, right = (max(0, side - length) for length in window.labels.shape)
+    image = window.image
+    if down or right:
+        image = np.pad(image, ((0, 0), (0, down), (0, right)), constant_values=np.nan)
+    labels = np.pad(window.labels, ((0, down), (0, right)), constant_values=IGNORED)
+    labels[np.isnan(image).all(axis=0)] = IGNORED
+    return Window(image, labels)
+
+
+def _positions(maps: Sequence[NDArray[np.uint8]]) -> list[list[NDArray[np.intp]]]:
+    """By class and window: where its pixels are, as indices into the flat labels."""
+    highest = max((int(labels[labels != IGNORED].max(initial=0)) for labels in maps), default=0)
+    return [[np.flatnonzero(labels == number) for labels in maps] for number in range(highest + 1)]

@@ -1,0 +1,60 @@
+"""How a network is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["IGNORED", "Settings"]
+
+IGNORED = 255
+"""The label of a pixel that nobody labelled or observed: it counts neither in a loss nor in a metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the trainer is told.
+
+    Parameters
+    ----------
+    epochs : int
+        At most so many; an epoch is `batches.steps` optimiser steps.
+    batch : int
+        Chips that go through the network at once, in each process. Halved while they do not fit into memory.
+    effective_batch : int
+        Chips per optimiser step, of all processes together; gradients are accumulated to reach it. What `batches`
+        yields; the trainer itself takes it from there.
+    learning_rate : float
+        The highest, of the decoder, after the warm-up.
+    encoder_rate_factor : float
+        The encoder learns at `learning_rate` times this (discriminative rates: Howard and Ruder 2018).
+    weight_decay : float
+        Of AdamW (Loshchilov and Hutter 2019); biases and norms are not decayed.
+    warmup_share : float
+        Share of all steps in which the rate rises linearly; then it falls as half a cosine to zero.
+    clip : float
+        The largest norm of the gradient of all weights together.
+    ema_decay : float
+        Of the running mean of the weights, which is what is validated and kept; 0 keeps the weights themselves.
+    patience : int
+        Epochs without a better score after which training ends.
+    checkpoint_s : float
+        Seconds between checkpoints.
+    seed : int
+        Of everything random.
+    precision : {"auto", "fp32", "bf16", "fp16"}
+        "auto": bf16 on a GPU that has it, else fp16 on CUDA; fp32 elsewhere.
+    """
+
+    epochs: int = 50
+    batch: int = 8
+    effective_batch: int = 8
+    learning_rate: float = 1e-3
+    encoder_rate_factor: float = 0.1
+    weight_decay: float = 1e-2
+    warmup_share: float = 0.05
+    clip: float = 1.0
+    ema_decay: float = 0.99
+    patience: int = 10
+    checkpoint_s: float = 120.0
+    seed: int = 0
+    precision: str = "auto"
