@@ -1,0 +1,219 @@
+"""Compares a class map with the truth: a raster or labelled polygons, classes matched by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from ..errors import InputError
+from ..raster.grid import Grid
+from ..raster.source import RasterLayer, open_layer
+from ..raster.stream import READ_ROWS, bands
+from ..training.metrics import ConfusionMatrix
+from .labels import UNLABELLED, LabelSet, read_labels
+from .validating import figures
+
+__all__ = ["evaluate"]
+
+Labels = NDArray[np.uint8]
+NOT_OBSERVED = 255
+
+
+class _Truth(Protocol):
+    """What is known of the ground: values, 255 where nothing is, and the names that they have, if any."""
+
+    @property
+    def names(self) -> dict[int, str]: ...
+
+    def read(self, grid: Grid) -> Labels: ...
+
+
+@dataclass(frozen=True)
+class _Raster:
+    """A class raster: values 0 to 254 with the names that its CLASS_ tags give them."""
+
+    layer: RasterLayer
+    path: str
+    names: dict[int, str]
+
+    def read(self, grid: Grid) -> Labels:
+        """uint8[H, W]; 255 where nothing is known."""
+        values = self.layer.read(grid)
+        values = np.where(np.isnan(values), NOT_OBSERVED, values)
+        if values.size and (values.min() < 0 or values.max() > NOT_OBSERVED or (values != np.rint(values)).any()):
+            raise InputError(f"{self.path} is no class map: it holds other values than whole numbers from 0 to 255.")
+        return values.astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class _Polygons:
+    """Labelled polygons."""
+
+    labels: LabelSet
+    names: dict[int, str]
+
+    def read(self, grid: Grid) -> Labels:
+        """uint8[H, W]; 255 where nobody labelled."""
+        return self.labels.rasterise(grid)
+
+
+def evaluate(
+    prediction: str, truth: str, *, class_field: str | None = None, ignore: Collection[int] = ()
+) -> dict[str, Any]:
+    """Metrics of a class map over the pixels of which the truth is known, pooled.
+
+    Parameters
+    ----------
+    prediction : str
+        A class raster, 255 not observed; names of classes in tags `CLASS_<value>`.
+    truth : str
+        A raster in any CRS, compared on its own pixels, or labelled polygons in any CRS, on the prediction's.
+    class_field : str, optional
+        Of polygons: the field that holds the class, as its name or as the map's number.
+    ignore : collection of int
+        Truth values of a raster that count for nothing, beside its nodata and 255.
+
+    Returns
+    -------
+    dict
+        `overall_accuracy`, `macro_f1`, `miou`, `baseline_accuracy` (calling all the most frequent class), `per_class`
+        by name, `classes` and `confusion` (rows: truth, columns: prediction), `pixels` compared, `not_observed`:
+        pixels of known truth that the map says nothing about, which are left out; `warnings`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or they share no pixel or no class.
+
+    Notes
+    -----
+    Where both name their classes, these are matched by name; values are compared where either has no names. Overall
+    accuracy, F1 and IoU are over pixels, which are not independent samples: within a polygon they are alike.
+    """
+    found = _raster(prediction)
+    known: _Truth
+    if class_field is not None:
+        labels = read_labels(truth, class_field).over([found.layer.grid])
+        known, grid = _Polygons(labels, dict(enumerate(labels.classes))), found.layer.grid
+    else:
+        raster = _raster(truth, "name the field that holds the class with --class-field")
+        known, grid = raster, raster.layer.grid
+    try:
+        return _compare(found, known, grid, truth, ignore)
+    finally:
+        found.layer.close()
+        if isinstance(known, _Raster):
+            known.layer.close()
+
+
+def _compare(found: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Collection[int]) -> dict[str, Any]:
+    pairs = np.zeros((256, 256), np.int64)
+    for band in bands(grid, READ_ROWS):
+        part = grid.rows(band.start, band.stop)
+        expected = known.read(part)
+        if (expected == UNLABELLED).all():
+            continue
+        predicted = found.read(part)
+        cells = expected.astype(np.intp) * 256 + predicted
+        pairs += np.bincount(cells.ravel(), minlength=65536).reshape(256, 256)
+    pairs[[UNLABELLED, *(value for value in ignore if 0 <= value <= 255)]] = 0
+    unseen = int(pairs[:, NOT_OBSERVED].sum())
+    pairs[:, NOT_OBSERVED] = 0
+    if not pairs.any():
+        raise InputError(f"{found.path} and {truth} share no pixel that both know: check that they show one place.")
+    names = _names(pairs, known, found, truth)
+    rows, columns = (_places(values, names) for values in names.values)
+    confusion = ConfusionMatrix(len(names.order))
+    np.add.at(confusion.matrix, np.ix_(rows, columns), pairs)
+    warnings = [
+        f"The map knows no class {name}: its pixels count as mistakes (or name their value with --ignore)."
+        for name in names.unknown
+    ]
+    return {
+        **figures(confusion, names.order),
+        "classes": names.order,
+        "confusion": confusion.matrix.tolist(),
+        "pixels": int(confusion.matrix.sum()),
+        "not_observed": unseen,
+        "warnings": warnings,
+    }
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The classes that occur, in order, what each value of truth and map is called, and what the map does not know."""
+
+    order: list[str]
+    values: tuple[dict[int, str], dict[int, str]]
+    unknown: list[str]
+
+
+def _names(pairs: NDArray[np.int64], known: _Truth, found: _Raster, truth: str) -> _Names:
+    """Matched by name where both name their classes, else by value.
+
+    Raises
+    ------
+    InputError
+        If both name their classes and share none.
+    """
+    true_values, values = (np.flatnonzero(pairs.any(axis=axis)).tolist() for axis in (1, 0))
+    unknown: list[str] = []
+    if found.names and known.names:
+        own = {name.casefold(): name for name in found.names.values()}
+        told = _as_numbers(known.names, found.names)
+        named = {value: told.get(value, str(value)) for value in true_values}
+        unknown = list(dict.fromkeys(name for name in named.values() if name.casefold() not in own))
+        if len(unknown) == len(set(named.values())):
+            raise InputError(
+                f"No class of {truth} ({_some(unknown)}) is one of {found.path} ({_some(found.names.values())}): give "
+                "a truth with the same names."
+            )
+        expected = {value: own.get(name.casefold(), name) for value, name in named.items()}
+        predicted = {value: found.names.get(value, str(value)) for value in values}
+    else:
+        names = found.names or known.names
+        expected, predicted = (
+            {value: names.get(value, str(value)) for value in part} for part in (true_values, values)
+        )
+    occurring = {*expected.values(), *predicted.values()}
+    order = dict.fromkeys([*found.names.values(), *expected.values(), *predicted.values()])
+    return _Names([name for name in order if name in occurring], (expected, predicted), unknown)
+
+
+def _places(values: dict[int, str], names: _Names) -> NDArray[np.intp]:
+    """int[256]: the index of each value's class; values that do not occur count nothing, wherever they lead."""
+    return np.array([names.order.index(values[value]) if value in values else 0 for value in range(256)], np.intp)
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:8]) + (" …" if len(shown) > 8 else "")
+
+
+def _as_numbers(truth_names: dict[int, str], found_names: dict[int, str]) -> dict[int, str]:
+    """The truth's names; where they are the map's numbers, the names of those."""
+    texts = {str(value): name for value, name in found_names.items()}
+    known = {name.casefold() for name in found_names.values()}
+    if any(name.casefold() in known for name in truth_names.values()):
+        return truth_names
+    return {value: texts.get(name, name) for value, name in truth_names.items()}
+
+
+def _raster(path: str, remedy: str = "give a raster") -> _Raster:
+    layer = open_layer(path, categorical=True)
+    if not isinstance(layer, RasterLayer):
+        raise InputError(f"{path} is a vector layer; {remedy}.")
+    try:
+        with rasterio.open(path) as file:
+            tags = file.tags()
+    except RasterioError:  # a name that our reader knows and GDAL does not
+        tags = {}
+    names = {int(match[1]): text for key, text in tags.items() if (match := re.fullmatch(r"CLASS_(\d+)", key))}
+    return _Raster(layer, path, {value: name for value, name in names.items() if value != NOT_OBSERVED})

@@ -1,0 +1,185 @@
+"""Features of each pixel: what tells the classes apart in its bands, and means and spreads of that around it.
+
+They are computed by an ONNX graph, in training as in mapping, so that both see the same numbers; and Quick needs no
+torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+from ..cards.card import BandSpec
+
+__all__ = ["MARGIN", "FeatureStack", "fit_features", "scaled"]
+
+Floats = NDArray[np.float32]
+
+# Brightness, shadow and slopes multiply all bands alike, and what multiplies becomes a sum in logarithms, which a
+# projection can leave out. What is added first keeps the noise of dark pixels small: in reflectance, and in grey
+# levels.
+ADDED = {"reflectance": 0.01, "display": 4.0}
+MOST_COMPONENTS = 6
+# Directions in which classes have less spread than this part of the greatest hold rounding alone.
+LEAST_VARIANCE = 1e-6
+WINDOWS, SPREAD = (3, 7), 3
+MARGIN = max(*WINDOWS, SPREAD) // 2
+# How much of a pixel's surroundings belongs to it, at least, and how unlike windows of two sizes are in that.
+LEAST_OWN, UNLIKE = 0.1, 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureStack:
+    """The features of images with certain bands, for certain classes.
+
+    Attributes
+    ----------
+    bands : tuple of BandSpec
+        Of the input, which is normalised by them.
+    weights : float32 [D, C]
+        D sums of the C scaled bands (see `scaled`).
+    bias : float32 [D]
+        Added to them.
+    """
+
+    bands: tuple[BandSpec, ...]
+    weights: Floats
+    bias: Floats
+
+    @property
+    def count(self) -> int:
+        """Number of features."""
+        return len(self.bias) * (2 + len(WINDOWS))
+
+    def nodes(self, source: str, target: str) -> tuple[list[NodeProto], list[TensorProto]]:
+        """The graph from the input float32[N, C, H, W] to features float32[N, count, H, W], and its constants.
+
+        The features are D sums of bands, their means over windows of each size, and their standard deviations over
+        one. Of windows that reach beyond the input, the pixels within it count.
+        """
+        graph = _Graph()
+        weights, bias = (graph.constant(values) for values in (self.weights[:, :, None, None], self.bias))
+        base = graph.add("Conv", [self._scaled(graph, source), weights, bias])
+        means = {side: graph.mean(base, side) for side in WINDOWS}
+        squares = graph.mean(graph.add("Mul", [base, base]), SPREAD)
+        variance = graph.add("Sub", [squares, graph.add("Mul", [means[SPREAD], means[SPREAD]])])
+        # Rounding may leave a little less than nothing.
+        spread = graph.add("Sqrt", [graph.add("Max", [variance, graph.constant(np.float32(0))])])
+        graph.nodes.append(helper.make_node("Concat", [base, *means.values(), spread], [target], axis=1))
+        return graph.nodes, graph.constants
+
+    def _scaled(self, graph: _Graph, source: str) -> str:
+        """`scaled`, as a graph."""
+        mean, std, added, logarithms = (values[:, None, None] for values in _scaling(self.bands))
+        values = graph.add("Mul", [source, graph.constant(std)])
+        values = graph.add("Add", [values, graph.constant(mean)])
+        if not logarithms.any():
+            return values
+        lifted = graph.add("Add", [graph.add("Max", [values, graph.constant(np.float32(0))]), graph.constant(added)])
+        return graph.add("Where", [graph.constant(logarithms), graph.add("Log", [lifted]), values])
+
+    def mixed(self, features: Floats, rng: np.random.Generator) -> Floats:
+        """The features that pixels would have at the edge of something else.
+
+        People draw polygons inside of things, so labelled pixels lie in surroundings of their own kind, and a forest
+        would learn that all pixels do. Here each one keeps its own bands, but a part of its surroundings is taken from
+        another labelled pixel: the mean and, by the law of total variance, the spread of such a mixture.
+
+        Parameters
+        ----------
+        features : float32 [n, count]
+        rng : numpy Generator
+
+        Returns
+        -------
+        float32 [n, count]
+        """
+        base, *means, spread = np.split(features, 2 + len(WINDOWS), axis=1)
+        order = rng.permutation(len(features))
+        own = rng.uniform(LEAST_OWN, 1, (len(features), 1))
+        parts = [np.clip(own + rng.normal(0, UNLIKE, own.shape), 0, 1).astype(np.float32) for _ in WINDOWS]
+        mixtures = [part * mean + (1 - part) * mean[order] for part, mean in zip(parts, means, strict=True)]
+        here = WINDOWS.index(SPREAD)
+        part, gap = parts[here], means[here] - means[here][order]
+        variance = part * spread**2 + (1 - part) * spread[order] ** 2 + part * (1 - part) * gap**2
+        return np.concatenate([base, *mixtures, np.sqrt(variance)], axis=1)
+
+
+def scaled(image: Floats, bands: Sequence[BandSpec]) -> Floats:
+    """Normalised values float32[C, ...] as the features take them: logarithms, or decibels and plain numbers as such.
+
+    NaN counts as the band's mean, as it does for networks.
+    """
+    mean, std, added, logarithms = (values.reshape(-1, *[1] * (image.ndim - 1)) for values in _scaling(bands))
+    values = np.nan_to_num(image, nan=0.0) * std + mean
+    return np.where(logarithms, np.log(np.maximum(values, 0) + added), values)
+
+
+def fit_features(bands: Sequence[BandSpec], x: Floats, y: NDArray[np.uint8]) -> FeatureStack:
+    """The sums of bands that describe labelled pixels best.
+
+    These are Fisher's discriminants (Rao, "The utilization of multiple measurements in problems of biological
+    classification", 1948), which hold what tells the classes apart and leave out how pixels of one class differ, and
+    the first principal components, for classes that lie in several places. All classes weigh the same, however large
+    their polygons are. In logarithms a sum of two bands with opposite signs is an index: (a - b) / (a + b) =
+    tanh((ln a - ln b) / 2).
+
+    Parameters
+    ----------
+    bands : sequence of BandSpec
+    x : float32 [n, C]
+        Scaled values of labelled pixels.
+    y : uint8 [n]
+        Their classes; two or more.
+    """
+    parts = [x[y == value].astype(np.float64) for value in np.unique(y)]
+    means = np.stack([part.mean(axis=0) for part in parts])
+    within = np.mean([np.cov(part.T, bias=True).reshape(x.shape[1], -1) for part in parts], axis=0)
+    between = np.cov(means.T, bias=True).reshape(within.shape)
+    values, vectors = np.linalg.eigh(within)
+    # Classes without any spread, as in drawn pictures, are told apart by their means.
+    whiten = vectors / np.sqrt(np.maximum(values, max(LEAST_VARIANCE * values[-1], 1e-12)))
+    discriminants = whiten @ np.linalg.eigh(whiten.T @ between @ whiten)[1][:, ::-1]
+    discriminants = discriminants[:, : min(len(parts) - 1, x.shape[1])]
+    total, components = np.linalg.eigh(within + between)
+    components = components / np.sqrt(np.maximum(total, 1e-12))
+    weights = np.concatenate([discriminants, components[:, ::-1][:, :MOST_COMPONENTS]], axis=1).T
+    bias = -weights @ means.mean(axis=0)
+    return FeatureStack(tuple(bands), weights.astype(np.float32), bias.astype(np.float32))
+
+
+def _scaling(bands: Sequence[BandSpec]) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Of each band: mean, standard deviation, what is added before the logarithm, and whether there is one."""
+    mean, std = (np.array([getattr(band, name) for band in bands], np.float32) for name in ("mean", "std"))
+    added = np.array([ADDED.get(band.units, 1.0) for band in bands], np.float32)
+    return mean, std, added, np.array([band.units in ADDED for band in bands])
+
+
+class _Graph:
+    """Nodes and constants of a graph in the making; names are numbered."""
+
+    def __init__(self) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+
+    def add(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """One operation; the name of its result."""
+        name = f"features_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def constant(self, value: NDArray[Any] | np.generic) -> str:
+        name = f"features_constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def mean(self, source: str, side: int) -> str:
+        """Means over windows of `side` x `side` pixels, first along rows and then along columns."""
+        half = side // 2
+        rows = self.add("AveragePool", [source], kernel_shape=[1, side], pads=[0, half, 0, half])
+        return self.add("AveragePool", [rows], kernel_shape=[side, 1], pads=[half, 0, half, 0])

@@ -1,0 +1,351 @@
+"""Classes from labelled polygons: read, checked, repaired, and burnt into pixels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+
+from ..cards.colours import colours_for, is_colour
+from ..errors import InputError
+from ..raster.grid import Grid
+from ..raster.vectors import NOT_BURNT, POLYGONS, PolygonSet, read_features, refuse_endless
+
+__all__ = ["MOST_CLASSES", "UNLABELLED", "LabelSet", "read_labels"]
+
+UNLABELLED = NOT_BURNT
+MOST_CLASSES = 254
+BACKGROUND = "background"
+COLOUR_FIELDS = ("color", "colour")
+# Features within a cell of these degrees share one metric projection; 40 km from its centre it is true to 1e-5.
+CELL_DEGREES = 0.5
+ROUND_CAPS = 16
+# Neighbouring outlines that were digitised one after the other never meet to the last digit.
+LEAST_OVERLAP_M2 = 1.0
+SHOWN = 12
+
+Labels = NDArray[np.uint8]
+Geometries = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSet:
+    """Polygons with classes.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        Text is sorted by its characters, numbers by their size; "background" comes first. The index is the class id,
+        which is the value in rasters.
+    colors : tuple of str
+        '#rrggbb' of each class.
+    geometries : array of valid shapely (multi)polygons
+    ids : uint8 [n]
+        The class of each polygon.
+    crs : CRS
+    label : str
+        What messages call the layer.
+    warnings : tuple of str
+        One sentence each.
+    """
+
+    classes: tuple[str, ...]
+    colors: tuple[str, ...]
+    geometries: Geometries
+    ids: NDArray[np.uint8]
+    crs: CRS
+    label: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def polygons(self) -> tuple[int, ...]:
+        """Number of polygons of each class."""
+        return tuple(np.bincount(self.ids, minlength=len(self.classes)).tolist())
+
+    def rasterise(self, grid: Grid) -> Labels:
+        """Class ids of pixels by their centres.
+
+        Returns
+        -------
+        uint8 [height, width]
+            255 where there is no polygon, or polygons of several classes. The same however a grid is cut.
+        """
+        return self._burnt.values_on(grid)
+
+    def over(self, grids: Sequence[Grid]) -> LabelSet:
+        """The polygons that touch one of the images; the classes stay as they are.
+
+        Warnings tell of polygons outside, of classes without any, and of the area where classes overlap.
+
+        Raises
+        ------
+        InputError
+            If no polygon touches an image, or those of one class alone.
+        """
+        inside = np.zeros(len(self.ids), bool)
+        for grid in grids:
+            inside |= self._touching(grid)
+        if not inside.any():
+            raise InputError(self._elsewhere(grids[0]))
+        kept = replace(self, geometries=self.geometries[inside], ids=self.ids[inside])
+        present = np.unique(kept.ids)
+        if len(present) == 1:
+            raise InputError(
+                f"{self.label} has polygons of one class alone ({self.classes[present[0]]}) on the image; label at"
+                " least two classes there."
+            )
+        warnings = list(self.warnings)
+        if outside := int((~inside).sum()):
+            warnings.append(
+                f"{_count(outside, 'polygon')} of {self.label} lie{'s' * (outside == 1)} outside the image."
+            )
+        if missing := [name for index, name in enumerate(self.classes) if index not in present]:
+            warnings.append(f"No polygon of {_listed(missing)} lies on the image: the model cannot learn it.")
+        if (overlap := kept.overlap_m2()) >= LEAST_OVERLAP_M2:
+            warnings.append(
+                f"Polygons of different classes overlap on {overlap:,.0f} m²: pixels there are left out; redraw them to"
+                " use them."
+            )
+        return replace(kept, warnings=tuple(warnings))
+
+    def windows(self, grid: Grid, side: int) -> Iterator[tuple[int, int, int, int]]:
+        """(row, column, height, width) of the windows of `side` pixels, counted from the grid's corner, with polygons.
+
+        Windows at the right and lower edge are smaller.
+        """
+        shapes = self._in_pixels(grid)
+        if not len(shapes):
+            return
+        left, top, right, bottom = shapely.total_bounds(shapes)
+        rows = np.arange(max(int(top // side), 0) * side, min(int(np.ceil(bottom)), grid.height), side)
+        columns = np.arange(max(int(left // side), 0) * side, min(int(np.ceil(right)), grid.width), side)
+        tree = shapely.STRtree(shapes)
+        for row in rows.tolist():
+            boxes = shapely.box(columns, np.full_like(columns, row), columns + side, np.full_like(columns, row + side))
+            for index in np.unique(tree.query(boxes, predicate="intersects")[0]):
+                column = int(columns[index])
+                yield row, column, min(side, grid.height - row), min(side, grid.width - column)
+
+    def overlap_m2(self) -> float:
+        """Square metres that lie in polygons of two classes."""
+        tree = shapely.STRtree(self.geometries)
+        one, other = tree.query(self.geometries, predicate="intersects")
+        pairs = (one < other) & (self.ids[one] != self.ids[other])
+        shared = shapely.intersection(self.geometries[one[pairs]], self.geometries[other[pairs]])
+        shared = shared[shapely.area(shared) > 0]
+        if not len(shared):
+            return 0.0
+        # EASE-Grid 2.0 keeps areas.
+        return float(shapely.area(PolygonSet(shared, self.crs, self.label).in_crs(CRS.from_epsg(6933))).sum())
+
+    @cached_property
+    def _burnt(self) -> PolygonSet:
+        return PolygonSet(self.geometries, self.crs, self.label, self.ids)
+
+    def _touching(self, grid: Grid) -> NDArray[np.bool_]:
+        """Which polygons touch an image."""
+        touching = self._near(grid)
+        if touching.any():
+            near = PolygonSet(self.geometries[touching], self.crs, self.label).in_crs(grid.crs)
+            touching[touching] = shapely.intersects(near, shapely.box(*grid.bounds))
+        return touching
+
+    def _near(self, grid: Grid) -> NDArray[np.bool_]:
+        """Which polygons may touch an image; the others may lie where its coordinate system does not reach."""
+        try:
+            left, bottom, right, top = grid.bounds_in(self.crs)
+        except RasterioError:
+            return np.zeros(len(self.ids), bool)
+        # Across the date line an image reaches from its left edge on eastwards.
+        spans = [(left, right)] if left <= right else [(left, np.inf), (-np.inf, right)]
+        found = np.zeros(len(self.ids), bool)
+        x0, y0, x1, y1 = shapely.bounds(self.geometries).T
+        for west, east in spans:
+            found |= (x0 <= east) & (x1 >= west) & (y0 <= top) & (y1 >= bottom)
+        return found
+
+    def _in_pixels(self, grid: Grid) -> Geometries:
+        near = self._near(grid)
+        to_pixels = ~grid.transform
+        scale, origin = (to_pixels.a, to_pixels.e), (to_pixels.c, to_pixels.f)
+        moved = PolygonSet(self.geometries[near], self.crs, self.label).in_crs(grid.crs)
+        return np.asarray(shapely.transform(moved, lambda xy: xy * scale + origin))
+
+    def _elsewhere(self, grid: Grid) -> str:
+        own = shapely.total_bounds(self.geometries)
+        text = (
+            f"No polygon of {self.label} lies on the image: the polygons extend over {_extent(own)} in"
+            f" {_crs_name(self.crs)}, the image over {_extent(grid.bounds)} in {_crs_name(grid.crs)}"
+        )
+        if not self.crs.is_geographic and (np.abs(own) <= (180, 90, 180, 90)).all():
+            return f"{text}; the polygons look like degrees: set the layer's true coordinate system (often EPSG:4326)."
+        return f"{text}; check the layer's coordinate system, or draw polygons on the image."
+
+
+def read_labels(path: str, class_field: str, *, buffer_m: float | None = None) -> LabelSet:
+    """Read labelled polygons.
+
+    Parameters
+    ----------
+    path : str
+        A vector file with one layer of polygons (lines and points with `buffer_m`), in any coordinate system; or
+        `file|layername=name`, as QGIS names layers.
+    class_field : str
+        The field with the class of each polygon, as text or numbers (1 and 1.0 are one class).
+    buffer_m : float, optional
+        Half width in metres to which lines and points are widened.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or has no CRS, the field is missing, holds one class, or more than 254.
+    """
+    features = read_features(path)
+    field = _field(class_field, features.fields, path)
+    colour = next((name for name in features.fields if name.lower() in COLOUR_FIELDS and name != field), None)
+    features = read_features(path, (field, *([colour] if colour else [])))
+    warnings: list[str] = []
+    keys = _keys(features.values[field])
+    known = np.array([key is not None for key in keys], bool)
+    if skipped := int((~known).sum()):
+        warnings.append(f"{_count(skipped, 'feature')} without a value in '{field}' skipped.")
+    present = ~(shapely.is_missing(features.geometries) | shapely.is_empty(features.geometries))
+    use = known & present
+    refuse_endless(features.geometries[use], path, features.crs)
+    widened = _widened(features.geometries[use], features.crs, path, buffer_m)
+    valid, use[use] = _repaired(widened, path, warnings)
+    chosen = [keys[index] for index in np.flatnonzero(use)]
+    names = _sorted({key for key in chosen if key is not None})
+    _check_classes(names, field, path)
+    ids = np.array([names.index(_name(key)) for key in chosen if key is not None], np.uint8)
+    given = _given_colours(features.values[colour][use] if colour else None, ids, len(names))
+    return LabelSet(tuple(names), colours_for(names, given), valid, ids, features.crs, path, tuple(warnings))
+
+
+def _field(wanted: str, fields: Sequence[str], label: str) -> str:
+    """The layer's own spelling of a field."""
+    if wanted in fields:
+        return wanted
+    alike = [name for name in fields if name.lower() == wanted.strip().lower()]
+    if len(alike) == 1:
+        return alike[0]
+    held = f"it has {_listed(fields)}" if fields else "it has no fields at all"
+    raise InputError(f"{label} has no field '{wanted}'; {held}: choose the one that holds the class.")
+
+
+def _keys(values: NDArray[Any]) -> list[str | float | None]:
+    """Text without blanks around it, or a number; None for what is empty."""
+    if values.dtype.kind in "iufb":
+        numbers = values.astype(np.float64)
+        return [float(number) if np.isfinite(number) else None for number in numbers]
+    found: list[str | float | None] = []
+    for value in values.tolist() if values.dtype.kind != "M" else values.astype(str).tolist():
+        text = "" if value is None or value != value or value == "NaT" else str(value).strip()
+        found.append(text or None)
+    return found
+
+
+def _name(key: str | float) -> str:
+    if isinstance(key, str):
+        return key
+    return str(int(key)) if key == int(key) else format(key, ".12g")
+
+
+def _sorted(keys: set[str | float]) -> list[str]:
+    """Names of classes in the order of their ids; all keys are text, or all are numbers."""
+    names = list(dict.fromkeys(_name(key) for key in sorted(keys)))
+    return sorted(names, key=lambda name: name.casefold() != BACKGROUND)
+
+
+def _check_classes(names: Sequence[str], field: str, label: str) -> None:
+    if not names:
+        raise InputError(f"{label} holds no feature with a shape and a value in '{field}'; draw and label polygons.")
+    if len(names) == 1:
+        raise InputError(f"Field '{field}' of {label} holds one class alone ({names[0]}); label at least two.")
+    if len(names) > MOST_CLASSES:
+        raise InputError(
+            f"Field '{field}' of {label} holds {len(names)} different values, more than {MOST_CLASSES} classes: is it"
+            " the field of the class?"
+        )
+
+
+def _widened(geometries: Geometries, crs: CRS, label: str, buffer_m: float | None) -> Geometries:
+    """Polygons as they are; lines and points as polygons of their surroundings."""
+    thin = ~np.isin(shapely.get_type_id(geometries), POLYGONS)
+    if not thin.any():
+        return geometries
+    if (shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+        raise InputError(f"{label} holds collections of shapes; split them (in QGIS: Multipart to singleparts).")
+    if buffer_m is None:
+        raise InputError(
+            f"{label} holds lines or points; say with --buffer-m how many metres around them belong to the class, or"
+            " draw polygons."
+        )
+    result = geometries.copy()
+    result[thin] = _buffered(PolygonSet(geometries[thin], crs, label), buffer_m)
+    return result
+
+
+def _buffered(shapes: PolygonSet, metres: float) -> Geometries:
+    """Shapes widened on the ground, in their own CRS."""
+    degrees = CRS.from_epsg(4326)
+    lonlat = shapes.in_crs(degrees)
+    centres = shapely.get_coordinates(shapely.centroid(lonlat))
+    cells = np.round(centres / CELL_DEGREES) * CELL_DEGREES
+    result = np.empty(len(lonlat), object)
+    for longitude, latitude in np.unique(cells, axis=0):
+        here = (cells == (longitude, latitude)).all(axis=1)
+        local = CRS.from_string(f"+proj=aeqd +lon_0={longitude} +lat_0={latitude} +datum=WGS84 +units=m")
+        flat = PolygonSet(lonlat[here], degrees, shapes.label).in_crs(local)
+        wide = shapely.buffer(flat, metres, quad_segs=ROUND_CAPS)
+        result[here] = PolygonSet(wide, local, shapes.label).in_crs(shapes.crs)
+    return result
+
+
+def _repaired(geometries: Geometries, label: str, warnings: list[str]) -> tuple[Geometries, NDArray[np.bool_]]:
+    """Valid polygons with an area, and which of those given they are."""
+    broken = ~shapely.is_valid(geometries)
+    fixed = geometries.copy()
+    if broken.any():
+        fixed[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
+        warnings.append(f"{_count(int(broken.sum()), 'invalid polygon')} of {label} repaired.")
+    kept = shapely.area(fixed) > 0
+    if empty := int((~kept).sum()):
+        warnings.append(f"{_count(empty, 'polygon')} of {label} without an area skipped.")
+    return fixed[kept], kept
+
+
+def _given_colours(values: NDArray[Any] | None, ids: NDArray[np.uint8], classes: int) -> list[str | None]:
+    """The colour that most polygons of a class name, where one does."""
+    found: list[str | None] = [None] * classes
+    if values is not None:
+        for index in range(classes):
+            named = Counter(str(value) for value in values[ids == index] if is_colour(value))
+            found[index] = named.most_common(1)[0][0] if named else None
+    return found
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])])
+
+
+def _extent(bounds: Iterable[float]) -> str:
+    left, bottom, right, top = (float(value) for value in bounds)
+    return f"x {left:.6g} to {right:.6g}, y {bottom:.6g} to {top:.6g}"
+
+
+def _crs_name(crs: CRS) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else "its own coordinate system"

@@ -1,0 +1,223 @@
+"""The long part of a land-cover map: a model's verdict on every pixel, kept on disk as it comes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..jobs.report import Report
+from ..jobs.requests import LandcoverRequest
+from ..memory import BUDGET, budget_bytes, stated_bytes
+from ..raster.sink import explained
+from ..raster.stream import map_tiles
+from .inputs import MapInputs
+from .rows import Rows
+
+__all__ = ["NOT_OBSERVED", "Prediction", "predict"]
+
+Floats = NDArray[np.float32]
+
+NOT_OBSERVED = 255
+CHECKPOINT_S = 10.0
+# The law of memory, in bytes: libraries with torch or onnxruntime; copies of the blended rows that live at once; what a
+# network holds per pixel of a batch (64 float32 channels at full size, four times).
+BASE, COPIES, PER_PIXEL = 900 * 2**20, 3, 1024
+
+
+class Prediction:
+    """What the first pass leaves on disk.
+
+    Attributes
+    ----------
+    classes : Rows
+        One plane: index of the most probable class, 255 where nothing was observed or outside the AOI.
+    percent : Rows or None
+        A plane per class: its probability in per cent, 255 as above; None where nobody wants it.
+    """
+
+    def __init__(self, classes: Rows, percent: Rows | None) -> None:
+        self.classes, self.percent = classes, percent
+
+    def close(self) -> None:
+        """Give the file handles back."""
+        self.classes.close()
+        if self.percent:
+            self.percent.close()
+
+    def write(self, row: int, probabilities: Floats, seen: NDArray[np.bool_]) -> None:
+        """Keep float32[K, H, W] of the rows from `row` on, as far as pixels are `seen`, bool[H, W]."""
+        seen = seen & ~np.isnan(probabilities[0])
+        best = np.where(seen, probabilities.argmax(axis=0), NOT_OBSERVED)
+        self.classes.write(row, best.astype(np.uint8))
+        if self.percent:
+            percent = np.where(seen, np.rint(np.nan_to_num(probabilities) * 100), NOT_OBSERVED)
+            self.percent.write(row, percent.astype(np.uint8))
+
+    def flush(self) -> None:
+        """Put everything on the disk."""
+        self.classes.flush()
+        if self.percent:
+            self.percent.flush()
+
+
+def predict(
+    request: LandcoverRequest, inputs: MapInputs, report: Report, advance: Callable[[float], None]
+) -> Prediction:
+    """Run the model over the grid, from the last checkpoint in `report.checkpoints` on.
+
+    Parameters
+    ----------
+    request : LandcoverRequest
+    inputs : MapInputs
+    report : Report
+    advance : callable
+        Told, as a share from 0 to 1, how far it is.
+
+    Returns
+    -------
+    Prediction
+        For the caller to close.
+    """
+    folder, width = report.checkpoints, inputs.grid.width
+    wanted = request.confidence is not None or request.probabilities is not None
+    percent = Rows(folder / "percent.u8", len(inputs.segmenter.card.classes), width) if wanted else None
+    found = Prediction(Rows(folder / "classes.u8", 1, width), percent)
+    try:
+        _predict(inputs, report, advance, found, _Checkpoint(folder / "predicted.json", request, inputs))
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+def _predict(
+    inputs: MapInputs, report: Report, advance: Callable[[float], None], found: Prediction, checkpoint: _Checkpoint
+) -> None:
+    segmenter, height = inputs.segmenter, inputs.grid.height
+    done = checkpoint.rows()
+    if done >= height:
+        return
+    # The highest row of tiles that every row still to do needs; tiles stay on the lattice of the whole grid.
+    step = segmenter.tile - segmenter.overlap
+    top = max(done - segmenter.overlap, 0) // step * step
+    top = min(top, max(height - segmenter.tile, 0) // step * step)
+    reader = _Reader(inputs, top)
+
+    def probabilities(tiles: Floats) -> Floats:
+        report.check_cancelled()
+        return segmenter.probabilities(tiles)
+
+    advance(done / height)
+    blended = map_tiles(
+        reader,
+        inputs.grid.rows(top, height),
+        probabilities,
+        tile=segmenter.tile,
+        overlap=segmenter.overlap,
+        batch=_batch(inputs, report),
+        classes=len(segmenter.card.classes),
+    )
+    with closing(blended) as bands:  # type: ignore[type-var]
+        for start, values in bands:
+            report.check_cancelled()
+            row, stop = top + start, top + start + values.shape[1]
+            seen = reader.seen(row, stop)
+            if stop > done:
+                fresh = max(done - row, 0)
+                found.write(row + fresh, values[:, fresh:], seen[fresh:])
+                checkpoint.save(found, stop, last=stop == height)
+                advance(stop / height)
+
+
+class _Reader:
+    """Reads the model's bands, ahead in a thread of its own, and remembers which pixels they show."""
+
+    def __init__(self, inputs: MapInputs, top: int) -> None:
+        self._inputs, self._top = inputs, top
+        self._seen: deque[tuple[int, NDArray[np.bool_]]] = deque()  # first row, mask
+
+    def __call__(self, start: int, stop: int) -> Floats:
+        rows = start + self._top, stop + self._top
+        values = self._inputs.image.read(self._inputs.grid.rows(*rows), self._inputs.order)
+        seen = np.asarray(~np.isnan(values).all(axis=0))
+        # Pixels outside the AOI are surroundings to the model, and not mapped.
+        inside = self._inputs.inside(*rows)
+        if inside is not None:
+            seen &= inside
+        self._seen.append((rows[0], seen))
+        return values
+
+    def seen(self, start: int, stop: int) -> NDArray[np.bool_]:
+        """Which pixels of these rows, of the whole grid, to map; to be asked for in order."""
+        while self._seen[0][0] + len(self._seen[0][1]) <= start:
+            self._seen.popleft()
+        held = list(self._seen)
+        return np.concatenate([mask[max(start - row, 0) : stop - row] for row, mask in held if row < stop])
+
+
+def _batch(inputs: MapInputs, report: Report) -> int:
+    """Tiles at a time: the model's own number, or fewer where memory is short, which the report then says."""
+    segmenter, budget = inputs.segmenter, budget_bytes()
+    batch = max(segmenter.batch, 1)
+    if budget is None:
+        return batch
+    planes = len(segmenter.card.bands) + len(segmenter.card.classes)
+    fixed = BASE + COPIES * 4 * segmenter.tile * max(inputs.grid.width, segmenter.tile) * planes
+    per_tile = segmenter.tile**2 * PER_PIXEL if segmenter.device == "cpu" else 0
+    fitting = batch
+    while fitting > 1 and fixed + fitting * per_tile > budget:
+        fitting //= 2
+    if fitting < batch:
+        report.message(
+            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the model looks at {fitting} tiles at a time "
+            f"instead of {batch}, which may take longer."
+        )
+    needed = fixed + fitting * per_tile
+    if needed > budget:
+        remedy = f"raise {BUDGET}" if stated_bytes() else "close other programs"
+        report.message(
+            f"This job needs about {needed / 2**20:,.0f} MB of memory and has {budget / 2**20:,.0f} MB: if the system "
+            f"stops it, {remedy}, or map a narrower area by an AOI."
+        )
+    return fitting
+
+
+class _Checkpoint:
+    """Up to which row the files are whole."""
+
+    def __init__(self, path: Path, request: LandcoverRequest, inputs: MapInputs) -> None:
+        self._path, self._saved = path, time.monotonic()
+        identity = json.dumps([__version__, request.to_json(), inputs.fingerprint(request)])
+        self._identity = hashlib.sha256(identity.encode()).hexdigest()
+
+    def rows(self) -> int:
+        """The first row that is still to do."""
+        try:
+            saved = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return 0
+        return int(saved["rows"]) if saved["identity"] == self._identity else 0
+
+    def save(self, found: Prediction, rows: int, *, last: bool) -> None:
+        """Remember that all rows above `rows` are written, if the last time is a while ago or they are all."""
+        if not last and time.monotonic() - self._saved < CHECKPOINT_S:
+            return
+        found.flush()
+        part = self._path.with_suffix(".part")
+        with explained(self._path):
+            with part.open("w", encoding="utf-8") as file:
+                json.dump({"identity": self._identity, "rows": rows}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._path)
+        self._saved = time.monotonic()
