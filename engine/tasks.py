@@ -37,6 +37,7 @@ TASKS = {
     "import-model": "engine.models.shelving:take_in",
     "export-model": "engine.models.shelving:give_out",
     "index": "engine.search.index.building:build_index",
+    "open-index": "engine.search.query.opening:open_for_search",
     "search": "engine.search.query.searching:search",
     "score-map": "engine.search.query.searching:search",
     "samples": "engine.samples.writing:write_samples",

@@ -17,6 +17,8 @@ STAGED = ROOT / "build" / "plugins" / "geofm_qgis"
 FILES = ("metadata.txt", "LICENSE", "CHANGELOG.md")
 REQUIREMENTS = ("tools.txt", "core.txt", "learn.txt", "learn-cpu.txt", "text.txt", "plugin.txt")
 LITTER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+# Models have licences of their own: QGIS installs them from the catalogue, when the user has agreed.
+MODELS = ROOT / "resources" / "models"
 MOST_BYTES = 25_000_000  # what the plugin repository takes
 
 
@@ -27,7 +29,7 @@ def stage() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     fresh.parent.mkdir(parents=True, exist_ok=True)
     for name in ("engine", "resources"):
-        shutil.copytree(ROOT / name, fresh / name, ignore=LITTER)
+        shutil.copytree(ROOT / name, fresh / name, ignore=_left_out)
     package = ROOT / "geofm_qgis"
     links = {path.name for path in package.iterdir() if path.is_symlink()}
     shutil.copytree(
@@ -42,6 +44,10 @@ def stage() -> None:
         STAGED.rename(old)
     fresh.rename(STAGED)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _left_out(at: str, names: list[str]) -> set[str]:
+    return {*LITTER(at, names), *(name for name in names if Path(at) / name == MODELS)}
 
 
 def pack() -> Path:

@@ -53,7 +53,7 @@ class Bench:
         self.load, plugin._load = plugin._load, self.loading
         plugin.client.jobs_changed.connect(self.follow)
         plugin.dock.show()
-        self.panel.folder.setFilePath(str(TARGET.parent / "maps"))
+        self.panel.save_as.folder.setFilePath(str(TARGET.parent / "maps"))
         self.panel.post.set_sources([str(SCENE / "post.tif")])
         self.panel.pre.set_dates([[str(SCENE / "pre1.tif")], [str(SCENE / "pre2.tif")]])
         self.runs = 0

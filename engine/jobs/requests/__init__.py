@@ -11,6 +11,7 @@ from .flood import FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from .samples import SamplesRequest
+from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchRequest
 
 __all__ = [
     "DEVICES",
@@ -19,10 +20,14 @@ __all__ = [
     "ExportModelRequest",
     "FloodRequest",
     "ImportModelRequest",
+    "IndexRequest",
     "InstallModelRequest",
     "LandcoverRequest",
+    "OpenIndexRequest",
     "Request",
     "SamplesRequest",
+    "ScoreMapRequest",
+    "SearchRequest",
     "TrainRequest",
     "from_json",
     "is_storable",

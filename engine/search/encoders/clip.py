@@ -1,0 +1,223 @@
+"""CLIP models of the open_clip library, as torch networks or as two ONNX graphs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...cards.card import Card
+from ...errors import InputError
+from ...models.onnx_library import onnxruntime
+from ...models.store import load_into, read_golden, read_tensors, read_weights
+from . import DualEncoder
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["TEXT_GRAPH", "VOCABULARY", "OnnxClip", "TorchClip", "build", "open_clip_encoder", "tokens_of"]
+
+TEXT_GRAPH = "text.onnx"
+VOCABULARY = 49408  # of CLIP's byte-pair encoding, which comes with open_clip
+BATCH = 32
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+# A device or a provider of another kind is used only where it gives the golden vectors (facts of CoreML and TensorRT).
+LEAST_COSINE = 0.999
+
+
+def open_clip_encoder(folder: Path, card: Card, *, device: str = "auto") -> DualEncoder:
+    """Open a model of the architecture 'open-clip' or 'open-clip-onnx'.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or what it gives is not what its golden vectors say.
+    """
+    kind = OnnxClip if card.architecture == "open-clip-onnx" else TorchClip
+    return kind(folder, card, device=device)
+
+
+class _Clip:
+    """What both kinds share: the card's preprocessing and tokens, and the check against the golden vectors."""
+
+    def __init__(self, folder: Path, card: Card) -> None:
+        self.card = card
+        try:
+            self.dimension = int(card.parameters["dimension"])
+            self._context = int(card.parameters["tokenizer"]["context_length"])
+            if card.parameters["tokenizer"]["kind"] != "clip-bpe":
+                raise ValueError(f"the tokenizer {card.parameters['tokenizer']['kind']} is not known")
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"The card in {folder} is not of a CLIP that can be used here ({error}).") from error
+        self.side = card.tile
+        self._mean = np.array([band.mean for band in card.bands], np.float32)[:, None, None]
+        self._std = np.array([band.std for band in card.bands], np.float32)[:, None, None]
+        facts = {"weights": card.sha256, "side": self.side, "bands": [asdict(band) for band in card.bands]}
+        facts["parameters"] = {name: card.parameters.get(name) for name in ("model", "tokenizer", "text")}
+        self.fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def images(self, tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Unit vectors float32[N, D] of tiles uint8[N, 3, S, S]."""
+        if tiles.dtype != np.uint8 or tiles.ndim != 4 or tiles.shape[1:] != (3, self.side, self.side):
+            raise ValueError(f"Tiles are {tiles.dtype}{list(tiles.shape)}, not uint8[N, 3, {self.side}, {self.side}].")
+        vectors = np.empty((len(tiles), self.dimension), np.float32)
+        for start in range(0, len(tiles), BATCH):
+            part = (tiles[start : start + BATCH].astype(np.float32) - self._mean) / self._std
+            vectors[start : start + BATCH] = self._run_images(part)
+        return vectors
+
+    def texts(self, phrases: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Unit vectors float32[M, D] of M phrases."""
+        vectors = np.empty((len(phrases), self.dimension), np.float32)
+        for start in range(0, len(phrases), BATCH):
+            vectors[start : start + BATCH] = self._run_texts(tokens_of(phrases[start : start + BATCH], self._context))
+        return vectors
+
+    def known(self, phrase: str) -> float | None:
+        """None: CLIP's vocabulary is open."""
+        return None
+
+    def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        raise NotImplementedError
+
+    def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        raise NotImplementedError
+
+    def _agrees(self, folder: Path) -> bool:
+        """Whether both towers give the vectors that the card was made with."""
+        golden, said = read_golden(folder), self.card.parameters.get("golden_text")
+        if golden is None or not said:
+            raise InputError(f"The model in {folder} has no golden vectors; convert it again.")
+        image = float((self._run_images(golden[0]) * golden[1]).sum(1).min())
+        text = float(self.texts([said["phrase"]])[0] @ np.array(said["vector"], np.float32))
+        return min(image, text) >= LEAST_COSINE
+
+
+class TorchClip(_Clip):
+    """A CLIP as a torch network: on the GPU where there is one that gives the right vectors."""
+
+    def __init__(self, folder: Path, card: Card, *, device: str = "auto") -> None:
+        super().__init__(folder, card)
+        import torch
+
+        self._torch = torch
+        network = build(card.parameters["model"])
+        load_into(network, read_tensors(folder, card), folder)
+        wanted = ["cpu"] if device == "cpu" or not torch.cuda.is_available() else ["cuda", "cpu"]
+        for name in wanted:
+            self._device = torch.device(name)
+            self._network: Any = network.to(self._device).eval()
+            if self._agrees(folder):
+                return
+        raise InputError(
+            f"The model in {folder} gives other vectors than it gave when it was converted; another open_clip may "
+            "build it differently; convert it again."
+        )
+
+    def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        with self._torch.inference_mode():
+            given = self._torch.from_numpy(tiles).to(self._device)
+            vectors: npt.NDArray[np.float32] = self._network.encode_image(given, normalize=True).float().cpu().numpy()
+        return vectors
+
+    def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        with self._torch.inference_mode():
+            given = self._torch.from_numpy(tokens).to(self._device)
+            vectors: npt.NDArray[np.float32] = self._network.encode_text(given, normalize=True).float().cpu().numpy()
+        return vectors
+
+
+class OnnxClip(_Clip):
+    """A CLIP as two ONNX graphs: another provider than the CPU's is used only if it gives the right vectors."""
+
+    def __init__(self, folder: Path, card: Card, *, device: str = "auto") -> None:
+        super().__init__(folder, card)
+        self._ort = onnxruntime()
+        image, text = read_weights(folder, card), _text_graph(folder, card)
+        providers = [CPU] if device == "cpu" or not self._has_gpu() else [CUDA, CPU]
+        for provider in providers:
+            try:
+                self._image, self._text = self._session(image, provider), self._session(text, provider)
+            except Exception as error:  # onnxruntime's exceptions share no root but this one
+                if provider == CPU:
+                    raise InputError(f"The graphs in {folder} cannot be run; convert the model again.") from error
+                continue  # a GPU build of the library without its driver
+            if self._agrees(folder):
+                return
+        raise InputError(f"The graphs in {folder} do not give the vectors that the card says; convert the model again.")
+
+    def _has_gpu(self) -> bool:
+        """Asked of torch, since onnxruntime says only what it was built for; its libraries are those of torch."""
+        if CUDA not in self._ort.get_available_providers():
+            return False
+        import torch
+
+        if torch.cuda.is_available():
+            self._ort.preload_dlls()
+            return True
+        return False
+
+    def _session(self, content: bytes, provider: str) -> Any:
+        options = self._ort.SessionOptions()
+        options.log_severity_level = 4
+        return self._ort.InferenceSession(content, options, providers=[provider])
+
+    def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        vectors: npt.NDArray[np.float32] = self._image.run(None, {"tiles": tiles})[0]
+        return vectors
+
+    def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        vectors: npt.NDArray[np.float32] = self._text.run(None, {"tokens": tokens})[0]
+        return vectors
+
+
+def build(model: dict[str, Any]) -> nn.Module:
+    """A CLIP with random weights, of a configuration in open_clip's terms that says its activation.
+
+    The network is built here, not by `open_clip.create_model`, which fills in what a configuration leaves open and may
+    end with random weights; here every weight must come from the file.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    import open_clip
+
+    configuration = {**model}
+    custom = configuration.pop("custom_text", False)
+    if "quick_gelu" not in configuration:
+        raise InputError("The card's model does not say its activation (quick_gelu); convert the model again.")
+    try:
+        network: nn.Module = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**configuration)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        raise InputError(f"The card's model is none that open_clip can build ({error}); convert it again.") from error
+    return network
+
+
+def tokens_of(phrases: Sequence[str], context: int) -> npt.NDArray[np.int32]:
+    """Tokens int32[M, context] by CLIP's own byte-pair encoding; words beyond the context are cut off.
+
+    Whole numbers of 32 bits, since some providers know no others.
+    """
+    from open_clip.tokenizer import SimpleTokenizer
+
+    tokens: npt.NDArray[np.int32] = SimpleTokenizer(context_length=context)(list(phrases)).numpy().astype(np.int32)
+    return tokens
+
+
+def _text_graph(folder: Path, card: Card) -> bytes:
+    path = folder / TEXT_GRAPH
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); convert the model again.") from error
+    if hashlib.sha256(content).hexdigest() != card.parameters.get("text", {}).get("sha256"):
+        raise InputError(f"{path} is not the file that the model's card was written for; convert the model again.")
+    return content

@@ -1,0 +1,343 @@
+"""The task `index`: from images to an index, or to one with other images in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+
+from ...errors import Cancelled, InputError, JobError
+from ...jobs.leftovers import remove_parts
+from ...jobs.locks import FileLock
+from ...jobs.report import Report
+from ...jobs.requests import IndexRequest
+from ...jobs.result import Output, Result
+from ...raster.sink import check_writable
+from .. import encoders
+from ..encoders import DualEncoder
+from .checking import damaged_segments, staleness
+from .compacting import compacted, join_runs, remove_unused
+from .cutting import cut, read_ahead
+from .footprints import FILE as FOOTPRINTS
+from .footprints import LAYER, write_footprints
+from .lattice import Lattice, coarsened, default_windows, fitting_windows, ground_sample_distance, working_factor
+from .manifest import (
+    ABOUT,
+    BACKUP,
+    MANIFEST,
+    About,
+    Manifest,
+    Planned,
+    Source,
+    is_index,
+    remove_index,
+    stamp,
+    write_about,
+)
+from .pictures import Picture
+from .planning import about_of, adopt, begun, planned, refuse_other_model
+from .segments import SegmentWriter
+
+__all__ = ["BATCH", "build_index"]
+
+BATCH = 64  # tiles that the encoder gets at a time; work is taken up again at the end of one
+SECONDS_BETWEEN_COMMITS = 2.0
+COMMIT_SHARE = 10  # of the time, at most a tenth goes into commits, however large the manifest has become
+
+
+def build_index(request: IndexRequest, report: Report) -> Result:
+    """Build an index, or add, refresh or remove images.
+
+    What is done is kept as it goes: a job that was cancelled or killed leaves an index that can be searched, and the
+    same request given again goes on from there, with the same result as one that nobody disturbed.
+
+    Raises
+    ------
+    GeoFMError
+        If the images cannot be used or the index cannot be written.
+    """
+    folder = Path(request.index or "")
+    adopt(folder, request)  # refused before anything is put into a folder that is somebody else's
+    check_writable(folder / ABOUT)
+    with _alone_in(folder):
+        started = time.perf_counter()
+        build = _Build(folder, request, report)
+        build.run()
+        return _result(build, time.perf_counter() - started)
+
+
+class _Build:
+    """One run: the manifest as it stands, and the rows that are being written."""
+
+    def __init__(self, folder: Path, request: IndexRequest, report: Report) -> None:
+        self.folder, self.request, self.report = folder, request, report
+        found, damage = adopt(folder, request)
+        self.new = found is None
+        self.warnings = list(damage)
+        self.encoder: DualEncoder | None = None
+        if request.action != "remove":
+            model = request.model if found is None else found.about.model
+            self.encoder = encoders.load_encoder(model, device=request.device)
+        if found is None:
+            self.manifest = Manifest(about_of(request, self._encoder), _plan_of(request))
+            self.damaged: set[int] = set()
+            write_about(folder, self.manifest.about)
+            self.manifest.write(folder, backup=True)
+        else:
+            if self.encoder:
+                refuse_other_model(folder, found.about, self.encoder)
+            self.damaged = damaged_segments(folder, found)
+            self.manifest, notes = planned(folder, found, request, self.damaged)
+            self.warnings += notes
+        self.encoded = 0
+        self._failed: list[str] = []
+        self.seconds_encoding = 0.0
+        self._total = self._before = 0
+        self._committed = time.monotonic()
+
+    def run(self) -> None:
+        """Do what is planned."""
+        for warning in self.warnings:
+            self.report.message(warning)
+        try:
+            if self.request.action == "remove":  # what another request left to be read waits for that one
+                self.manifest.write(self.folder)
+            else:
+                self._read_all()
+        except InputError:
+            if self.new and not any(source.tiles for source in self.manifest.sources):
+                remove_index(self.folder)
+            raise
+        self.manifest = compacted(self.folder, self.manifest, self.damaged)
+        self.manifest.write(self.folder, backup=True)
+        write_about(self.folder, self.manifest.about)
+        remove_unused(self.folder, self.manifest)
+        write_footprints(self.folder, self.manifest.sources)
+
+    def _read_all(self) -> None:
+        planned = len(self.manifest.plan)
+        counts = self._survey()
+        self._total = sum(counts.values())
+        self.manifest.write(self.folder)
+        remove_unused(self.folder, self.manifest)
+        for item in self.manifest.plan:
+            self._read(item)
+            self._before += counts.get(item.files, 0)
+        self._refuse_nothing(planned)
+
+    @property
+    def _encoder(self) -> DualEncoder:
+        if self.encoder is None:
+            raise InputError("No model was loaded.")
+        return self.encoder
+
+    def _survey(self) -> dict[tuple[str, ...], int]:
+        """How many windows each planned image has; those that cannot be opened leave the plan."""
+        counts = {}
+        for item in self.manifest.plan:
+            self.report.check_cancelled()
+            try:
+                with Picture(item.files, item.names) as picture:
+                    counts[item.files] = len(_layout(self.manifest.about, picture)[1])
+            except InputError as error:
+                self._give_up(item, str(error))
+        return counts
+
+    def _read(self, item: Planned) -> None:
+        try:
+            with Picture(item.files, item.names) as picture:
+                self._index(item, picture)
+        except InputError as error:
+            self._give_up(item, str(error))
+
+    def _index(self, item: Planned, picture: Picture) -> None:
+        """Read one image, from where it was left if it was begun."""
+        manifest = self.manifest
+        source = begun(manifest, item)
+        begun_before = {
+            other.id for other in manifest.sources if other.files == item.files and other.replaces == item.replaces
+        }
+        manifest = manifest.without(begun_before - ({source.id} if source else set()))
+        about = manifest.about
+        _, lattice, factor = _layout(about, picture)
+        if source is None:
+            source = _begin(manifest.next_source, item, picture, lattice, factor)
+            manifest = replace(manifest, next_source=source.id + 1)
+            for note in source.notes:
+                self.report.message(note)
+        picture.stretch = source.stretch
+        self.manifest = manifest.with_source(source)
+        with SegmentWriter(self.folder, manifest.segments, manifest.next_segment, about.dimension) as writer:
+            batches = cut(picture, lattice, factor, about.side, BATCH, about.least_observed, source.position)
+            with closing(read_ahead(batches)) as ready:
+                for batch in ready:
+                    source = self._append(source, writer, batch.tiles, batch.places, batch.position)
+                    if not source.whole:
+                        self._check_cancelled(writer)
+            done = {item.replaces} if item.replaces is not None else set()
+            plan = tuple(other for other in self.manifest.plan if other != item)
+            self.manifest = replace(self.manifest.without(done), plan=plan)
+            self._commit(writer, backup=True)
+
+    def _append(
+        self, source: Source, writer: SegmentWriter, tiles: NDArray[np.uint8], places: NDArray[Any], position: int
+    ) -> Source:
+        runs = source.runs
+        if len(tiles):
+            began = time.perf_counter()
+            vectors = self._encoder.images(tiles)
+            self.seconds_encoding += time.perf_counter() - began
+            if not np.isfinite(vectors).all():
+                raise InputError(f"The model gives no numbers for {source.files[0]}; install it again.")
+            places["source"] = source.id
+            runs = join_runs([*runs, *writer.append(vectors.astype(np.float16), places)])
+            self.encoded += len(tiles)
+        source = replace(source, position=position, runs=runs)
+        self.manifest = self.manifest.with_source(source)
+        self.report.progress(self._before + position, self._total, "tiles")
+        if time.monotonic() - self._committed > SECONDS_BETWEEN_COMMITS:
+            self._commit(writer)
+        return source
+
+    def _check_cancelled(self, writer: SegmentWriter) -> None:
+        try:
+            self.report.check_cancelled()
+        except Cancelled:
+            self._commit(writer)
+            raise
+
+    def _commit(self, writer: SegmentWriter, *, backup: bool = False) -> None:
+        began = time.monotonic()
+        writer.commit()
+        self.manifest = replace(self.manifest, segments=writer.segments, next_segment=writer.next_segment)
+        self.manifest.write(self.folder, backup=backup)
+        now = time.monotonic()
+        self._committed = now + max(COMMIT_SHARE * (now - began) - SECONDS_BETWEEN_COMMITS, 0)
+
+    def _give_up(self, item: Planned, reason: str) -> None:
+        """Go on without an image; what an earlier reading gave of it stays."""
+        gone = {source.id for source in self.manifest.sources if source.files == item.files and not source.whole}
+        kept = self.manifest.without(gone)
+        plan = tuple(other for other in kept.plan if other != item)
+        self.manifest = replace(kept, plan=plan, failed=(*kept.failed, (item.files, reason)))
+        self._failed.append(reason)
+        self.warnings.append(reason)
+        self.report.message(reason)
+
+    def _refuse_nothing(self, planned: int) -> None:
+        """See that something came of it."""
+        if planned and len(self._failed) == planned:
+            self.manifest.write(self.folder, backup=True)
+            raise InputError(self._failed[0])
+        if self.request.action == "build" and not any(source.tiles for source in self.manifest.sources):
+            raise InputError(
+                "The images hold nothing to index: less than half of every window was observed; give other images or"
+                " smaller windows."
+            )
+
+
+def _plan_of(request: IndexRequest) -> tuple[Planned, ...]:
+    return tuple(Planned(files, request.bands) for files in dict.fromkeys(request.images))
+
+
+def _layout(about: About, picture: Picture) -> tuple[float, Lattice, int]:
+    """The image's ground sample distance, its windows on the working grid, and the working grid's factor.
+
+    Raises
+    ------
+    InputError
+        If the image is too small, or too coarse, for any window.
+    """
+    gsd = ground_sample_distance(picture.grid)
+    wanted = about.window_m or default_windows(about.side, about.model_gsd_m, gsd)
+    windows = fitting_windows(picture.grid, wanted)
+    if not windows:
+        raise InputError(
+            f"{picture.image.label} has too few pixels for windows of {min(wanted):g} m; give another image or other"
+            " windows."
+        )
+    factor = working_factor(picture.grid, windows, about.side)
+    return gsd, Lattice(coarsened(picture.grid, factor), windows, about.overlap), factor
+
+
+def _begin(number: int, item: Planned, picture: Picture, lattice: Lattice, factor: int) -> Source:
+    """The source of an image of which nothing was read yet."""
+    stamps = tuple(stamp(file) for file in item.files)
+    picture.settle_stretch(lattice.grid)
+    composite, grid = picture.composite, picture.grid
+    code = grid.crs.to_epsg()
+    code = code if code and CRS.from_epsg(code) == grid.crs else None
+    notes = [*picture.image.notes, *([composite.note] if composite.note else [])]
+    acquired = picture.image.acquired
+    return Source(
+        id=number,
+        files=item.files,
+        stamps=stamps,
+        names=item.names,
+        crs=f"EPSG:{code}" if code else grid.crs.to_wkt(),
+        transform=tuple(grid.transform)[:6],
+        width=grid.width,
+        height=grid.height,
+        gsd_m=ground_sample_distance(grid),
+        acquired=acquired.isoformat() if acquired else None,
+        composite=composite.names,
+        bands=composite.bands,
+        stretch=tuple(picture.stretch or ()),
+        window_m=lattice.window_m,
+        factor=factor,
+        candidates=len(lattice),
+        notes=tuple(notes),
+        replaces=item.replaces,
+    )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else changes the index meanwhile; a file system without locks is trusted."""
+    lock, held = FileLock(folder / "lock"), True
+    with suppress(JobError):
+        held = lock.try_acquire()
+    if not held:
+        raise InputError(f"The index {folder} is being changed by another job; wait for its end or cancel it.")
+    remove_parts(str(folder / name) for name in (MANIFEST, BACKUP, ABOUT, FOOTPRINTS))  # of a killed build
+    try:
+        yield
+    finally:
+        lock.release()
+        if not is_index(folder):
+            remove_index(folder)  # only the lock, and the folder if it is empty
+
+
+def _result(build: _Build, seconds: float) -> Result:
+    manifest, folder = build.manifest, build.folder
+    tiles = sum(source.tiles for source in manifest.sources)
+    summary = {
+        "index": str(folder),
+        "name": manifest.about.name,
+        "model": manifest.about.title or manifest.about.model,
+        "action": build.request.action,
+        "images": len(manifest.sources),
+        "tiles": tiles,
+        "added": build.encoded,
+        "windows_m": sorted({side for source in manifest.sources for side in source.window_m}),
+        "failed": [{"files": list(files), "reason": reason} for files, reason in manifest.failed],
+        "stale": [
+            {"files": list(source.files), "state": state} for source in manifest.sources if (state := staleness(source))
+        ],
+        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "tiles_per_s": round(build.encoded / seconds, 1) if build.encoded else None,
+        "seconds": {"total": round(seconds, 3), "model": round(build.seconds_encoding, 3)},
+        "warnings": build.warnings,
+    }
+    outputs = (
+        Output(str(folder), "index", manifest.about.name),
+        Output(f"{folder / FOOTPRINTS}|layername={LAYER}", "vector", "Indexed images", "aoi"),
+    )
+    return Result(outputs, manifest.about.name, summary)

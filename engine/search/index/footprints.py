@@ -1,0 +1,72 @@
+"""The images of an index as a layer: one polygon each, with what the index knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import shapely
+from pyproj import Transformer
+
+from ...raster.polygons import GEOPACKAGE
+from ...raster.sink import atomic, output_error
+from .manifest import Source
+
+__all__ = ["FILE", "LAYER", "write_footprints"]
+
+FILE, LAYER = "footprints.gpkg", "images"
+EDGES = 32  # parts of each side of an outline, so that it stays where it is in degrees
+FIELDS = ("source", "name", "files", "acquired", "gsd_m", "windows_m", "tiles", "state")
+
+
+def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
+    """Write the layer into the index's folder, in WGS84.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    rows = list(sources)
+    columns = {
+        "source": np.array([source.id for source in rows], np.int32),
+        "name": _texts(source.label for source in rows),
+        "files": _texts(", ".join(source.files) for source in rows),
+        "acquired": _texts(source.acquired for source in rows),
+        "gsd_m": np.array([source.gsd_m for source in rows], np.float64),
+        "windows_m": _texts(", ".join(f"{side:g}" for side in source.window_m) for source in rows),
+        "tiles": np.array([source.tiles for source in rows], np.int64),
+        "state": _texts("whole" if source.whole else "unfinished" for source in rows),
+    }
+    target = folder / FILE
+    with atomic(target) as part:
+        try:
+            pyogrio.raw.write(
+                part,
+                shapely.to_wkb(np.array([_outline(source) for source in rows], object)),
+                [columns[name] for name in FIELDS],
+                list(FIELDS),
+                layer=LAYER,
+                driver="GPKG",
+                geometry_type="Polygon",
+                crs="EPSG:4326",
+                dataset_options=GEOPACKAGE,
+            )
+        except RuntimeError as error:  # the root of pyogrio's errors
+            raise output_error(target, error) from error
+
+
+def _outline(source: Source) -> shapely.Polygon:
+    grid = source.grid
+    left, bottom, right, top = grid.bounds
+    ring = shapely.segmentize(shapely.box(left, bottom, right, top), max(right - left, top - bottom) / EDGES)
+    way = Transformer.from_crs(grid.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    x, y = way.transform(*shapely.get_coordinates(ring).T)
+    x = x[0] + (x - x[0] + 180) % 360 - 180  # across the date line
+    return shapely.Polygon(np.stack([x, y], axis=1))
+
+
+def _texts(values: Iterable[str | None]) -> np.ndarray:
+    return np.array(list(values), object)

@@ -1,0 +1,217 @@
+"""An image as a screen shows it: three colours in 0..255, chosen by its bands and stretched over the whole image."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...cards.band_names import same_band
+from ...raster.grid import Grid
+from ...raster.image import Image, ImageBand, open_image
+from .manifest import Source
+
+__all__ = ["Composite", "Picture", "Pictures", "choose_composite"]
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+PERCENTILES = (2, 98)
+DISPLAY_RANGE = (0.0, 255.0)
+# The least that 0..255 must span: a stretch of less would show nothing but noise.
+LEAST_SPAN = {"reflectance": 0.05, "db": 5.0}
+PATCH, PATCHES = 64, 8  # pixels of the sample's windows, and how many of them there are down and across
+ENOUGH = 1000  # observed pixels
+SEARCH_ROWS = 256
+MOST_PICTURES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """What is shown as red, green and blue.
+
+    Attributes
+    ----------
+    names : tuple of str
+        For people.
+    bands : tuple of int
+        Numbers of the image's bands, from 0; where there are two, the third colour is their difference (in dB the
+        ratio of two polarisations).
+    units : str
+    note : str, optional
+        What was assumed.
+    """
+
+    names: tuple[str, ...]
+    bands: tuple[int, ...]
+    units: str
+    note: str | None = None
+
+    def of(self, values: Floats) -> Floats:
+        """float32 [3, H, W] of the bands' values float32 [len(bands), H, W]."""
+        if len(values) == 1:
+            return np.repeat(values, 3, axis=0)
+        return np.stack([values[0], values[1], values[0] - values[1]]) if len(values) == 2 else values
+
+
+def choose_composite(bands: Sequence[ImageBand], label: str) -> Composite:
+    """The composite of an image by its sensor's bands: true colour, VV-VH-ratio, or what comes closest.
+
+    Bands without names are taken in file order where there are three or more, which is what aerial imagery means.
+    """
+    names = [band.name for band in bands]
+
+    def find(wanted: str) -> int | None:
+        return next((number for number, name in enumerate(names) if same_band(name, wanted)), None)
+
+    for wanted in (("red", "green", "blue"), ("nir", "red", "green"), ("VV", "VH"), ("HH", "HV")):
+        found = [number for number in map(find, wanted) if number is not None]
+        if len(found) == len(wanted):
+            shown = tuple(names[number] for number in found)
+            shown = shown if len(shown) == 3 else (*shown, f"{shown[0]} - {shown[1]}")
+            note = (
+                None
+                if wanted[0] == "red" or len(wanted) == 2
+                else f"{label} has no blue band: it is shown in false colours."
+            )
+            return Composite(shown, tuple(found), bands[found[0]].units, note)
+    if len(bands) >= 3:
+        note = f"The bands of {label} have no names of colours: the first three are shown as red, green and blue."
+        return Composite(tuple(names[:3]), (0, 1, 2), bands[0].units, None if len(bands) == 3 else note)
+    return Composite((names[0],) * 3, (0,), bands[0].units)
+
+
+class Picture:
+    """An image that is read in colours, on its own pixels averaged in blocks.
+
+    Read it from one thread at a time; use it in a `with` statement, or close it.
+
+    Parameters
+    ----------
+    files : sequence of str
+    names : sequence of str, optional
+        Band names that the user gave.
+    stretch : sequence of (low, high), optional
+        A stretch that was settled before. Default: `settle_stretch` makes one.
+
+    Raises
+    ------
+    InputError
+        If the image cannot be opened.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        names: Sequence[str] | None = None,
+        stretch: Sequence[tuple[float, float]] | None = None,
+    ) -> None:
+        self.image: Image = open_image(files, bands=names)
+        self.grid = self.image.grid
+        self.composite = choose_composite(self.image.bands, self.image.label)
+        self.stretch = None if stretch is None else tuple(stretch)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file handles back."""
+        self.image.close()
+
+    def settle_stretch(self, grid: Grid) -> None:
+        """Choose what becomes 0 and 255, from windows spread over the image on its working grid.
+
+        Pictures for a screen are shown as they are; everything else from its 2nd to its 98th percentile, per colour.
+        """
+        if self.composite.units == "display":
+            self.stretch = (DISPLAY_RANGE,) * 3
+            return
+        found = self._sample(grid)
+        least = LEAST_SPAN.get(self.composite.units, 0.0)
+        stretch = []
+        for values in found:
+            low, high = (float(value) for value in np.percentile(values, PERCENTILES)) if len(values) else (0.0, 1.0)
+            short = max(least - (high - low), 0.0)
+            low, high = low - short / 2, high + short / 2
+            stretch.append((low, high if high > low else low + 1.0))
+        self.stretch = tuple(stretch)
+
+    def read(self, grid: Grid) -> tuple[Bytes, NDArray[np.bool_]]:
+        """Colours uint8 [H, W, 3] (0 where not observed) and bool [H, W]: what was observed.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be read to its end.
+        """
+        values = self.composite.of(self.image.read(grid, self.composite.bands))
+        observed = np.asarray(~np.isnan(values).any(axis=0))
+        colours = np.zeros((*observed.shape, 3), np.uint8)
+        for number, (low, high) in enumerate(self.stretch or (DISPLAY_RANGE,) * 3):
+            scaled = (values[number] - np.float32(low)) * np.float32(255 / (high - low))
+            scaled[~observed] = 0
+            colours[..., number] = np.rint(np.clip(scaled, 0, 255, out=scaled), out=scaled)
+        return colours, observed
+
+    def _sample(self, grid: Grid) -> Floats:
+        """float32 [3, n]: some observed pixels, always the same ones."""
+        rows, columns = (_starts(length) for length in grid.shape)
+        height, width = min(PATCH, grid.height), min(PATCH, grid.width)
+        windows = [grid.window(row, column, height, width) for row in rows for column in columns]
+        found = np.concatenate([self._observed(window) for window in windows], axis=1)
+        for row in range(0, grid.height, SEARCH_ROWS):  # hardly a pixel there: search from the top
+            if found.shape[1] >= min(ENOUGH, grid.height * grid.width):
+                break
+            stop = min(row + SEARCH_ROWS, grid.height)
+            for column in range(0, grid.width, PATCH * PATCH):
+                window = grid.window(row, column, stop - row, min(PATCH * PATCH, grid.width - column))
+                found = np.concatenate([found, self._observed(window)], axis=1)
+        return found
+
+    def _observed(self, grid: Grid) -> Floats:
+        values = self.composite.of(self.image.read(grid, self.composite.bands)).reshape(3, -1)
+        return values[:, ~np.isnan(values).any(axis=0)]
+
+
+class Pictures:
+    """Opens the images of sources by the source's id; closed pictures cost nothing and open again by themselves."""
+
+    def __init__(self, sources: Mapping[int, Source]) -> None:
+        self._sources = sources
+        self._open: OrderedDict[int, Picture] = OrderedDict()
+
+    def __getitem__(self, number: int) -> Picture:
+        """The picture of a source.
+
+        Raises
+        ------
+        InputError
+            If its files are gone or damaged.
+        """
+        if number not in self._open:
+            source = self._sources[number]
+            self._open[number] = Picture(source.files, source.names, source.stretch)
+            if len(self._open) > MOST_PICTURES:
+                self._open.popitem(last=False)[1].close()
+        return self._open[number]
+
+    def close(self) -> None:
+        """Give file handles back."""
+        for picture in self._open.values():
+            picture.close()
+
+
+def _starts(length: int) -> list[int]:
+    """Where the sample's windows start along one axis, each once."""
+    ends = max(length - PATCH, 0)
+    return sorted({round(ends * (step + 0.5) / PATCHES) for step in range(PATCHES)})

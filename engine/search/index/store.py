@@ -1,0 +1,214 @@
+"""An index opened for reading: its rows stay on the disk and are mapped into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .checking import unsound
+from .compacting import join_runs
+from .manifest import About, Manifest, Segment, read_manifest
+from .segments import ROW_BITS, SUFFIXES, TILE, paths_of, row_bytes
+
+__all__ = ["Columns", "Index", "Piece", "open_index"]
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of one segment that follow each other and all count.
+
+    Attributes
+    ----------
+    segment : int
+    start, stop : int
+        Rows of the segment.
+    offset : int
+        Position of the first of them among all tiles of the index.
+    vectors : float16 tensor [N, D]
+    codes : int8 tensor [N, D]
+    tiles : TILE [N]
+    """
+
+    segment: int
+    start: int
+    stop: int
+    offset: int
+    vectors: torch.Tensor
+    codes: torch.Tensor
+    tiles: NDArray[Any]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What filters ask of every tile, side by side in memory: arrays of all tiles in order."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    source: NDArray[np.uint32]
+    peak: NDArray[np.float32]
+
+
+class Index:
+    """The tiles of an index.
+
+    Tiles are told by their position, from 0, which is for this opened index alone, or by their number, which stays
+    theirs as long as the index has them.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : Manifest
+    about : About
+    damage : tuple of str
+        A sentence on each thing that is damaged; what it concerns is left out.
+    sources : dict of int to Source
+        Those that are served.
+    pieces : tuple of Piece
+    """
+
+    def __init__(
+        self, folder: Path, manifest: Manifest, damage: Iterable[str], without: set[int] | None = None
+    ) -> None:
+        self.folder, self.manifest = folder, manifest
+        self.about: About = manifest.about
+        self.sources = {source.id: source for source in manifest.served}
+        self._damage = list(damage)
+        self._without = without or set()
+        self.pieces = tuple(self._mapped())
+        self.damage = tuple(self._damage)
+
+    def __len__(self) -> int:
+        return sum(len(piece) for piece in self.pieces)
+
+    @property
+    def vector_bytes(self) -> int:
+        """What a scan of all vectors reads."""
+        return 2 * len(self) * self.about.dimension
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Read once, when first asked for."""
+        return Columns(*(self._column(name) for name in ("lon", "lat", "source", "peak")))
+
+    def verified(self, suffixes: Sequence[str] = SUFFIXES) -> Index:
+        """This index without the segments whose bytes, in some of their files, are not what was written."""
+        used = {piece.segment for piece in self.pieces}
+        segments = [part for part in self.manifest.segments if part.number in used]
+        bad = unsound(self.folder, segments, self.about.dimension, suffixes)
+        return Index(self.folder, self.manifest, self._damage, bad) if bad else self
+
+    def tiles(self, positions: Positions) -> NDArray[Any]:
+        """TILE rows at some positions."""
+        found = np.zeros(len(positions), TILE)
+        for piece, chosen in self._split(positions):
+            found[chosen] = piece.tiles[positions[chosen] - piece.offset]
+        return found
+
+    def vectors(self, positions: Positions) -> NDArray[np.float32]:
+        """float32 [N, D] at some positions."""
+        found = np.zeros((len(positions), self.about.dimension), np.float32)
+        for piece, chosen in self._split(positions):
+            rows = torch.from_numpy(positions[chosen] - piece.offset)
+            found[chosen] = piece.vectors.index_select(0, rows).float().numpy()
+        return found
+
+    def numbers(self, positions: Positions) -> Positions:
+        """The numbers of the tiles at some positions."""
+        found = np.zeros(len(positions), np.int64)
+        for piece, chosen in self._split(positions):
+            found[chosen] = (piece.segment << ROW_BITS) + piece.start + positions[chosen] - piece.offset
+        return found
+
+    def positions(self, numbers: Iterable[int]) -> Positions:
+        """The positions of tiles by their numbers; those that the index no longer has are left out."""
+        found = []
+        for number in numbers:
+            segment, row = number >> ROW_BITS, number & ((1 << ROW_BITS) - 1)
+            found += [
+                piece.offset + row - piece.start
+                for piece in self.pieces
+                if piece.segment == segment and piece.start <= row < piece.stop
+            ]
+        return np.array(found, np.int64)
+
+    def _column(self, name: str) -> NDArray[Any]:
+        parts = [np.ascontiguousarray(piece.tiles[name]) for piece in self.pieces]
+        return np.concatenate(parts) if parts else np.zeros(0, TILE[name])
+
+    def _split(self, positions: Positions) -> Iterator[tuple[Piece, NDArray[np.bool_]]]:
+        """Each piece and which of the positions lie in it."""
+        for piece in self.pieces:
+            chosen = (positions >= piece.offset) & (positions < piece.offset + len(piece))
+            if chosen.any():
+                yield piece, chosen
+
+    def _mapped(self) -> Iterator[Piece]:
+        offset = 0
+        for segment in self.manifest.segments:
+            runs = sorted(run for source in self.sources.values() for run in source.runs if run[0] == segment.number)
+            if not runs:
+                continue
+            present = 0 if segment.number in self._without else self._present(segment)
+            lost = sum(max(stop - max(start, present), 0) for _, start, stop in runs)
+            if lost:
+                self._lament(segment, lost, present)
+            if not present:
+                continue
+            vectors, codes, tiles = self._arrays(segment.number, present)
+            for _, start, stop in join_runs([(number, start, min(stop, present)) for number, start, stop in runs]):
+                if stop > start:
+                    rows = slice(start, stop)
+                    yield Piece(segment.number, start, stop, offset, vectors[rows], codes[rows], tiles[rows])
+                    offset += stop - start
+
+    def _present(self, segment: Segment) -> int:
+        """How many of the segment's rows its files hold."""
+        paths, sizes = paths_of(self.folder, segment.number), row_bytes(self.about.dimension)
+        try:
+            return min(segment.count, *(paths[name].stat().st_size // size for name, size in sizes.items()))
+        except OSError:
+            return 0
+
+    def _arrays(self, number: int, count: int) -> tuple[torch.Tensor, torch.Tensor, NDArray[Any]]:
+        paths, shape = paths_of(self.folder, number), (count, self.about.dimension)
+        # Copy on write: torch wants arrays that can be written to, and nobody writes.
+        vectors = np.memmap(paths["vectors"], np.float16, "c", shape=shape)
+        codes = np.memmap(paths["codes"], np.int8, "c", shape=shape)
+        return torch.from_numpy(vectors), torch.from_numpy(codes), np.memmap(paths["tiles"], TILE, "c", shape=count)
+
+    def _lament(self, segment: Segment, lost: int, present: int) -> None:
+        where = [
+            source.label
+            for source in self.sources.values()
+            if any(number == segment.number and stop > present for number, _, stop in source.runs)
+        ]
+        names = ", ".join(where[:3]) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
+        self._damage.append(
+            f"Segment {segment.number} of the index {self.folder} is damaged: {lost:,} tiles of {names} are left out;"
+            " run geofm index --refresh."
+        )
+
+
+def open_index(folder: Path) -> Index:
+    """Open an index for reading; its rows are not looked at yet (see `Index.verified`).
+
+    Raises
+    ------
+    InputError
+        If there is none, or one that cannot be read at all.
+    """
+    manifest, damage = read_manifest(folder)
+    sources = tuple(replace(source, runs=join_runs(sorted(source.runs))) for source in manifest.sources)
+    return Index(folder, replace(manifest, sources=sources), damage)

@@ -1,0 +1,95 @@
+"""The scores of all tiles as a raster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+
+from ...errors import InputError
+from ...raster.grid import Grid
+from ...raster.sink import RasterSink
+from ...raster.stream import bands
+from ..index.lattice import coordinates
+from ..index.store import Index
+
+__all__ = ["write_heat_map"]
+
+Doubles = NDArray[np.float64]
+
+MOST_CELLS = 16_000_000
+TILES_AT_ONCE = 1_000_000
+ROWS = 512
+
+
+def write_heat_map(
+    path: str, index: Index, positions: NDArray[np.int64], scores: NDArray[np.float32], metadata: Mapping[str, str]
+) -> None:
+    """Write, for each cell, the mean score of the tiles over it.
+
+    Cells are as large as the step between the smallest windows. Smaller windows count for more, by their area: they say
+    more exactly where something is. The raster is in the CRS that all images share, else in WGS84 degrees.
+
+    Raises
+    ------
+    InputError
+        If the tiles lie too far apart for one raster.
+    OutputError
+        If it cannot be written.
+    """
+    tiles = index.tiles(positions)
+    crs, boxes = _boxes(index, tiles)
+    smallest = boxes[tiles["window_m"] == tiles["window_m"].min()]
+    step = 1 - index.about.overlap
+    across, down = (float(np.median(smallest[:, high] - smallest[:, low])) * step for low, high in ((0, 2), (1, 3)))
+    left, top = float(boxes[:, 0].min()), float(boxes[:, 3].max())
+    columns = np.rint((boxes[:, [0, 2]] - left) / across).astype(np.int64)
+    rows = np.rint((top - boxes[:, [3, 1]]) / down).astype(np.int64)
+    for edges in (columns, rows):
+        edges[:, 1] = np.maximum(edges[:, 1], edges[:, 0] + 1)
+    height, width = int(rows[:, 1].max()), int(columns[:, 1].max())
+    if height * width > MOST_CELLS:
+        raise InputError(
+            f"The tiles lie too far apart for one raster of scores ({width:,} x {height:,} cells); give an AOI."
+        )
+    # Whole numbers, so that their sums come back to zero exactly.
+    weights = np.maximum(np.rint((tiles["window_m"].max() / tiles["window_m"].astype(np.float64)) ** 2), 1)
+    total = _painted(rows, columns, weights, (height, width))
+    sums = _painted(rows, columns, weights * scores.astype(np.float64), (height, width))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(total > 0, sums / total, np.nan).astype(np.float32)
+    grid = Grid(crs, Affine(across, 0, left, 0, -down, top), width, height)
+    with RasterSink(path, grid, dtype="float32", nodata=float("nan"), bands=("score",), metadata=metadata) as sink:
+        for band in bands(grid, ROWS):
+            sink.write(band.start, mean[band.start : band.stop])
+
+
+def _boxes(index: Index, tiles: NDArray[np.void]) -> tuple[CRS, Doubles]:
+    """The CRS that all tiles share, and (left, bottom, right, top) of each in it: float64 [N, 4]."""
+    used = {int(number): index.sources[int(number)].grid for number in np.unique(tiles["source"])}
+    systems = {grid.crs.to_wkt(): grid.crs for grid in used.values()}
+    if len(systems) > 1:
+        # Boxes of tiles turned against the degrees are a little larger than the tiles; the cells are no finer.
+        return CRS.from_epsg(4326), np.stack([tiles[name] for name in ("west", "south", "east", "north")], axis=1)
+    boxes = np.zeros((len(tiles), 4))
+    for number, grid in used.items():
+        rows = tiles["source"] == number
+        own = tiles[rows]
+        x0, y0 = coordinates(grid, own["column"].astype(float), own["row"].astype(float))
+        x1, y1 = coordinates(
+            grid, (own["column"] + own["width"]).astype(float), (own["row"] + own["height"]).astype(float)
+        )
+        boxes[rows] = np.stack([np.minimum(x0, x1), np.minimum(y0, y1), np.maximum(x0, x1), np.maximum(y0, y1)], axis=1)
+    return next(iter(systems.values())), boxes
+
+
+def _painted(rows: NDArray[np.int64], columns: NDArray[np.int64], values: Doubles, shape: tuple[int, int]) -> Doubles:
+    """float64 [H, W]: the sum of the values of all rectangles over each cell, by their corners' differences."""
+    height, width = shape[0] + 1, shape[1] + 1
+    corners = np.zeros(height * width)
+    for row, column, sign in ((0, 0, 1), (0, 1, -1), (1, 0, -1), (1, 1, 1)):
+        corners += np.bincount(rows[:, row] * width + columns[:, column], sign * values, minlength=height * width)
+    return corners.reshape(height, width).cumsum(axis=0).cumsum(axis=1)[:-1, :-1]

@@ -1,0 +1,70 @@
+"""The task `open-index`: what an index holds, and all that a query needs brought into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...jobs.report import Report
+from ...jobs.requests import OpenIndexRequest
+from ...jobs.result import Output, Result
+from ..encoders import DualEncoder
+from ..index.checking import staleness
+from ..index.store import Index
+from .scanning import beyond_memory, scan
+from .warm import encoder_of, index_of
+
+__all__ = ["open_for_search"]
+
+
+def open_for_search(request: OpenIndexRequest, report: Report) -> Result:
+    """Open an index and its model, and keep both for the queries that follow in this process.
+
+    Raises
+    ------
+    InputError
+        If there is no index, or its model is not installed or another one by now.
+    """
+    folder = Path(request.index)
+    warm = index_of(folder)
+    report.check_cancelled()
+    encoder = encoder_of(warm.index, request.device)
+    report.check_cancelled()
+    if len(warm.index):
+        # The towers' first words and the first look at all vectors take longest.
+        query = encoder.texts(["a place"])[0]
+        encoder.known("a place")
+        scan(warm.index, query, codes=beyond_memory(warm.index))
+    summary = _summary(folder, warm.index, encoder)
+    for warning in summary["warnings"]:
+        report.message(warning)
+    name = warm.index.about.name
+    return Result((Output(str(folder), "index", name),), name, summary)
+
+
+def _summary(folder: Path, index: Index, encoder: DualEncoder) -> dict[str, Any]:
+    about, columns = index.about, index.columns
+    sources = index.sources.values()
+    days = sorted((source.acquired or "")[:10] for source in sources)
+    concepts = encoder.card.parameters.get("concepts")
+    stale = [(source, state) for source in sources if (state := staleness(source))]
+    extent = [columns.lon.min(), columns.lat.min(), columns.lon.max(), columns.lat.max()] if len(index) else None
+    return {
+        "index": str(folder),
+        "name": about.name,
+        "model": about.title or about.model,
+        "model_name": about.model,
+        "concepts": [concept["name"] for concept in concepts] if concepts else None,
+        "images": len(index.sources),
+        "tiles": len(index),
+        "windows_m": sorted({side for source in sources for side in source.window_m}),
+        "first_day": next(filter(None, days), None),
+        "last_day": (days or [""])[-1] or None,
+        "undated": days.count(""),
+        "extent": extent and [round(float(value), 7) for value in extent],
+        "stale": [{"files": list(source.files), "state": state} for source, state in stale],
+        "failed": [{"files": list(files), "reason": reason} for files, reason in index.manifest.failed],
+        "unfinished": not index.manifest.whole,
+        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "warnings": list(index.damage),
+    }

@@ -1,0 +1,231 @@
+"""The task `search`: from a query to hits, their thumbnails, and the scores of all tiles."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ... import __version__
+from ...errors import InputError
+from ...jobs.report import Report
+from ...jobs.requests import SearchRequest
+from ...jobs.result import Output, Result
+from ...raster.sink import check_writable
+from ..index.store import Index
+from .asking import Question, ask
+from .filtering import choose
+from .heat import write_heat_map
+from .hits import LAYER, Hit, hits_at, thumbnails, write_hits, write_table
+from .scanning import beyond_memory, scan
+from .suppression import suppress
+from .warm import Warm, encoder_of, index_of
+
+__all__ = ["rank", "search"]
+
+Floats = NDArray[np.float32]
+Positions = NDArray[np.int64]
+
+BINS = 100  # of the histogram
+CANDIDATES_PER_HIT, FEWEST_CANDIDATES = 20, 1024  # that are looked at for hits on different places
+TOLD = 100  # hits in the result itself; the table has all, and all of each
+TOLD_OF_A_HIT = (
+    "rank",
+    "tile",
+    "score",
+    "similarity",
+    "source",
+    "date",
+    "window_m",
+    "lon",
+    "lat",
+    "stale",
+    "thumbnail",
+)
+
+
+def search(request: SearchRequest, report: Report) -> Result:
+    """Find the best places of an index.
+
+    Raises
+    ------
+    GeoFMError
+        If the index or the query cannot be used, or the outputs cannot be written; nothing is left behind then.
+    """
+    seconds: dict[str, float] = {}
+    for name, path in request.outputs().items():
+        if name != "thumbnails":
+            check_writable(path)
+    with _timed(seconds, "index"):
+        warm = index_of(Path(request.index))
+        index = warm.index
+    if not len(index):
+        raise InputError(" ".join([f"The index {request.index} holds no tile; add images to it.", *index.damage[:1]]))
+    try:
+        with _timed(seconds, "query"):
+            encoder = encoder_of(index, request.device)
+            question = ask(request, index, encoder, warm.background, warm.pictures[0])
+        report.check_cancelled()
+        with _timed(seconds, "filter"):
+            chosen, notes = choose(index, request.aoi, request.date_from, request.date_to)
+        with _timed(seconds, "scan"):
+            codes = beyond_memory(index)
+            scores = scan(index, question.direction.weights, chosen, codes=codes)
+            scores -= np.float32(question.direction.offset)
+        report.check_cancelled()
+        with _timed(seconds, "ranking"):
+            positions, best = rank(index, question, chosen, scores, request.top, request.threshold)
+        with _timed(seconds, "outputs"):
+            hits = _hits(request, warm, question, positions, best)
+            warnings = _warnings(index, question, notes, hits)
+            more = _told(request, index, question, scores, warnings)
+            _write(request, index, chosen, scores, hits, more)
+    finally:
+        for pictures in warm.pictures:
+            pictures.close()
+    for warning in warnings:
+        report.message(warning)
+    told = [{name: getattr(hit, name) for name in TOLD_OF_A_HIT} for hit in hits[:TOLD]]
+    rounded = {name: round(value, 4) for name, value in seconds.items()}
+    summary = {**more, "hits": told, "found": len(hits), "seconds": rounded}
+    return Result(_outputs(request), request.name or more["query"], summary)
+
+
+def rank(
+    index: Index, question: Question, chosen: Positions | None, scores: Floats, top: int, threshold: float | None
+) -> tuple[Positions, Floats]:
+    """The best tiles on different places, with their exact scores, best first.
+
+    Parameters
+    ----------
+    index : Index
+    question : Question
+    chosen : int64 [N], optional
+        Positions of the tiles that were scanned.
+    scores : float32 [N]
+    top : int
+    threshold : float, optional
+
+    Returns
+    -------
+    positions : int64 [n]
+    scores : float32 [n]
+        In single precision, from the fp16 vectors.
+    """
+    looked_at = torch.from_numpy(scores)
+    count = max(top * CANDIDATES_PER_HIT, FEWEST_CANDIDATES)
+    while True:
+        rows = torch.topk(looked_at, min(count, len(scores)), sorted=False).indices.numpy()
+        positions = np.sort(rows if chosen is None else chosen[rows])  # ties go to the first tile
+        exact = question.direction.of(index.vectors(positions))
+        order = np.argsort(-exact, kind="stable")
+        order = order[exact[order] >= (-math.inf if threshold is None else threshold)]  # and no NaN
+        tiles = index.tiles(positions[order])
+        boxes = np.stack([tiles[name] for name in ("west", "south", "east", "north")], axis=1)
+        kept = order[suppress(boxes, _days(index, tiles), top)]
+        if len(kept) >= top or len(order) < len(rows) or len(rows) == len(scores):
+            return positions[kept], exact[kept]
+        count *= 4  # they lie close together
+
+
+def _days(index: Index, tiles: NDArray[Any]) -> Positions:
+    """The day of acquisition of each tile: the same ground on another day is another hit."""
+    days = {number: (source.acquired or "")[:10] for number, source in index.sources.items()}
+    names = sorted(set(days.values()))
+    lookup = {number: names.index(day) for number, day in days.items()}
+    sources, inverse = np.unique(tiles["source"], return_inverse=True)
+    return np.array([lookup[int(number)] for number in sources], np.int64)[inverse]
+
+
+def _hits(request: SearchRequest, warm: Warm, question: Question, positions: Positions, scores: Floats) -> list[Hit]:
+    index = warm.index
+    hits = hits_at(index, positions, scores, index.vectors(positions) @ question.wanted)
+    if request.thumbnails:
+        hits = thumbnails(request.thumbnails, index, warm.pictures, hits, positions)
+    return hits
+
+
+def _warnings(index: Index, question: Question, notes: list[str], hits: list[Hit]) -> list[str]:
+    warnings = [*question.notes, *notes, *index.damage]
+    if not index.manifest.whole:
+        warnings.append("The index is not finished yet: images are missing from it.")
+    for state, word in (("missing", "gone"), ("changed", "changed")):
+        paths = sorted({hit.path for hit in hits if hit.stale == state})
+        if paths:
+            others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            verb = "have" if len(paths) > 1 else "has"
+            gone = "are" if len(paths) > 1 else "is"
+            said = f"{gone} gone" if word == "gone" else f"{verb} changed"
+            warnings.append(f"{paths[0]}{others} {said} since indexing; run geofm index --refresh.")
+    return warnings
+
+
+def _told(
+    request: SearchRequest, index: Index, question: Question, scores: Floats, warnings: list[str]
+) -> dict[str, Any]:
+    """What the panel and the command tell beside the hits."""
+    low, high = float(scores.min()), float(scores.max())
+    counts = torch.histc(torch.from_numpy(scores), BINS, low, high).long().tolist()
+    return {
+        "query": _title(request),
+        "index": request.index,
+        "model": index.about.title or index.about.model,
+        "method": question.method,
+        "tiles": len(index),
+        "searched": len(scores),
+        "histogram": {"low": low, "high": high, "counts": counts},
+        "warnings": warnings,
+    }
+
+
+def _write(
+    request: SearchRequest,
+    index: Index,
+    chosen: Positions | None,
+    scores: Floats,
+    hits: list[Hit],
+    more: dict[str, Any],
+) -> None:
+    if request.hits:
+        write_hits(request.hits, hits)
+    if request.table:
+        write_table(request.table, hits, more)
+    if request.heat_map:
+        positions = np.arange(len(index)) if chosen is None else chosen
+        tags = {"method": f"GeoFM {__version__}, search", "query": more["query"], "model": more["model"]}
+        write_heat_map(request.heat_map, index, positions, scores, tags)
+
+
+def _title(request: SearchRequest) -> str:
+    """The query in a few words."""
+    words = [phrase.strip() for phrase in request.texts]
+    words += [f"like {Path(path).name}" for path in request.examples]
+    words += ["like a place"] * (request.at is not None or request.like is not None)
+    words += [f"not {phrase.strip()}" for phrase in request.negatives]
+    words += [f"{len(request.good)} good and {len(request.bad)} bad marks"] * bool(request.good or request.bad)
+    return ", ".join(words)
+
+
+def _outputs(request: SearchRequest) -> tuple[Output, ...]:
+    layer = f"{request.hits}|layername={LAYER}"
+    kinds = (
+        (request.hits and layer, "vector", "Hits", "hits"),
+        (request.heat_map, "raster", "Scores", "scores"),
+        (request.table, "table", "Table of hits", None),
+        (request.thumbnails, "picture", "Thumbnails", None),
+    )
+    return tuple(Output(path, kind, name, style) for path, kind, name, style in kinds if path)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - started

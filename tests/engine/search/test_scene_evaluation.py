@@ -1,0 +1,191 @@
+"""The protocol of `geofm evaluate scene`: against scikit-learn, published figures and what can be counted by hand."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import Done
+from sklearn.metrics import average_precision_score
+
+from engine.errors import InputError
+from engine.search.basic.concepts import CONCEPTS, concept_of, spelt
+from engine.search.captions import by_class, by_picture, read_captions
+from engine.search.evaluation import average_precision, class_vector, scores
+from engine.search.evaluation.stored import evaluate_features
+from engine.search.scenes import hold_out, runs, scene_folder, square
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_average_precision_is_scikit_learns(ties: bool) -> None:
+    random = np.random.default_rng(2)
+    for _ in range(20):
+        similarity = random.normal(size=60)
+        similarity = similarity.round(0) if ties else similarity
+        right = random.random(60) < 0.2
+        right[0] = True
+        assert average_precision(similarity, right) == pytest.approx(average_precision_score(right, similarity))
+
+
+def test_scores_of_a_ranking_counted_by_hand() -> None:
+    similarity = np.array([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.7, 0.6, 0], [0.1, 0.5, 0]])
+    found = scores(similarity, np.array([0, 0, 1, 1]), ("a", "b", "c"))
+    assert found["top1"] == 0.5
+    # a: ranked 1st and 3rd of four; b: 2nd and 3rd
+    assert found["per_class"]["a"]["average_precision"] == pytest.approx((1 / 1 + 2 / 3) / 2)
+    assert found["per_class"]["b"]["average_precision"] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert found["per_class"]["a"]["precision_at_10"] == 0.5  # among the first two: there are no more
+    assert found["per_class"]["c"]["average_precision"] is None
+    assert found["map"] == pytest.approx((5 / 6 + 7 / 12) / 2)
+    assert found["chance"] == {"top1": pytest.approx(1 / 3), "map": 0.5, "precision_at_10": 0.5}
+
+
+def test_prompts_weigh_the_same_whatever_their_length() -> None:
+    assert np.allclose(class_vector(np.array([[5.0, 0.0], [0.0, 1.0]])), [0.5**0.5, 0.5**0.5])
+
+
+@pytest.mark.parametrize(("model", "published"), [("CLIP", 0.813), ("GeoRSCLIP", 0.888), ("RemoteCLIP", 0.952)])
+def test_stored_features_give_the_published_figures(shared_data: Path, model: str, published: float) -> None:
+    folder = shared_data / "clip_features"
+    names = (folder / "whurs19_class_names.txt").read_text().split()
+    found = evaluate_features(folder / f"whurs19_{model}_ViT-B-32.npz", names)
+    assert round(found["top1"], 3) == published
+    assert list(found["per_class"]) == names
+
+
+def test_features_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no stored features"):
+        evaluate_features(tmp_path / "none.npz")
+    np.savez(tmp_path / "odd.npz", images=np.ones((2, 3)), classes=np.array([0, 7]), texts=np.ones((2, 3)))
+    with pytest.raises(InputError, match="do not fit each other"):
+        evaluate_features(tmp_path / "odd.npz")
+    np.savez(tmp_path / "pickled.npz", images=np.array([{}], object), classes=[0], texts=[[1.0]])
+    with pytest.raises(InputError, match="holds no stored features"):
+        evaluate_features(tmp_path / "pickled.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("river_lake", "river lake"),
+        ("football_field", "football field"),
+        ("dRiverLake", "d river lake"),
+        ("A-b", "a b"),
+    ],
+)
+def test_class_names_are_spelt_as_words(name: str, words: str) -> None:
+    assert spelt(name) == words
+
+
+def test_every_class_of_both_shared_sets_means_a_concept(shared_data: Path) -> None:
+    for name in ("rsscn7", "whu_rs19"):
+        assert all(concept_of(child.name) for child in (shared_data / "scenes" / name).iterdir())
+
+
+def test_no_phrase_is_both_taught_and_held_out_and_none_means_two_concepts() -> None:
+    taught = [phrase for concept in CONCEPTS for phrase in concept.taught]
+    held = [phrase for concept in CONCEPTS for phrase in concept.held_out]
+    names = [name for concept in CONCEPTS for name in concept.classes]
+    assert len(set(taught + held)) == len(taught) + len(held)
+    assert len(set(names)) == len(names)
+
+
+def test_runs_are_cut_where_the_numbers_jump() -> None:
+    names = [f"a{number:03d}.jpg" for number in (1, 2, 3, 5, 101, 102, 351)] + ["other.jpg"]
+    assert runs(names) == [[0, 1, 2, 3], [4, 5], [6, 7]]
+
+
+def test_the_end_of_each_run_is_held_out(shared_data: Path) -> None:
+    scenes = scene_folder(shared_data / "scenes" / "rsscn7")
+    held = hold_out(scenes, 0.2)
+    names = [picture.name for picture, out in zip(scenes.pictures, held, strict=True) if out and picture.label == 0]
+    numbers = [int(Path(name).stem[1:]) for name in names]
+    assert numbers == [start + number for start in (0, 100, 200, 300) for number in range(41, 51)]
+
+
+def test_a_folder_without_classes_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no folder"):
+        scene_folder(tmp_path / "nowhere")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.png").write_bytes(b"no picture")
+    with pytest.raises(InputError, match="holds 1 folders with pictures"):
+        scene_folder(tmp_path)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "b.png").write_bytes(b"")
+    with pytest.raises(InputError, match=r"a\.png is no picture"):
+        scene_folder(tmp_path).pictures[0].read()
+
+
+def test_shards_of_a_webdataset_are_the_same_set(colour_scenes: Path, tmp_path: Path) -> None:
+    folder = scene_folder(colour_scenes)
+    (tmp_path / "classnames.txt").write_text("\n".join(folder.classes))
+    for shard in range(2):
+        with tarfile.open(tmp_path / f"{shard}.tar", "w") as tar:
+            for number, picture in enumerate(folder.pictures):
+                if number % 2 == shard:
+                    for ending, content in ((".png", picture.path.read_bytes()), (".cls", str(picture.label).encode())):
+                        member = tarfile.TarInfo(f"{number:04d}{ending}")
+                        member.size = len(content)
+                        tar.addfile(member, io.BytesIO(content))
+    shards = scene_folder(tmp_path)
+    assert shards.classes == folder.classes
+    assert sorted(shards.labels()) == sorted(folder.labels())
+    by_number = {int(Path(picture.name).stem): picture for picture in shards.pictures}
+    assert np.array_equal(by_number[5].read(), folder.pictures[5].read())
+    (tmp_path / "0.tar").write_bytes(b"no tar")
+    with pytest.raises(InputError, match="is no shard"):
+        scene_folder(tmp_path)
+
+
+def test_the_middle_square_is_taken() -> None:
+    picture = np.zeros((40, 60, 3), np.uint8)
+    picture[:, 10:50] = 200
+    assert (square(picture, 20) == 200).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "river_lake\tflowing water\nforest\twoods, dark ones\n"),
+        ("a.csv", 'class,caption\nriver_lake,flowing water\nforest,"woods, dark ones"\n'),
+        ("b.txt", "river_lake: flowing water\nforest: woods, dark ones\n"),
+        ("a.json", '{"river_lake": "flowing water", "forest": ["woods, dark ones"]}'),
+    ],
+)
+def test_captions_of_several_forms(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert read_captions(tmp_path / name) == [("river_lake", "flowing water"), ("forest", "woods, dark ones")]
+
+
+def test_captions_of_pictures_count_for_their_class(colour_scenes: Path, tmp_path: Path) -> None:
+    scenes = scene_folder(colour_scenes)
+    images = [{"filename": "river_02.png", "sentences": [{"raw": "blue water"}, {"raw": "a stream"}]}]
+    (tmp_path / "set.json").write_text(json.dumps({"images": images}))
+    pairs = read_captions(tmp_path / "set.json")
+    assert by_class(pairs, scenes) == {"river": ["blue water", "a stream"]}
+    (place,) = by_picture(pairs, scenes)
+    assert scenes.pictures[place].name == "river/river_02.png"
+
+
+@pytest.mark.parametrize("text", ["", "words without a mark", "[3]"])
+def test_a_file_without_captions_is_refused(tmp_path: Path, text: str) -> None:
+    for name in ("x.txt", "x.json"):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match="holds no captions"):
+            read_captions(tmp_path / name)
+
+
+def test_the_command_scores_stored_features(geofm: Callable[..., Done], shared_data: Path) -> None:
+    done = geofm(
+        "evaluate", "scene", "--features", shared_data / "clip_features" / "whurs19_CLIP_ViT-B-32.npz", "--json"
+    )
+    assert done.status == 0
+    assert done.lines[-1]["event"] == "result"
+    assert round(done.lines[-1]["top1"], 3) == 0.813
+    done = geofm("evaluate", "scene", "--data", "somewhere")
+    assert (done.status, done.err) == (1, "geofm: Give --model and --data, or --features alone.\n")
