@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import Cancelled, GeoFMError
-from . import doctor, evaluate, flood, jobs, samples
+from . import doctor, evaluate, flood, index, jobs, landcover, models, samples, search, train, train_encoder
 
 __all__ = ["main"]
 
@@ -49,10 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="geofm", description="Flood maps from Sentinel-1, without QGIS.")
+    parser = argparse.ArgumentParser(
+        prog="geofm", description="Flood maps, land cover and search of imagery, without QGIS."
+    )
     parser.add_argument("--version", action="version", version=f"GeoFM {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (flood, evaluate, samples, jobs, doctor):
+    for command in (flood, train, landcover, evaluate, index, search, train_encoder, samples, models, jobs, doctor):
         command.add_parser(subparsers)
     return parser
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from . import evaluate_scene, imagery
 from .running import absolute
 
 __all__ = ["add_parser"]
+
+SCORES = ("precision", "recall", "f1", "iou")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `evaluate` and what stands below it."""
     parser = subparsers.add_parser("evaluate", help="compare a result with the truth")
     commands = parser.add_subparsers(title="results", metavar="KIND", required=True)
+    _add_flood(commands)
+    _add_segmentation(commands)
+    evaluate_scene.add(commands)
+
+
+def _add_flood(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     flood = commands.add_parser(
         "flood",
         help="a flood map",
@@ -23,29 +34,66 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     flood.add_argument("--prediction", required=True, metavar="FILE", help="a flood map of geofm flood")
     flood.add_argument("--truth", required=True, metavar="FILE")
-    flood.add_argument(
+    _add_common(flood)
+    flood.set_defaults(run=_flood)
+
+
+def _add_segmentation(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    segmentation = commands.add_parser(
+        "segmentation",
+        help="a land-cover map",
+        description="Compare a class raster with a raster of the truth, or with labelled polygons, in any coordinate "
+        "system. Classes are matched by name where both name them, else by value. Pixels are pooled.",
+    )
+    segmentation.add_argument("--prediction", required=True, metavar="FILE", help="a class raster")
+    segmentation.add_argument("--truth", required=True, metavar="FILE|POLYGONS")
+    segmentation.add_argument("--class-field", metavar="NAME", help="of polygons: the field that holds the class")
+    _add_common(segmentation)
+    segmentation.set_defaults(run=_segmentation)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--ignore", type=int, nargs="+", default=[], metavar="VALUE", help="truth values that count for nothing"
     )
-    flood.add_argument("--json", action="store_true", help="the scores as one JSON object")
-    flood.set_defaults(run=_flood)
+    parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
 
 
 def _flood(args: argparse.Namespace) -> int:
     from ..flood.evaluation import evaluate
 
     found = evaluate(absolute(args.prediction), absolute(args.truth), ignore=args.ignore)
-    print(json.dumps({"event": "result", **found}) if args.json else _table(found))
-    return 0
-
-
-def _table(found: dict[str, Any]) -> str:
     rows = [*found["classes"].items(), ("water (all kinds)", found["water"])]
     rows += [(f"baseline: {name}", values) for name, values in found["baselines"].items()]
-    lines = [f"{'class':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'IoU':>10}"]
+    return _print(args, found, rows, [])
+
+
+def _segmentation(args: argparse.Namespace) -> int:
+    from ..landcover.evaluation import evaluate
+
+    truth = imagery.layer(args.truth)
+    found = evaluate(absolute(args.prediction), truth, class_field=args.class_field, ignore=args.ignore)
+    lines = [
+        f"overall accuracy {found['overall_accuracy']:.4f} (calling all the most frequent class: "
+        f"{found['baseline_accuracy']:.4f})",
+        f"macro F1 {found['macro_f1']:.4f}, mean IoU {found['miou']:.4f}",
+    ]
+    return _print(args, found, found["per_class"].items(), lines)
+
+
+def _print(
+    args: argparse.Namespace, found: dict[str, Any], rows: Iterable[tuple[str, Mapping[str, Any]]], lines: list[str]
+) -> int:
+    if args.json:
+        print(json.dumps({"event": "result", **found}))
+        return 0
+    print(f"{'class':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'IoU':>10}")
     for name, values in rows:
-        cells = (values[key] for key in ("precision", "recall", "f1", "iou"))
-        lines.append(
-            f"{name:<24}" + "".join(f"{'-' if value is None else format(value, '.4f'):>10}" for value in cells)
-        )
-    lines.append(f"{found['pixels']} pixels compared; {found['not_observed']} of known truth were not observed")
-    return "\n".join(lines)
+        cells = ("-" if values[key] is None else format(values[key], ".4f") for key in SCORES)
+        print(f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells))
+    for line in lines:
+        print(line)
+    print(f"{found['pixels']} pixels compared; {found['not_observed']} of known truth were not observed")
+    for warning in found.get("warnings", []):
+        print(warning, file=sys.stderr)
+    return 0

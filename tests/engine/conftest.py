@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 from command import Done, kill_leftovers
+from hypothesis import settings
 from live_queue import Queue, end_workers_of
 
 from engine.cli import main
 from engine.jobs.launch import ensure_worker, worker_command
 from engine.jobs.report import JsonReport
 from engine.samples import Scene, write_scene
+
+# No test asserts a time.
+settings.register_profile("geofm", deadline=None)
+settings.load_profile("geofm")
 
 
 @pytest.fixture(scope="session")
