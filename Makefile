@@ -142,7 +142,7 @@ test-plugin: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(IN_QGIS) $(MARKED) tests/plugin tests/e2e
 
 screenshots: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
-	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e/test_flood_window.py
+	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e
 
 test-faults: $(DEVELOPMENT)
 	@GEOFM_FAULTS=full timeout 1200 $(PYTHON) -m pytest tests/faults
@@ -150,6 +150,9 @@ test-faults: $(DEVELOPMENT)
 bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/window.py
 	@$(PYTHON) tests/benchmarks/flood_map.py --rounds 1
+	@$(PYTHON) tests/benchmarks/training_rate.py
+	@$(PYTHON) tests/benchmarks/landcover_map.py
+	@$(PYTHON) tests/benchmarks/search_rate.py
 
 test: lint test-engine test-plugin
 	@$(PYTHON) -m pytest tests/faults

@@ -13,9 +13,11 @@ from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from .engine.errors import GeoFMError, JobError
+from .engine.jobs.events import EventFollower
 from .engine.jobs.job import Job
 from .engine.jobs.locks import queue_lock
 from .engine.jobs.logs import end_of_log
+from .engine.jobs.paths import JOBS
 from .engine.jobs.requests import Request
 from .engine.jobs.store import JobStore
 from .environment.worker import engine_python, start_worker
@@ -128,6 +130,18 @@ class JobClient(QObject):
         """What the job's process printed, at most the last 300 kB; empty if nothing."""
         store = self._reader
         return "" if store is None else end_of_log(store.folder(job_id) / "log.txt", LOG_BYTES)
+
+    def follower(self, job_id: int) -> EventFollower:
+        """What reads the events of a job, for `read_events`."""
+        return EventFollower(self._home / JOBS / str(job_id) / "events.jsonl")
+
+    def read_events(self, follower: EventFollower, on_events: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Read in the background what a job has said since the last time; `on_events` gets it, also if it is nothing.
+
+        Progress, metrics and messages are dictionaries as `JobStore.wait` describes them. A day of training says some
+        megabytes.
+        """
+        self._do(lambda: self._later(functools.partial(on_events, follower.read())))
 
     def reopen(self) -> None:
         """Go over to the folder that the settings name by now."""

@@ -23,19 +23,22 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from .class_styles import colour_by_class
 from .engine.errors import GeoFMError
 from .engine.jobs.requests import Request
 from .engine.jobs.result import Output, Result
 from .engine.resources import resource
-from .provenance import layer_metadata
+from .provenance import layer_metadata, origins
+from .search_styles import grade
 from .translation import tr
 
 __all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent"]
 
 # Tells the groups and layers that are made here from the user's own, also after a project was saved and opened again.
 MARK = "geofm/result"
-UNCHECKED = ("confidence",)  # styles of layers that would hide the others
-COLLAPSED = ("flood_polygons", "confidence")  # styles whose legend repeats another's, or is long
+UNCHECKED = ("confidence", "probabilities", "landcover_polygons")  # styles of layers that would hide the others
+# Styles whose legend repeats another's, or is long.
+COLLAPSED = ("flood_polygons", "confidence", "probabilities", "landcover_polygons")
 
 
 class LayerError(GeoFMError):
@@ -103,7 +106,11 @@ def dress(layer: QgsMapLayer, output: Output, result: Result, request: Request) 
     """Give an opened output the style and the metadata that it has wherever GeoFM shows it."""
     if style := _style(output):
         layer.loadNamedStyle(style)
+    colour_by_class(layer, output.style or "", result.summary.get("classes", ()))
+    grade(layer)
     layer.setCustomProperty(MARK, True)
+    for name, value in origins(result, request).items():
+        layer.setCustomProperty(f"geofm/{name}", value)
     layer.setMetadata(layer_metadata(layer, output, result, request))
 
 

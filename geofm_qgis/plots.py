@@ -6,14 +6,14 @@ import importlib
 import sys
 from typing import Any, Optional
 
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtGui import QColor, QPalette
 from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from .environment.python import plugin_packages_folder
 from .translation import tr
 
-__all__ = ["BackscatterPlot"]
+__all__ = ["BackscatterPlot", "Chart", "load_pyqtgraph"]
 
 # Okabe and Ito's blue and vermilion: told apart by everybody, on light and on dark ground.
 COLOURS = {"VV": QColor(0, 114, 178), "VH": QColor(213, 94, 0)}
@@ -32,17 +32,64 @@ def load_pyqtgraph() -> Optional[Any]:
         return None
 
 
-class BackscatterPlot(QWidget):
-    """How often each level of backscatter occurs in the image, and the threshold below which it may be water."""
+class Chart(QWidget):
+    """What charts have in common: a plot in the window's own colours, or a sentence where pyqtgraph is missing."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._plot: Optional[Any] = None
+        layout.setSpacing(2)
+        self._plots: list[Any] = []
         self._missing: Optional[QLabel] = None
         self._legend = QLabel()
         self._legend.setWordWrap(True)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a new theme of QGIS."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            for plot in self._plots:
+                self._colour(plot)
+
+    def _add_plot(self, graph: Any, height: int, bottom: str, left: str) -> Any:
+        """One more plot below the others; without the mouse's zoom, which nobody finds the way back from."""
+        plot = graph.PlotWidget()
+        plot.setFixedHeight(height)
+        plot.setMouseEnabled(x=False, y=False)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        for side, text in (("bottom", bottom), ("left", left)):
+            if text:
+                plot.setLabel(side, text)
+        self._colour(plot)
+        self._plots.append(plot)
+        self.layout().addWidget(plot)
+        return plot
+
+    def _colour(self, plot: Any) -> None:
+        ink, paper = (self.palette().color(role) for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Base))
+        plot.setBackground(paper)
+        for name in ("bottom", "left"):
+            axis = plot.getAxis(name)
+            axis.setPen(ink)
+            axis.setTextPen(ink)
+            if axis.labelText:
+                axis.setLabel(axis.labelText, color=ink.name())
+
+    def _say_missing(self) -> None:
+        if self._missing is None:
+            self._missing = QLabel(tr("Charts need pyqtgraph: press “Set up” in Settings > Options > GeoFM."))
+            self._missing.setWordWrap(True)
+            self.layout().addWidget(self._missing)
+
+
+class BackscatterPlot(Chart):
+    """How often each level of backscatter occurs in the image, and the threshold below which it may be water."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._plot: Optional[Any] = None
 
     def show_thresholds(self, model: dict[str, Any]) -> None:
         """Draw one time of the report's `thresholds`: levels in dB, counts of pixels."""
@@ -71,29 +118,13 @@ class BackscatterPlot(QWidget):
         plot.addItem(line)
 
     def _ready_plot(self) -> Optional[Any]:
-        if self._plot is not None or self._missing is not None:
-            return self._plot
-        graph = load_pyqtgraph()
-        if graph is None:
-            self._missing = QLabel(tr("Charts need pyqtgraph: press “Set up” in Settings > Options > GeoFM."))
-            self._missing.setWordWrap(True)
-            self.layout().addWidget(self._missing)
-            return None
-        ink, paper = (self.palette().color(role) for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Base))
-        plot = graph.PlotWidget(background=paper)
-        plot.setFixedHeight(HEIGHT)
-        plot.setMouseEnabled(x=False, y=False)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setLabel("bottom", tr("Backscatter (dB)"), color=ink)
-        plot.setLabel("left", tr("Pixels (%)"), color=ink)
-        for axis in ("bottom", "left"):
-            plot.getAxis(axis).setPen(ink)
-            plot.getAxis(axis).setTextPen(ink)
-        self.layout().addWidget(self._legend)
-        self.layout().addWidget(plot)
-        self._plot = plot
-        return plot
+        graph = load_pyqtgraph() if self._plot is None else None
+        if self._plot is None and graph is None:
+            self._say_missing()
+        elif self._plot is None:
+            self.layout().addWidget(self._legend)
+            self._plot = self._add_plot(graph, HEIGHT, tr("Backscatter (dB)"), tr("Pixels (%)"))
+        return self._plot
 
 
 def _legend(name: str, values: dict[str, Any]) -> str:

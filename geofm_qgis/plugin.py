@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Optional
 
-from qgis.core import Qgis, QgsApplication, QgsMessageLog
+from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsVectorLayer
 from qgis.gui import QgisInterface, QgsMessageBarItem
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QCoreApplication, Qt
@@ -15,12 +15,12 @@ from qgis.PyQt.QtWidgets import QAction, QPushButton
 
 from .engine.errors import GeoFMError
 from .engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
-from .engine.jobs.requests import FloodRequest
+from .engine.jobs.requests import FloodRequest, IndexRequest, ScoreMapRequest, SearchRequest, TrainRequest
 from .engine.resources import resource
 from .jobs import JobClient
 from .layers import LayerError, add_result, group_extent
 from .panels.dock import GeoFMDock
-from .panels.options import OptionsFactory
+from .panels.options import PAGE, OptionsFactory
 from .panels.results import number_text
 from .panels.status import StatusWidget
 from .provider import GeoFMProvider
@@ -30,6 +30,7 @@ from .translation import install_translator, tr
 __all__ = ["GeoFMPlugin"]
 
 TITLE = "GeoFM"
+NOT_OBSERVED = 255
 
 
 class GeoFMPlugin:
@@ -57,23 +58,33 @@ class GeoFMPlugin:
         self.client.job_ended.connect(self._on_job_ended)
         self.client.failed.connect(self._warn)
         self.dock = GeoFMDock(self.client, self._iface.mapCanvas(), window)
-        self.dock.flood.problem.connect(self._warn)
-        self.dock.flood.submitted.connect(self._asked_for.add)
+        for panel in self.dock.panels:
+            panel.problem.connect(self._warn)
+            panel.submitted.connect(self._asked_for.add)
+        self.dock.train.labels.drawing_requested.connect(self._draw_in)
         self.dock.jobs.load_requested.connect(self._load)
         self.dock.jobs.resumed.connect(self._asked_for.add)
+        self.dock.told.connect(self._tell)
+        self.dock.problem.connect(self._warn)
+        self.dock.options_requested.connect(lambda: self._iface.showOptionsDialog(window, PAGE))
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.dock.hide()
         self.action = QAction(QIcon(str(resource("icons/geofm.svg"))), TITLE, window)
         self.action.setObjectName("GeoFMAction")
-        self.action.setToolTip(tr("Map floods from Sentinel-1"))
+        self.action.setToolTip(tr("Map floods and land cover, train models, and search images"))
         self.dock.setToggleVisibilityAction(self.action)
         self._iface.addToolBarIcon(self.action)
         self._iface.addPluginToRasterMenu(TITLE, self.action)
+        self.models_action = QAction(tr("GeoFM &models…"), window)
+        self.models_action.setObjectName("GeoFMModelsAction")
+        self.models_action.triggered.connect(self.dock.show_models)
+        self._iface.addPluginToRasterMenu(TITLE, self.models_action)
         self.status = StatusWidget(self.client)
         self.status.clicked.connect(self.dock.show_jobs)
         self._iface.statusBarIface().addPermanentWidget(self.status)
         self.options = OptionsFactory()
         self.options.changed.connect(self._on_options)
+        self.options.changed.connect(self.dock.look_at_models)
         self.options.setup.finished.connect(self._on_setup)
         self.options.diagnostics.finished.connect(self._on_diagnostics)
         self.options.diagnostics.failed.connect(self._warn)
@@ -91,7 +102,8 @@ class GeoFMPlugin:
             self._translator = None
 
     def _unload_window(self) -> None:
-        self.dock.flood.close_tools()
+        for panel in self.dock.panels:
+            panel.close_tools()
         for item, _ in self._offers:
             if not sip.isdeleted(item):
                 self._iface.messageBar().popWidget(item)
@@ -99,10 +111,11 @@ class GeoFMPlugin:
         self._iface.unregisterOptionsWidgetFactory(self.options)
         self.options.close()
         self._iface.statusBarIface().removeWidget(self.status)
-        self._iface.removePluginRasterMenu(TITLE, self.action)
+        for action in (self.action, self.models_action):
+            self._iface.removePluginRasterMenu(TITLE, action)
         self._iface.removeToolBarIcon(self.action)
         self._iface.removeDockWidget(self.dock)
-        for widget in (self.status, self.dock, self.action):
+        for widget in (self.status, self.dock, self.action, self.models_action):
             widget.deleteLater()
         self.client.close()
         self.client.deleteLater()
@@ -127,9 +140,11 @@ class GeoFMPlugin:
     # What jobs bring --------------------------------------------------------------------------------------------------
 
     def _on_job_ended(self, job: Job) -> None:
+        if job.lane == SearchRequest.lane:  # whoever asked shows the answer, and it has no worth later
+            return
         asked_for, inherited = job.id in self._asked_for, job.created_at < self._started
         self._asked_for.discard(job.id)
-        if job.state == SUCCEEDED and asked_for:
+        if job.state == SUCCEEDED and (asked_for or (inherited and not _has_layers(job))):
             self._load(job)
         elif job.state == SUCCEEDED and inherited:
             self._offer(job)
@@ -155,6 +170,14 @@ class GeoFMPlugin:
         bar.pushWidget(item, Qgis.MessageLevel.Success)
 
     def _load(self, job: Job) -> None:
+        panel = self.dock.panel_of(job.kind)
+        if panel is not None:
+            panel.show_result(job)
+        for warning in job.result.summary.get("warnings", ()):
+            self._log(warning, Qgis.MessageLevel.Warning)
+        if not _has_layers(job):
+            self._tell(tr("“{name}” is finished.").format(name=job.result.group))
+            return
         canvas = self._iface.mapCanvas()
         empty = not canvas.layers()
         try:
@@ -169,11 +192,17 @@ class GeoFMPlugin:
             return
         if empty:
             canvas.setReferencedExtent(group_extent(group))
-        if job.kind == FloodRequest.kind:
-            self.dock.flood.show_result(job)
-        for warning in job.result.summary.get("warnings", ()):
-            self._log(warning, Qgis.MessageLevel.Warning)
-        text = tr("“{name}” is on the map: {areas}.").format(name=group.name(), areas=_areas(job))
+        self._tell(tr("“{name}” is on the map: {found}.").format(name=group.name(), found=_found(job)))
+
+    def _draw_in(self, layer: QgsVectorLayer) -> None:
+        """Let the user draw polygons in a layer."""
+        self._iface.setActiveLayer(layer)
+        if layer.isEditable() or layer.startEditing():
+            self._iface.actionAddFeature().trigger()
+        else:
+            self._warn(tr("“{name}” cannot be edited; make a new label layer.").format(name=layer.name()))
+
+    def _tell(self, text: str) -> None:
         self._iface.messageBar().pushMessage(TITLE, text, Qgis.MessageLevel.Success, 15)
         self._log(text, Qgis.MessageLevel.Info)
 
@@ -185,7 +214,28 @@ class GeoFMPlugin:
         QgsMessageLog.logMessage(text, TITLE, level, notifyUser=False)
 
 
-def _areas(job: Job) -> str:
+def _has_layers(job: Job) -> bool:
+    return any(output.kind in ("raster", "vector") for output in job.result.outputs)
+
+
+def _found(job: Job) -> str:
+    """What a job found, in a few words."""
     areas = job.result.summary.get("areas", {})
-    found = [(name, area["km2"]) for name, area in areas.items() if area["class_id"] in (1, 2, 3) and area["pixels"]]
-    return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in found) or tr("no water found")
+    found = [(name, area) for name, area in areas.items() if area["pixels"] and area["class_id"] != NOT_OBSERVED]
+    if job.kind == FloodRequest.kind:
+        wet = [(name, area["km2"]) for name, area in found if area["class_id"] in (1, 2, 3)]
+        return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in wet) or tr("no water found")
+    if job.kind == TrainRequest.kind:
+        accuracy = (job.result.summary.get("metrics") or {}).get("overall_accuracy")
+        if accuracy is None:
+            return tr("a model that nobody could check")
+        if accuracy == 1:
+            return tr("the model is right on all validation pixels")
+        return tr("where the model is wrong (accuracy {share} %)").format(share=number_text(100 * accuracy, 1))
+    if job.kind == IndexRequest.kind:
+        return tr("{tiles} places can be searched").format(tiles=number_text(job.result.summary["tiles"], 0))
+    if job.kind == ScoreMapRequest.kind:
+        return tr("how well each place fits")
+    found.sort(key=lambda item: -item[1]["km2"])
+    words = [f"{name} {number_text(area['km2'], 2)} km²" for name, area in found[:3]]
+    return ", ".join(words) + (" …" if len(found) > 3 else "") or tr("nothing was observed")

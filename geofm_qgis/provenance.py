@@ -14,10 +14,14 @@ from .engine.jobs.requests import Request
 from .engine.jobs.result import Output, Result
 from .translation import tr
 
-__all__ = ["layer_metadata"]
+__all__ = ["layer_metadata", "origins"]
 
 # What is told in words of its own, or is no parameter of the method.
-NOT_PARAMETERS = ("kind", "post", "pre", "aoi", "dem", "hand", "permanent_water", "event", "device")
+NOT_PARAMETERS = (
+    *("kind", "post", "pre", "aoi", "dem", "hand", "permanent_water", "event", "device"),
+    *("image", "images", "labels", "name"),
+)
+KEYWORDS = {"flood": ("Sentinel-1", "SAR"), "landcover": ("land cover",), "train": ("land cover", "validation")}
 
 
 def layer_metadata(layer: QgsMapLayer, output: Output, result: Result, request: Request) -> QgsLayerMetadata:
@@ -39,11 +43,26 @@ def layer_metadata(layer: QgsMapLayer, output: Output, result: Result, request: 
     metadata.setLanguage("ENG")
     metadata.setTitle(f"{result.group}: {tr(output.name)}")
     metadata.setAbstract(" ".join(_abstract(summary)))
-    metadata.setKeywords({"GeoFM": [request.kind, "Sentinel-1", "SAR"]})
-    metadata.setHistory(list(_history(summary, json.loads(request.to_json()), request.outputs())))
+    metadata.setKeywords({"GeoFM": [request.kind, *KEYWORDS.get(request.kind, ())]})
+    history = _history(summary, json.loads(request.to_json()), request.outputs())
+    metadata.setHistory([*history, *_models_and_labels(result, request)])
     metadata.setCrs(layer.crs())
     metadata.setExtent(_extent(layer, summary))
     return metadata
+
+
+def origins(result: Result, request: Request) -> dict[str, str]:
+    """Which model and which labels made a layer, for programs to find among its custom properties."""
+    values, card = json.loads(request.to_json()), result.summary.get("card") or {}
+    models = [output.path for output in result.outputs if output.kind == "model"]
+    found = {
+        "model": values.get("model") if request.kind == "landcover" else next(iter(models), None),
+        "model_title": result.summary.get("model"),
+        "model_sha256": card.get("sha256"),
+        "labels": values.get("labels") or (card.get("training") or {}).get("labels"),
+        "class_field": values.get("class_field") or (card.get("training") or {}).get("class_field"),
+    }
+    return {name: str(value) for name, value in found.items() if value and request.kind in ("landcover", "train")}
 
 
 def _abstract(summary: dict[str, Any]) -> Iterator[str]:
@@ -62,6 +81,11 @@ def _history(summary: dict[str, Any], request: dict[str, Any], outputs: dict[str
         if name in summary:
             yield f"{title}: {summary[name]}"
     yield from _images(summary)
+    images = request.get("images") or ([request["image"]] if request.get("image") else [])
+    for files in images:
+        acquired = summary.get("acquired")
+        when = acquired if isinstance(acquired, str) else tr("at an unknown time")
+        yield tr("{title}, acquired {when}: {files}").format(title=tr("Image"), when=when, files=", ".join(files))
     layers = {
         "dem": tr("Elevation"),
         "hand": tr("Height above the nearest drainage"),
@@ -77,6 +101,24 @@ def _history(summary: dict[str, Any], request: dict[str, Any], outputs: dict[str
     for name, value in request.items():
         if value is not None and name not in NOT_PARAMETERS and name not in outputs:
             yield tr("Parameter {name}: {value}").format(name=name, value=value)
+
+
+def _models_and_labels(result: Result, request: Request) -> Iterator[str]:
+    """Which model and which labels the layer comes from, and how good the model was on what it had not seen."""
+    found = origins(result, request)
+    for name, title in (
+        ("model_title", tr("Model")),
+        ("model", tr("Folder of the model")),
+        ("model_sha256", tr("SHA-256 of the model")),
+        ("labels", tr("Labels that the model learned from")),
+        ("class_field", tr("Field of the class")),
+    ):
+        if name in found:
+            yield f"{title}: {found[name]}"
+    card = result.summary.get("card") or {}
+    accuracy = (result.summary.get("metrics") or card.get("metrics") or {}).get("overall_accuracy")
+    if accuracy is not None and found:
+        yield tr("Accuracy of the model on labels that it had not seen: {share:.1%}").format(share=accuracy)
 
 
 def _images(summary: dict[str, Any]) -> Iterator[str]:
@@ -104,13 +146,15 @@ def _thresholds(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _extent(layer: QgsMapLayer, summary: dict[str, Any]) -> QgsLayerMetadata.Extent:
-    """Where the layer lies, and when the flood was seen."""
+    """Where the layer lies, and when it was like that."""
     space = QgsLayerMetadata.SpatialExtent()
     space.extentCrs = layer.crs()
     space.bounds = QgsBox3d(layer.extent())
     extent = QgsLayerMetadata.Extent()
     extent.setSpatialExtents([space])
     moments = [_moment(date["acquired"]) for date in summary.get("dates", ()) if date["time"] == "after"]
+    if isinstance(summary.get("acquired"), str):
+        moments.append(_moment(summary["acquired"]))
     extent.setTemporalExtents([QgsDateTimeRange(moment, moment) for moment in moments if moment is not None])
     return extent
 

@@ -6,6 +6,11 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.flood import MapFlood
+from .algorithms.landcover import MapLandcover
+from .algorithms.search import SearchByText
+from .algorithms.search_index import BuildSearchIndex
+from .algorithms.search_score_map import MapScores
+from .algorithms.train import TrainLandcover
 from .engine.resources import resource
 
 __all__ = ["GeoFMProvider"]
@@ -32,7 +37,15 @@ class GeoFMProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Called by QGIS whenever the provider is refreshed."""
-        self.addAlgorithm(MapFlood())
+        for algorithm in (
+            MapFlood(),
+            TrainLandcover(),
+            MapLandcover(),
+            BuildSearchIndex(),
+            SearchByText(),
+            MapScores(),
+        ):
+            self.addAlgorithm(algorithm)
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """What the engine writes: Cloud Optimized GeoTIFF."""

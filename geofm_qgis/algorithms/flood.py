@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsProcessingLayerPostProcessorInterface,
-    QgsProcessingUtils,
-)
-from qgis.PyQt.QtGui import QIcon
+from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProcessingUtils
 
 from ..engine.errors import GeoFMError
-from ..engine.jobs.requests import SPECKLE_FILTERS, THRESHOLDS, UNITS, FloodRequest
-from ..engine.jobs.result import Output, Result
-from ..engine.resources import resource
-from ..layers import dress
+from ..engine.jobs.requests.flood import SPECKLE_FILTERS, THRESHOLDS, UNITS, FloodRequest
+from ..engine.jobs.result import Result
 from ..settings import Settings
 from ..translation import tr
 from . import flood_parameters as names
+from .base import JobAlgorithm, absolute
 from .inputs import (
     area_source,
     check_formats,
@@ -36,22 +26,11 @@ from .waiting import run_job
 
 __all__ = ["MapFlood"]
 
-# QGIS holds a post-processor in C++ alone, where what Python gave it is lost when the algorithm is gone.
-_post_processors: list[_Dresser] = []
 
-
-class MapFlood(QgsProcessingAlgorithm):
+class MapFlood(JobAlgorithm):
     """Parameters in, a `FloodRequest` out, which a job in the queue carries out."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._inputs: dict[str, Any] = {}
-
     # What it is -------------------------------------------------------------------------------------------------------
-
-    def createInstance(self) -> MapFlood:
-        """Called by QGIS for each run."""
-        return MapFlood()
 
     def name(self) -> str:
         """Never changed, since models and scripts hold it."""
@@ -68,10 +47,6 @@ class MapFlood(QgsProcessingAlgorithm):
     def groupId(self) -> str:
         """Never changed."""
         return "flood"
-
-    def icon(self) -> QIcon:
-        """As the toolbox shows it."""
-        return QIcon(str(resource("icons/geofm.svg")))
 
     def tags(self) -> list[str]:
         """What else one may type into the toolbox to find it."""
@@ -134,16 +109,16 @@ class MapFlood(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run the job; mostly in a task's thread, where no layer is touched."""
-        paths = self._paths(parameters, context)
-        # A path may be relative in a script; the worker runs in another folder.
-        places = {name.lower(): str(Path(path).absolute()) for name, path in paths.items()}
+        layers = names.MASK, names.POLYGONS, names.CONFIDENCE
+        paths = self.paths(parameters, context, layers, (names.REPORT,))
+        places = absolute(paths)
+        outputs = {name.lower(): place for name, place in places.items()}
         try:
-            request = FloodRequest(**self._inputs, **self._options(parameters, context), **places)
+            request = FloodRequest(**self._inputs, **self._options(parameters, context), **outputs)
         except GeoFMError as error:
             raise QgsProcessingException(str(error)) from error
         result = run_job(request, feedback)
-        for name, path in paths.items():
-            self._name_and_dress(name, path, places[name.lower()], result, request, context)
+        self.show(paths, places, result, request, context)
         return {**paths, **_numbers(result)}
 
     # Inside -----------------------------------------------------------------------------------------------------------
@@ -169,43 +144,6 @@ class MapFlood(QgsProcessingAlgorithm):
             "event": self.parameterAsString(parameters, names.EVENT, context).strip() or None,
             "device": Settings().device,
         }
-
-    def _paths(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, str]:
-        """Where the outputs go that are wanted."""
-        paths = {
-            name: self.parameterAsOutputLayer(parameters, name, context)
-            for name in (names.MASK, names.POLYGONS, names.CONFIDENCE)
-        }
-        paths[names.REPORT] = self.parameterAsFileOutput(parameters, names.REPORT, context)
-        return {name: path for name, path in paths.items() if path}
-
-    def _name_and_dress(
-        self, name: str, path: str, place: str, result: Result, request: FloodRequest, context: QgsProcessingContext
-    ) -> None:
-        """Have QGIS show an output, if it will, as the panel would."""
-        if not context.willLoadLayerOnCompletion(path):
-            return
-        output = next(output for output in result.outputs if output.path.partition("|")[0] == place)
-        details = context.layerToLoadOnCompletionDetails(path)
-        if details.name == self.parameterDefinition(name).description():  # no name that a user or a model gave
-            details.name = f"{tr(output.name)} ({result.group})"
-            details.forceName = True
-        dresser = _Dresser(output, result, request)
-        _post_processors.append(dresser)
-        details.setPostProcessor(dresser)
-
-
-class _Dresser(QgsProcessingLayerPostProcessorInterface):
-    """Gives a layer that Processing has loaded its style and metadata."""
-
-    def __init__(self, output: Output, result: Result, request: FloodRequest) -> None:
-        super().__init__()
-        self._output, self._result, self._request = output, result, request
-
-    def postProcessLayer(self, layer: Any, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
-        """Called by QGIS in the window's thread."""
-        dress(layer, self._output, self._result, self._request)
-        layer.triggerRepaint()
 
 
 def _numbers(result: Result) -> dict[str, float]:

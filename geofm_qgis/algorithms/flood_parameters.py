@@ -23,6 +23,7 @@ from qgis.core import (
 
 from ..engine.jobs.requests import FloodRequest
 from ..translation import tr
+from .base import advanced, helped
 
 POST = "POST"
 PRE = ("PRE_1", "PRE_2", "PRE_3", "PRE_4", "PRE_5")
@@ -40,7 +41,6 @@ CLASS_OF = {PERMANENT_KM2: 1, FLOOD_KM2: 2, UNKNOWN_KM2: 3}  # pixel values, as 
 RASTER = QgsProcessing.SourceType.TypeRaster
 POLYGON = QgsProcessing.SourceType.TypeVectorPolygon
 DOUBLE = QgsProcessingParameterNumber.Type.Double
-ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 
 
 def parameters() -> Iterator[QgsProcessingParameterDefinition]:
@@ -60,7 +60,7 @@ def numbers() -> Iterator[QgsProcessingOutputNumber]:
 
 
 def _images() -> Iterator[QgsProcessingParameterDefinition]:
-    yield _helped(
+    yield helped(
         QgsProcessingParameterMultipleLayers(POST, tr("After the flood"), RASTER),
         tr(
             "The Sentinel-1 images of the date after (or during) the flood: VV and VH in one file or apart, tiles side "
@@ -69,37 +69,37 @@ def _images() -> Iterator[QgsProcessingParameterDefinition]:
     )
     for number, name in enumerate(PRE, 1):
         title = tr("Before the flood, date {number}").format(number=number)
-        parameter = _helped(
+        parameter = helped(
             QgsProcessingParameterMultipleLayers(name, title, RASTER, optional=True),
             tr("The images of one date before the flood, best from the same orbit. The more dates, the better."),
         )
-        yield parameter if number <= SHOWN_DATES else _advanced(parameter)
+        yield parameter if number <= SHOWN_DATES else advanced(parameter)
 
 
 def _place() -> Iterator[QgsProcessingParameterDefinition]:
-    yield _helped(
+    yield helped(
         QgsProcessingParameterFeatureSource(AOI, tr("Area of interest (polygons)"), [POLYGON], optional=True),
         tr("Only this area is mapped. Without it and without an extent the whole image is."),
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterExtent(EXTENT, tr("Area of interest (extent)"), optional=True),
         tr("A rectangle instead of polygons."),
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterRasterLayer(DEM, tr("Elevation (DEM)"), optional=True),
         tr("Heights in metres: steep slopes, dark in radar shadow, are then never water."),
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterMapLayer(PERMANENT_WATER, tr("Permanent water"), optional=True, types=[RASTER, POLYGON]),
         tr("Polygons, or a raster that holds 1 where there is always water. Tells flood from permanent water."),
     )
-    yield _advanced(
-        _helped(
+    yield advanced(
+        helped(
             QgsProcessingParameterRasterLayer(HAND, tr("Height above the nearest drainage (HAND)"), optional=True),
             tr("In metres: ground far above the rivers is then never water."),
         )
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterString(EVENT, tr("Name of the event"), optional=True),
         tr("Goes into the layers' names and metadata. Default: the name of the first image."),
     )
@@ -121,15 +121,15 @@ def _method() -> Iterator[QgsProcessingParameterDefinition]:
         (THRESHOLD, tr("Threshold"), thresholds, tr("How the cut between water and land is found in backscatter.")),
     )
     for name, title, options, text in choices:
-        yield _advanced(_helped(QgsProcessingParameterEnum(name, title, options, defaultValue=0), text))
+        yield advanced(helped(QgsProcessingParameterEnum(name, title, options, defaultValue=0), text))
     values = (
         (MIN_AREA, tr("Smallest water body (hectares)"), FloodRequest.min_area_ha, 0.0, 1e6, tr("Smaller ones go.")),
         (MAX_SLOPE, tr("Steepest water (degrees)"), FloodRequest.max_slope_deg, 0.1, 90.0, tr("Needs a DEM.")),
         (MAX_HAND, tr("Highest water (metres)"), FloodRequest.max_hand_m, 0.1, 1e4, tr("Needs a HAND raster.")),
     )
     for name, title, default, low, high, text in values:
-        yield _advanced(
-            _helped(
+        yield advanced(
+            helped(
                 QgsProcessingParameterNumber(name, title, DOUBLE, default, False, low, high),
                 text,
             )
@@ -137,31 +137,21 @@ def _method() -> Iterator[QgsProcessingParameterDefinition]:
 
 
 def _destinations() -> Iterator[QgsProcessingParameterDefinition]:
-    yield _helped(
+    yield helped(
         QgsProcessingParameterRasterDestination(MASK, tr("Flood map")),
         tr("A GeoTIFF: 0 dry, 1 permanent water, 2 flood, 3 water of unknown kind, 255 not observed."),
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterVectorDestination(POLYGONS, tr("Flood polygons"), POLYGON, optional=True),
         tr("A GeoPackage: each polygon with its class and its area in km² and hectares."),
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterRasterDestination(CONFIDENCE, tr("Confidence (%)"), optional=True, createByDefault=False),
         tr("A GeoTIFF: how far the evidence speaks for each pixel's class. It is no calibrated probability."),
     )
-    yield _helped(
+    yield helped(
         QgsProcessingParameterFileDestination(
             REPORT, tr("Report"), tr("JSON files (*.json)"), optional=True, createByDefault=False
         ),
         tr("Areas, thresholds, histograms, dates, parameters and warnings."),
     )
-
-
-def _helped(parameter: QgsProcessingParameterDefinition, text: str) -> QgsProcessingParameterDefinition:
-    parameter.setHelp(text)
-    return parameter
-
-
-def _advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
-    parameter.setFlags(parameter.flags() | ADVANCED)
-    return parameter

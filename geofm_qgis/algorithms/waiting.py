@@ -9,7 +9,7 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from ..engine.errors import GeoFMError
 from ..engine.jobs.job import SUCCEEDED
-from ..engine.jobs.requests import Request
+from ..engine.jobs.requests import Request, SearchRequest
 from ..engine.jobs.result import Result
 from ..engine.jobs.store import JobStore
 from ..environment.worker import start_worker
@@ -44,6 +44,8 @@ def run_job(request: Request, feedback: QgsProcessingFeedback) -> Result:
             teller.say_where(job.id, store.folder(job.id), ahead)
             cancel = _Cancel(store, job.id, feedback)
             job = store.wait(job.id, teller.on_event, on_poll=cancel.on_poll)
+            if job.lane == SearchRequest.lane:
+                store.clear((job.id,))  # the list of jobs does not show it
     except GeoFMError as error:
         raise QgsProcessingException(str(error)) from error
     if job.state != SUCCEEDED or job.result is None:

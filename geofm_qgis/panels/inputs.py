@@ -209,7 +209,12 @@ class DateRow(QWidget):
 
 
 class DatesEditor(QWidget):
-    """Any number of dates, each with its images.
+    """Any number of dates, each with its images; or of images, each with its files.
+
+    Parameters
+    ----------
+    add_text, remove_text : str
+        What the buttons say. Default: that they add and remove a date.
 
     Signals
     -------
@@ -219,10 +224,11 @@ class DatesEditor(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, add_text: str = "", remove_text: str = "", parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
+        self._remove_text = remove_text or tr("Remove this date")
         self.add_button = QToolButton()
-        self.add_button.setText(tr("Add a date"))
+        self.add_button.setText(add_text or tr("Add a date"))
         self.add_button.setIcon(QgsApplication.getThemeIcon("symbologyAdd.svg"))
         self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add_button.setAutoRaise(True)
@@ -261,8 +267,8 @@ class DatesEditor(QWidget):
         row, line = DateRow(), QWidget()
         remove = QToolButton()
         remove.setIcon(QgsApplication.getThemeIcon("symbologyRemove.svg"))
-        remove.setToolTip(tr("Remove this date"))
-        remove.setAccessibleName(tr("Remove this date"))
+        remove.setToolTip(self._remove_text)
+        remove.setAccessibleName(self._remove_text)
         remove.setAutoRaise(True)
         remove.clicked.connect(lambda: self.remove_date(row))
         layout = QHBoxLayout(line)

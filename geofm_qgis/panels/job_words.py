@@ -30,20 +30,32 @@ MINUTE = 60
 
 def title_of(job: Job) -> str:
     """Name and kind, such as "Valencia – flood map": the name comes first, so that a narrow column shows it."""
-    kinds: dict[str, Callable[[], str]] = {"flood": lambda: tr("flood map"), "samples": lambda: tr("sample scenes")}
+    kinds: dict[str, Callable[[], str]] = {
+        "flood": lambda: tr("flood map"),
+        "train": lambda: tr("training"),
+        "landcover": lambda: tr("land cover map"),
+        "install-model": lambda: tr("installing the model"),
+        "import-model": lambda: tr("importing a model"),
+        "export-model": lambda: tr("exporting the model"),
+        "index": lambda: tr("index for search"),
+        "score-map": lambda: tr("map of scores"),
+        "samples": lambda: tr("sample scenes"),
+    }
     name, kind = name_of(job), kinds.get(job.kind, lambda: job.kind)()
     return f"{name} – {kind}" if name else kind
 
 
 def name_of(job: Job) -> str:
-    """The event or, failing that, the first file of a job."""
+    """The name that the user gave or, failing that, the first file of a job."""
     if job.result is not None and job.result.group:
         return job.result.group
     request = _values_of(job)
-    if request.get("event"):
-        return str(request["event"])
-    post = request.get("post") or [request.get("folder") or ""]
-    return PurePath(str(post[0])).stem
+    for field in ("event", "name"):
+        if request.get(field):
+            return str(request[field])
+    others = (request[field] for field in ("labels", "folder", "path", "model") if request.get(field))
+    files = request.get("post") or request.get("image") or [next(others, "")]
+    return PurePath(str(files[0]).partition("|")[0]).stem
 
 
 def state_of(job: Job) -> str:

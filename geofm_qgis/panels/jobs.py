@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.jobs.job import CANCELLED, FAILED, INTERRUPTED, SUCCEEDED, Job
+from ..engine.jobs.requests import SearchRequest
 from ..jobs import JobClient
 from ..translation import tr
 from .job_model import STATE, WHAT, WHEN, JobModel, StateDelegate
@@ -175,6 +176,7 @@ class JobsPanel(QWidget):
             self.view.setCurrentIndex(self.model.index(row, WHAT))
 
     def _show(self, jobs: tuple[Job, ...]) -> None:
+        jobs = tuple(job for job in jobs if job.lane != SearchRequest.lane)  # the Search tab shows what those find
         self.model.show_jobs(jobs)
         self._stack.setCurrentWidget(self.view if jobs else self._empty)
         self._update()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from pathlib import Path
 from typing import Optional
 
 from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -29,8 +27,9 @@ from ..engine.jobs.job import FAILED, RUNNING, SUCCEEDED
 from ..engine.jobs.paths import home_folder, prepare_home
 from ..engine.resources import resource
 from ..environment.folders import ENGINE, level_of
+from ..environment.inspector import Inspector
 from ..environment.levels import levels, named
-from ..environment.python import Inspection, find_engine_python, inspect_python
+from ..environment.python import Inspection, find_engine_python
 from ..environment.setup import EngineSetup
 from ..settings import Settings
 from ..translation import tr
@@ -96,7 +95,7 @@ class OptionsPage(QgsOptionsPageWidget):
         super().__init__(parent)
         self.setObjectName(PAGE)
         self._setup = setup
-        self._inspector = _Inspector(self)
+        self._inspector = Inspector(self)
         self._inspector.inspected.connect(self._show_inspection)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -311,30 +310,3 @@ class OptionsPage(QgsOptionsPageWidget):
         except JobError as error:
             return str(error)
         return ""
-
-
-class _Inspector(QObject):
-    """Looks at a Python in a thread; only what it finds out about the last one is told."""
-
-    inspected = pyqtSignal(object)
-    _found = pyqtSignal(str, object)
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._path = ""
-        self._found.connect(self._tell, Qt.ConnectionType.QueuedConnection)
-
-    def inspect(self, path: str) -> None:
-        """Tell what was found by `inspected`; an empty path only ends an earlier wait."""
-        self._path = path
-        if path:
-            threading.Thread(target=self._look, args=(path,), name="GeoFM inspection", daemon=True).start()
-
-    def _look(self, path: str) -> None:
-        found = inspect_python(path)
-        with contextlib.suppress(RuntimeError):  # the page was closed meanwhile
-            self._found.emit(path, found)
-
-    def _tell(self, path: str, found: Inspection) -> None:
-        if path == self._path:
-            self.inspected.emit(found)

@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from ..engine.jobs.job import RUNNING, Job
+from ..engine.jobs.requests import SearchRequest
 from ..jobs import JobClient
 from ..translation import tr
 from .job_words import fraction_of, state_of, time_left, title_of
@@ -60,7 +61,8 @@ class StatusWidget(QWidget):
         self._show(client.jobs)
 
     def _show(self, jobs: tuple[Job, ...]) -> None:
-        active = sorted((job for job in jobs if not job.ended), key=lambda job: (job.state != RUNNING, job.id))
+        shown = [job for job in jobs if not job.ended and job.lane != SearchRequest.lane]
+        active = sorted(shown, key=lambda job: (job.state != RUNNING, job.id))
         self._job = active[0] if active else None
         if self._job is not None:
             self._show_job(self._job, len(active) - 1)

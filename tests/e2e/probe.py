@@ -10,12 +10,13 @@ from pathlib import Path
 
 import qgis.utils
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import QRect, QTimer
 from qgis.PyQt.QtWidgets import QApplication, QLineEdit, QPushButton, QToolBar
 from qgis.utils import iface
 
 TARGET = Path(os.environ["GEOFM_PROBE"])
 MOST_MILLISECONDS = 100
+SIDES = ("xMinimum", "yMinimum", "xMaximum", "yMaximum")
 
 
 def places():
@@ -30,7 +31,7 @@ def places():
         found.update(
             {
                 "panel": panel.scroll,
-                "event": panel.event,
+                "event": panel.save_as.name,
                 "browse after": panel.post.browse,
                 "add a date": panel.pre.add_button,
                 "kind of area": panel.aoi.modes,
@@ -45,13 +46,76 @@ def places():
             }
         )
         found.update({f"browse before {number}": row.browse for number, row in enumerate(panel.pre.rows(), 1)})
+        found.update(of_land_cover(plugin.dock))
+        found.update(of_search(plugin.dock.search))
         for index in range(tabs.count()):
-            found[f"tab {index}"] = (tabs, tabs.tabRect(index))
+            found[f"tab {tabs.tabText(index).replace('&', '')}"] = (tabs, tabs.tabRect(index))
     if iface.messageBar().currentItem():
         found.update({f"message: {button.text()}": button for button in iface.messageBar().findChildren(QPushButton)})
     dialog = QApplication.activeModalWidget()
     if dialog and dialog.findChild(QLineEdit, "fileNameEdit"):
         found["file name"] = dialog.findChild(QLineEdit, "fileNameEdit")
+    if dialog and dialog.objectName() == "NewLabels":
+        found.update({"labels file": dialog.file.lineEdit(), "make labels": dialog.buttons.buttons()[0]})
+        table = dialog.table
+        for row in range(table.rowCount()):
+            found[f"new class {row + 1}"] = (table.viewport(), table.visualItemRect(table.item(row, 1)))
+        found["one more class"] = dialog.add_button
+    return found
+
+
+def of_land_cover(dock):
+    """The same of the tabs Train and Land cover."""
+    train, cover, classes = dock.train, dock.landcover, dock.train.labels.table.table
+    found = {
+        "train panel": train.scroll,
+        "browse image": train.images.rows()[0].browse,
+        "new labels": train.labels.new_button,
+        "draw labels": train.labels.draw,
+        "model name": train.save_as.name,
+        "best": train.presets.buttons["best"],
+        "start": train.run_bar.run,
+        "training": train.run_bar.text,
+        "stop": train.run_bar.stop,
+        "curves": train.plot,
+        "scores": train.results.view.table.viewport(),
+        "matrix": train.results.view.matrix,
+        "map with this model": train.results.map_button,
+        "cover panel": cover.scroll,
+        "models": cover.model.combo,
+        "map": cover.run_bar.run,
+        "cover areas": cover.results.table.viewport(),
+    }
+    for row in range(classes.rowCount()):
+        item = classes.item(row, 1)
+        found[f"class {item.text()}"] = (classes.viewport(), classes.visualItemRect(item))
+        found[f"polygons of {item.text()}"] = (classes.viewport(), classes.visualItemRect(classes.item(row, 2)))
+    return found
+
+
+def of_search(panel):
+    """The Search tab: building an index, the query line, and the answer."""
+    build, grid, histogram = panel.builder, panel.grid, panel.histogram
+    found = {
+        "search panel": panel.scroll,
+        "browse images to search": build.images.browse,
+        "name of the index": build.save_as.name,
+        "build": build.run_bar.run,
+        "facts of the index": panel.index.about,
+        "query": panel.query.line,
+        "said of the answer": panel.marks.note,
+        "search again": panel.marks.refine,
+        "marks": panel.marks.count,
+        "shown hits": histogram.told,
+        "save hits": panel.results.save,
+        "told of hits": panel.results.told,
+    }
+    for row in range(min(grid.hits.rowCount(), 6)):
+        found[f"hit {row + 1}"] = (grid.viewport(), grid.visualRect(grid.hits.index(row, 0)))
+    if histogram.line is not None:
+        plot, line = histogram._plot, histogram.line
+        at = plot.mapFromScene(line.mapToScene(line.boundingRect().center()))
+        found["threshold"] = (plot.viewport(), QRect(at.x() - 5, plot.height() // 2 - 5, 10, 10))
     return found
 
 
@@ -79,7 +143,15 @@ def look():
         "jobs": [job.state for job in plugin.client.jobs] if plugin else [],
         "dialog": bool(QApplication.activeModalWidget()),
         "draws": iface.mapCanvas().isDrawing(),
+        "extent": [getattr(iface.mapCanvas().extent(), side)() for side in SIDES],
+        "polygons": {name: count.polygons for name, count in counts(plugin).items()},
+        "epochs": len(plugin.dock.train.plot.points("validation F1")) if plugin else 0,
     }
+
+
+def counts(plugin):
+    """Of the classes of the chosen layer of labels."""
+    return plugin.dock.train.labels.counts.classes if plugin else {}
 
 
 def write():

@@ -69,7 +69,7 @@ def test_a_map_and_a_job_that_outlives_qgis(desktop, photograph, tmp_path):
         window.close()
     with qgis(desktop, tmp_path, PLUGINS, *profile, str(project)) as window:
         window.fill_screen()
-        window.click("tab 1")
+        window.click("tab Jobs")
         window.wait(lambda seen: seen["jobs"] == ["succeeded", "running"], "the job that outlived QGIS")
         os.kill(worker, signal.SIGCONT)
         window.wait(lambda seen: seen["jobs"] == ["succeeded", "succeeded"], "its end")

@@ -11,7 +11,8 @@ from queue_home import MS
 from real_maps import write_scene
 
 from geofm_qgis.engine.errors import GeoFMError
-from geofm_qgis.panels.flood import FloodPanel, default_folder
+from geofm_qgis.naming import default_folder
+from geofm_qgis.panels.flood import FloodPanel
 from geofm_qgis.panels.results import number_text
 
 pytest_plugins = ("queue_fixtures",)
@@ -28,7 +29,7 @@ def scene(tmp_path_factory):
 def panel(client, qgis_canvas, qgis_new_project, qtbot, tmp_path):
     panel = FloodPanel(client, qgis_canvas)
     qtbot.addWidget(panel)
-    panel.folder.setFilePath(str(tmp_path / "maps"))
+    panel.save_as.folder.setFilePath(str(tmp_path / "maps"))
     yield panel
     panel.close_tools()
 
@@ -41,7 +42,7 @@ def test_everything_that_is_chosen_is_asked_for(panel, scene, tmp_path):
     utm = QgsCoordinateReferenceSystem("EPSG:32633")
     panel.aoi.set_geometry(QgsGeometry.fromRect(QgsRectangle(500_000, 5_000_000, 501_000, 5_001_000)), utm)
     panel.dem.set_layer(dem)
-    panel.event.setText(" Ebro: 2024/10 ")
+    panel.save_as.name.setText(" Ebro: 2024/10 ")
     panel.options.min_area_ha.setValue(1.5)
     panel.options.speckle_filter.setCurrentIndex(panel.options.speckle_filter.findData("refined-lee"))
     panel.options.confidence.setChecked(True)
@@ -76,7 +77,7 @@ def test_without_an_image_it_says_so(panel, qtbot):
 
 def test_a_folder_that_cannot_be_made_is_told(panel, scene, qtbot, tmp_path):
     (tmp_path / "file").write_text("")
-    panel.folder.setFilePath(str(tmp_path / "file"))
+    panel.save_as.folder.setFilePath(str(tmp_path / "file"))
     panel.post.set_sources([str(scene / "post.tif")])
     with qtbot.waitSignal(panel.problem, timeout=MS) as told:
         panel.run()
@@ -94,7 +95,7 @@ def test_results_go_beside_the_project(panel, qgis_new_project, tmp_path):
     assert default_folder().name == "GeoFM"
     QgsProject.instance().write(str(tmp_path / "flood.qgz"))
     assert default_folder() == tmp_path / "geofm"
-    assert panel.folder.lineEdit().placeholderText() == str(tmp_path / "geofm")
+    assert panel.save_as.folder.lineEdit().placeholderText() == str(tmp_path / "geofm")
 
 
 def test_a_run_is_followed_to_its_result(panel, client, scene, qtbot):

@@ -1,0 +1,103 @@
+"""Tables of classes with a swatch beside each name and bars behind numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
+
+from qgis.PyQt.QtCore import QModelIndex, QRectF, Qt
+from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+__all__ = ["Bar", "BarTable", "swatch"]
+
+BAR, COLOUR = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+SWATCH = 12
+OPACITY = 120  # of 255: the number over the bar must be read on light and dark ground
+
+
+class Bar(NamedTuple):
+    """A text over a bar of some length, 0 to 1."""
+
+    text: str
+    length: float
+
+
+class BarTable(QTableWidget):
+    """One row per class: swatch and name, then texts, of which some stand over bars in the class's colour.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The headings behind that of the class.
+    bar : int
+        The column, counted from the class's, that takes what room there is.
+    """
+
+    def __init__(self, name: str, columns: Sequence[str], bar: int, parent: Optional[QWidget] = None) -> None:
+        super().__init__(0, 1 + len(columns), parent)
+        self.setHorizontalHeaderLabels([name, *columns])
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(bar, QHeaderView.ResizeMode.Stretch)
+        header.setHighlightSections(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setShowGrid(False)
+        self.setItemDelegate(_BarDelegate(self))
+
+    def show_rows(self, rows: Sequence[tuple[str, QColor, Sequence[object]]]) -> None:
+        """Show (name, colour, cells); a cell is a text, or a `Bar`."""
+        self.setRowCount(len(rows))
+        for number, (name, colour, cells) in enumerate(rows):
+            item = QTableWidgetItem(name)
+            item.setIcon(swatch(colour))
+            item.setToolTip(name)
+            self.setItem(number, 0, item)
+            for column, cell in enumerate(cells, 1):
+                self.setItem(number, column, _cell(cell, colour))
+        height = self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 2
+        self.setFixedHeight(height + sum(self.rowHeight(row) for row in range(len(rows))))
+
+
+def swatch(colour: QColor) -> QIcon:
+    """A small square of a colour."""
+    picture = QPixmap(SWATCH, SWATCH)
+    picture.fill(colour)
+    return QIcon(picture)
+
+
+def _cell(cell: object, colour: QColor) -> QTableWidgetItem:
+    item = QTableWidgetItem(cell.text if isinstance(cell, Bar) else str(cell))
+    # Over a bar the text begins where the bar does: in its middle its end would cross it.
+    side = Qt.AlignmentFlag.AlignLeft if isinstance(cell, Bar) else Qt.AlignmentFlag.AlignRight
+    item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+    if isinstance(cell, Bar):
+        item.setData(BAR, min(1.0, max(0.0, cell.length)))
+        item.setData(COLOUR, colour)
+    return item
+
+
+class _BarDelegate(QStyledItemDelegate):
+    """Draws a cell's bar below its text."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        length = index.data(BAR)
+        if length is not None:
+            place = QRectF(option.rect).adjusted(3, 3, -3, -3)
+            place.setWidth(max(1.0, place.width() * length))
+            colour = QColor(index.data(COLOUR))
+            colour.setAlpha(OPACITY)
+            painter.fillRect(place, colour)
+        super().paint(painter, option, index)

@@ -1,0 +1,60 @@
+"""What a finished land-cover job found: the area of each class, as numbers and bars, and warnings."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ..translation import tr
+from .bars import Bar, BarTable
+from .parts import quiet
+from .results import number_text
+
+__all__ = ["LandcoverResults"]
+
+NOT_OBSERVED = QColor("#bdbdbd")
+
+
+class LandcoverResults(QWidget):
+    """Shows the summary of one land-cover map."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel()
+        self.title.setWordWrap(True)
+        self.model = quiet(QLabel())
+        self.table = BarTable(tr("Class"), [tr("Share"), tr("ha")], bar=1)
+        self.table.setAccessibleName(tr("Area of each class"))
+        self.warnings = QLabel()
+        self.warnings.setWordWrap(True)
+        self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.title, self.model, self.table, self.warnings):
+            layout.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def show_summary(self, name: str, summary: dict[str, Any]) -> None:
+        """Show the `summary` of a land-cover job's result: the largest class first."""
+        self.title.setText(f"<b>{name}</b>")
+        self.model.setText(tr("Model: {model}").format(model=summary.get("model", "?")))
+        colours = {item["name"]: QColor(item["color"]) for item in summary.get("classes", ())}
+        found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
+        found.sort(key=lambda item: (item[0] in colours, item[1]["pixels"]), reverse=True)
+        most = max((area["share"] for _, area in found), default=1.0) or 1.0
+        self.table.show_rows(
+            [
+                (
+                    label if label in colours else tr("Not observed"),
+                    colours.get(label, NOT_OBSERVED),
+                    (Bar(f"{number_text(100 * area['share'], 1)} %", area["share"] / most), number_text(area["ha"], 0)),
+                )
+                for label, area in found
+            ]
+        )
+        warnings = summary.get("warnings", ())
+        self.warnings.setText("\n".join(f"⚠ {text}" for text in warnings))
+        self.warnings.setVisible(bool(warnings))

@@ -1,0 +1,213 @@
+"""What the models dialog asks before it does something: consent to a licence, what to import, whether to delete."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Optional
+
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..engine.cards.card import read_card
+from ..engine.cards.shelf import check_name
+from ..engine.errors import GeoFMError, RequestError
+from ..engine.jobs.requests import ImportModelRequest
+from ..imagery import names_from_text
+from ..translation import tr
+from .layer_or_file import keep_folder, last_folder
+from .models_rows import ModelRow
+from .models_words import licence_html, origin_text, size_text
+from .parts import quiet
+
+__all__ = ["ConsentDialog", "ImportDialog", "wants_to_delete"]
+
+WIDTH = 480
+Button = QDialogButtonBox.StandardButton
+
+
+class ConsentDialog(QDialog):
+    """Shows under which licence a model of the catalogue comes, and from where; accepted only by its own button."""
+
+    def __init__(self, row: ModelRow, folder: Path, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Install a model"))
+        self.text = QLabel(_consent_html(row, folder))
+        self.text.setWordWrap(True)
+        self.text.setMinimumWidth(WIDTH)
+        self.text.setOpenExternalLinks(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.buttons = QDialogButtonBox()
+        self.accept_button = self.buttons.addButton(
+            tr("&Accept licence and install"), QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.accept_button.setAutoDefault(False)
+        cancel = self.buttons.addButton(Button.Cancel)
+        cancel.setDefault(True)
+        cancel.setFocus()
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.text)
+        layout.addStretch(1)
+        layout.addWidget(self.buttons)
+        # Qt reckons with less for rich text than it needs.
+        self.resize(WIDTH, layout.totalHeightForWidth(WIDTH))
+
+
+def _consent_html(row: ModelRow, folder: Path) -> str:
+    entry = row.entry
+    if entry is None:
+        return ""
+    lines = (
+        (tr("Licence"), licence_html(entry.licence)),
+        (tr("Attribution"), escape(entry.attribution)),
+        (tr("Source"), escape(entry.card.source)),
+        (tr("Limits"), escape(entry.card.limits)),
+        (tr("Size"), escape(tr("{size} from {origin}").format(size=size_text(entry.size), origin=origin_text(row)))),
+        (tr("Goes to"), escape(str(folder))),
+    )
+    table = "".join(
+        f'<tr><td style="white-space: nowrap"><b>{name}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>'
+        for name, text in lines
+        if text
+    )
+    question = tr("Do you accept the licence? It may ask you to name the makers where you publish results.")
+    return f"<h3>{escape(entry.title)}</h3><p>{escape(entry.description)}</p><table>{table}</table><p>{question}</p>"
+
+
+class ImportDialog(QDialog):
+    """Asks for an ONNX file or a model's folder, the model's name, and for a file the bands that it wants.
+
+    Parameters
+    ----------
+    taken : set of str
+        Names of installed models, casefolded.
+    """
+
+    def __init__(self, taken: set[str], parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Import a model"))
+        self.setMinimumWidth(WIDTH)
+        self._taken = taken
+        self.from_file = QRadioButton(tr("An &ONNX file, such as a model for Deepness"))
+        self.from_folder = QRadioButton(tr("The &folder of a GeoFM model"))
+        self.from_file.setChecked(True)
+        self.path = QgsFileWidget()
+        self.path.setDefaultRoot(last_folder())
+        self.path.lineEdit().setAccessibleName(tr("File or folder"))
+        self.name = QLineEdit()
+        self.bands = QLineEdit()
+        self.bands.setPlaceholderText(tr("As the file says; else red, green, blue"))
+        self.bands.setToolTip(
+            tr("Bands that the network takes, in the order of its channels, such as: B02, B03, B04, B08")
+        )
+        self.note = quiet(QLabel())
+        self.buttons = QDialogButtonBox(Button.Ok | Button.Cancel)
+        self.buttons.button(Button.Ok).setText(tr("&Import"))
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._lay_out()
+        self.from_file.toggled.connect(self._on_kind)
+        self.path.fileChanged.connect(self._check)
+        self.name.textChanged.connect(self._check)
+        self._on_kind()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        for text, field, buddy in (
+            (tr("&Path"), self.path, self.path.lineEdit()),
+            (tr("&Name"), self.name, self.name),
+            (tr("&Bands"), self.bands, self.bands),
+        ):
+            label = QLabel(text)
+            label.setBuddy(buddy)
+            form.addRow(label, field)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.from_file)
+        layout.addWidget(self.from_folder)
+        layout.addLayout(form)
+        layout.addWidget(self.note)
+        layout.addStretch(1)
+        layout.addWidget(self.buttons)
+
+    def request(self) -> ImportModelRequest:
+        """What the widgets say.
+
+        Raises
+        ------
+        GeoFMError
+            If something is missing or cannot be used; the message tells what.
+        """
+        text = self.path.filePath().strip()
+        if not text:
+            raise RequestError(tr("Choose what to import."))
+        path = Path(text).expanduser().absolute()
+        if not path.exists():
+            raise RequestError(tr("There is no file or folder {path}.").format(path=path))
+        name = self.name.text().strip() or self._usual_name(path)
+        check_name(name)
+        if name.casefold() in self._taken:
+            raise RequestError(tr("There is a model “{name}” already; give this one another name.").format(name=name))
+        bands = None if path.is_dir() else names_from_text(self.bands.text())
+        return ImportModelRequest(str(path), name, bands)
+
+    def accept(self) -> None:
+        """Close, and start here the next time."""
+        keep_folder(self.path.filePath())
+        super().accept()
+
+    def _usual_name(self, path: Path) -> str:
+        return read_card(path).name if path.is_dir() else path.stem
+
+    def _on_kind(self) -> None:
+        file = self.from_file.isChecked()
+        kind = QgsFileWidget.StorageMode
+        self.path.setStorageMode(kind.GetFile if file else kind.GetDirectory)
+        self.path.setFilter(tr("ONNX models (*.onnx);;All files (*)") if file else "")
+        self.path.setDialogTitle(tr("Choose an ONNX file") if file else tr("Choose a model's folder"))
+        self.bands.setEnabled(file)
+        self._check()
+
+    def _check(self) -> None:
+        try:
+            request = self.request()
+        except GeoFMError as error:
+            self.note.setText(str(error) if self.path.filePath().strip() else "")
+            self.buttons.button(Button.Ok).setEnabled(False)
+            return
+        self.name.setPlaceholderText(request.name or "")
+        self.note.setText(_about(Path(request.path)))
+        self.buttons.button(Button.Ok).setEnabled(True)
+
+
+def _about(path: Path) -> str:
+    """What can be told of a model before it is imported."""
+    if not path.is_dir():
+        return tr("The file is run once, to see whether it can be used. See to it that its licence lets you use it.")
+    card = read_card(path)
+    return tr("{title}. Licence: {licence}").format(title=card.title, licence=card.licence or tr("not stated"))
+
+
+def wants_to_delete(row: ModelRow, parent: QWidget) -> bool:
+    """Ask whether an installed model may go."""
+    question = tr("Delete the model “{title}”?").format(title=row.title)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Delete a model"), question, parent=parent)
+    again = tr("It can be installed again from the catalogue.")
+    gone = tr("Its folder is removed for good: {folder}\nMaps that were made with it stay.").format(folder=row.folder)
+    box.setInformativeText(again if row.entry is not None else gone)
+    delete = box.addButton(tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    return box.clickedButton() is delete

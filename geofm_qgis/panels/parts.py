@@ -1,0 +1,67 @@
+"""What the tabs of the dock are put together from."""
+
+from __future__ import annotations
+
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QPalette, QResizeEvent
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+__all__ = ["TallPage", "folded", "narrow_form", "quiet", "section"]
+
+QUIET = 0.65  # opacity of words that stand back
+
+
+class TallPage(QWidget):
+    """What scrolls in a narrow panel: as tall as its wrapped texts need at its width, which Qt does not ask for."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Called by the scroll area."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), max(hint.height(), self.layout().minimumHeightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width wraps texts elsewhere."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
+def section(title: str, content: QWidget, hint: str = "") -> QWidget:
+    """A heading, perhaps a hint, and what is below."""
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 4)
+    layout.setSpacing(2)
+    layout.addWidget(QLabel(f"<b>{title}</b>"))
+    if hint:
+        layout.addWidget(quiet(QLabel(hint)))
+    layout.addWidget(content)
+    return whole
+
+
+def folded(title: str, content: QWidget) -> QgsCollapsibleGroupBox:
+    """Something that most people never open."""
+    box = QgsCollapsibleGroupBox(title)
+    QVBoxLayout(box).addWidget(content)
+    box.setCollapsed(True)
+    return box
+
+
+def quiet(label: QLabel) -> QLabel:
+    """A label that wraps and stands back."""
+    label.setWordWrap(True)
+    palette = label.palette()
+    ink = palette.color(QPalette.ColorRole.WindowText)
+    ink.setAlphaF(QUIET)
+    palette.setColor(QPalette.ColorRole.WindowText, ink)
+    label.setPalette(palette)
+    return label
+
+
+def narrow_form(page: QWidget) -> QFormLayout:
+    """A form without margins, whose fields go below their names where there is no room."""
+    form = QFormLayout(page)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    return form

@@ -1,0 +1,212 @@
+"""Builds an index of images, or puts more into one; a build can pause, and goes on where it stopped."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from ..engine.errors import RequestError
+from ..engine.jobs.job import CANCELLED, INTERRUPTED, RUNNING, Job
+from ..engine.jobs.requests import IndexRequest
+from ..imagery import names_from_text
+from ..jobs import JobClient
+from ..search_indexes import look_at, metres_of
+from ..settings import Settings
+from ..translation import tr
+from .inputs import DateRow
+from .parts import folded, narrow_form, section
+from .run_bar import RunBar
+from .saving import SaveAs
+from .search_models import EncoderChooser
+from .work import WorkPanel
+
+__all__ = ["IndexBuilder"]
+
+BUILD, ADD, REFRESH = "build", "add", "refresh"
+
+
+class IndexBuilder(WorkPanel):
+    """Images in, an `IndexRequest` out; follows the job that it has sent off.
+
+    Signals
+    -------
+    started : str
+        The folder of an index that is being built or changed.
+    ended : str
+        The folder of an index that was built or changed, or whose build paused or failed.
+    closed()
+        The user wants to see this no longer.
+    """
+
+    started = pyqtSignal(str)
+    ended = pyqtSignal(str)
+    closed = pyqtSignal()
+
+    def __init__(self, client: JobClient, parent: Optional[QWidget] = None) -> None:
+        super().__init__(client, RunBar(tr("&Build the index")), parent)
+        self._action = BUILD
+        self._index = ""  # that images are added to
+        self._running = ""  # the folder that the followed job writes
+        self._paused: Optional[int] = None
+        self._waits_to_go_on = False
+        self._seen_jobs = False
+        self.run_bar.cancel.setText(tr("&Pause"))
+        self.run_bar.cancel.setToolTip(tr("What is done is kept and can be searched; it goes on where it stopped."))
+        self.title = QLabel()
+        self.images = DateRow()
+        self.one = QCheckBox(tr("The files are parts of one image"))
+        self.one.setToolTip(tr("Its bands, or tiles side by side. Otherwise each file is an image of its own."))
+        self.model = EncoderChooser()
+        self.windows = QLineEdit()
+        self.bands = QLineEdit()
+        self.save_as = SaveAs(
+            tr("Name of the index"), tr("Index"), tr("The list of indexes shows it, and its folder is called so.")
+        )
+        self.hide_button = QToolButton()
+        self.hide_button.setText(tr("Hide"))
+        self.hide_button.setAutoRaise(True)
+        self.hide_button.clicked.connect(self.closed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.details = folded(tr("Options"), self._options())
+        self.model_part = section(tr("Model"), self.model)
+        hint = tr("Any resolution, sensor and coordinate system, side by side.")
+        self.images_part = section(tr("Images"), self.images, hint)
+        for widget in (self.title, self.images_part, self.one, self.model_part):
+            layout.addWidget(widget)
+        for widget in (self.save_as, self.details, self.run_bar, self.hide_button):
+            layout.addWidget(widget)
+        for signal in (self.images.changed, self.model.combo.currentIndexChanged, self.save_as.name.textChanged):
+            signal.connect(self._forget_pause)
+        self.build_new()
+
+    def _options(self) -> QWidget:
+        page = QWidget()
+        form = narrow_form(page)
+        self.windows.setPlaceholderText(tr("By model and image"))
+        self.windows.setToolTip(tr("Sides of the windows on the ground in metres, such as: 64, 128"))
+        self.bands.setPlaceholderText(tr("As the files say"))
+        self.bands.setToolTip(
+            tr("Names of the bands in the order of the file, such as: blue, green, red, nir. “skip” leaves one out.")
+        )
+        form.addRow(tr("Windows (m)"), self.windows)
+        form.addRow(tr("Names of bands"), self.bands)
+        return page
+
+    # What is to be done -----------------------------------------------------------------------------------------------
+
+    def build_new(self) -> None:
+        """A new index from now on."""
+        self._choose(BUILD, "")
+
+    def add_to(self, index: str) -> None:
+        """More images for an index from now on."""
+        self._choose(ADD, index)
+
+    def refresh_index(self, index: str) -> None:
+        """Read again what has changed or is damaged, and go on with what was broken off: at once."""
+        if self.run_bar.currentIndex():
+            self.problem.emit(tr("An index is being built; wait for its end, or pause it."))
+            return
+        self._choose(REFRESH, index)
+        self.run()
+
+    def _choose(self, action: str, index: str) -> None:
+        self._forget_pause()
+        self._action, self._index = action, index
+        titles = {BUILD: tr("New index"), ADD: tr("Images for “{name}”"), REFRESH: tr("Changes in “{name}”")}
+        name = look_at(index).name if index else ""
+        self.title.setText(f"<b>{titles[action].format(name=name)}</b>")
+        for widget in (self.model_part, self.save_as, self.windows):
+            widget.setVisible(action == BUILD)
+        for widget in (self.images_part, self.one, self.details):
+            widget.setVisible(action != REFRESH)
+        self._name_button()
+
+    def request(self) -> IndexRequest:
+        """What the widgets say.
+
+        Raises
+        ------
+        GeoFMError
+            If something is missing or cannot be used; the message tells what.
+        """
+        if self._action == REFRESH:
+            return IndexRequest(index=self._index, action=REFRESH, device=Settings().device)
+        files = self.images.sources()
+        if not files:
+            raise RequestError(tr("Choose images for the index first."))
+        images = (files,) if self.one.isChecked() else tuple((file,) for file in files)
+        shared = {"images": images, "bands": names_from_text(self.bands.text()), "device": Settings().device}
+        if self._action == ADD:
+            return IndexRequest(index=self._index, action=ADD, **shared)
+        return IndexRequest(
+            index=str(self.save_as.new_folder()),
+            model=self.model.require(),
+            window_m=metres_of(self.windows.text()),
+            name=self.save_as.title() or self.save_as.file_name(),
+            **shared,
+        )
+
+    def run(self) -> None:
+        """Send the job off, or let the one that paused go on."""
+        if self._paused is None:
+            super().run()
+            return
+        self._job_id, self._paused = self._paused, None
+        self._waits_to_go_on = True
+        self.run_bar.show_submitting()
+        self._client.resume(self._job_id)
+        self.submitted.emit(self._job_id)
+
+    # Following --------------------------------------------------------------------------------------------------------
+
+    def _on_submitted(self, job: Job) -> None:
+        super()._on_submitted(job)
+        self._running = str(job.load_request().index)
+        self.started.emit(self._running)
+
+    def _on_failure(self, sentence: str) -> None:
+        if self._waits_to_go_on:
+            self._waits_to_go_on = False
+            self._job_id = None
+        super()._on_failure(sentence)
+
+    def _follow(self, jobs: tuple[Job, ...]) -> None:
+        if self._job_id is None and not self._seen_jobs:
+            self._take_over(jobs)
+        self._seen_jobs = True
+        job = next((job for job in jobs if job.id == self._job_id), None)
+        if self._waits_to_go_on:
+            if job is not None and job.ended:
+                return  # the queue has not heard of it yet
+            self._waits_to_go_on = False
+        super()._follow(jobs)
+        if job is not None and job.ended:
+            self._paused = job.id if job.state in (CANCELLED, INTERRUPTED) else None
+            self._name_button()
+            self.ended.emit(self._running)
+        elif job is not None and job.state == RUNNING and job.cancel_requested_at is not None:
+            self.run_bar.text.setText(tr("Pausing…"))
+
+    def _take_over(self, jobs: tuple[Job, ...]) -> None:
+        """Follow a build that outlived an earlier QGIS."""
+        running = [job for job in jobs if job.kind == IndexRequest.kind and not job.ended]
+        if running:
+            self._job_id = running[0].id
+            self._running = str(running[0].load_request().index)
+            self.started.emit(self._running)
+
+    def _forget_pause(self, *_: object) -> None:
+        self._paused = None
+        self._name_button()
+
+    def _name_button(self) -> None:
+        if self._paused is not None:
+            text = tr("&Resume")
+        else:
+            words = {BUILD: tr("&Build the index"), ADD: tr("&Add the images"), REFRESH: tr("&Look for changes")}
+            text = words[self._action]
+        self.run_bar.run.setText(text)

@@ -1,0 +1,119 @@
+"""The indexes that the user has: which folders they are, and what their own files say of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from qgis.core import QgsSettings
+
+from .engine.cards.card import Card, read_card
+from .engine.cards.shelf import find
+from .engine.errors import GeoFMError, RequestError
+from .settings import Settings
+from .translation import tr
+
+__all__ = [
+    "BASIC",
+    "IndexNote",
+    "concepts_of",
+    "forget_index",
+    "is_index",
+    "known_indexes",
+    "look_at",
+    "metres_of",
+    "remember_index",
+]
+
+KNOWN = "geofm/search/indexes"
+ABOUT, FILES = "index.json", ("manifest.json", "manifest.backup.json", "index.json")
+BASIC = "geofm-basic"  # architecture of models that know a short list of things
+
+
+class IndexNote(NamedTuple):
+    """What an index's `index.json` says, and its model where it is installed.
+
+    Attributes
+    ----------
+    folder, name : str
+    model : str
+        The model's name for people.
+    card : Card, optional
+        Of the model; None if it is not installed.
+    """
+
+    folder: str
+    name: str
+    model: str
+    card: Optional[Card]
+
+    @property
+    def basic(self) -> bool:
+        """Whether the model knows a short list of things alone."""
+        return self.card is not None and self.card.architecture == BASIC
+
+
+def known_indexes() -> list[str]:
+    """Folders of indexes, the one that was used last first; those that are gone are left out."""
+    kept = QgsSettings().value(KNOWN, [])
+    folders = [str(folder) for folder in ([kept] if isinstance(kept, str) else kept or [])]
+    return [folder for folder in folders if is_index(folder)]
+
+
+def remember_index(folder: str) -> None:
+    """Offer this index first from now on."""
+    same = _key(folder)
+    QgsSettings().setValue(KNOWN, [folder, *(other for other in known_indexes() if _key(other) != same)])
+
+
+def forget_index(folder: str) -> None:
+    """Offer an index no longer; its folder stays as it is."""
+    same = _key(folder)
+    QgsSettings().setValue(KNOWN, [other for other in known_indexes() if _key(other) != same])
+
+
+def is_index(folder: str) -> bool:
+    """Whether a folder holds an index, perhaps a damaged one."""
+    return any(Path(folder, name).is_file() for name in FILES)
+
+
+def look_at(folder: str) -> IndexNote:
+    """What can be known of an index without opening it."""
+    try:
+        values = json.loads(Path(folder, ABOUT).read_text(encoding="utf-8"))
+        name, model, title = str(values["name"]), str(values["model"]), str(values.get("title") or "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # the engine says what is damaged
+        return IndexNote(folder, Path(folder).name, "", None)
+    try:
+        card = read_card(find(model, Settings().job_home))
+    except GeoFMError:
+        card = None
+    return IndexNote(folder, name, title or model, card)
+
+
+def concepts_of(card: Optional[Card]) -> tuple[str, ...]:
+    """What a basic model was taught; empty for one with an open vocabulary."""
+    concepts = card.parameters.get("concepts") if card is not None else None
+    if not isinstance(concepts, (list, tuple)):
+        return ()
+    return tuple(str(concept["name"]) for concept in concepts if isinstance(concept, dict) and concept.get("name"))
+
+
+def metres_of(text: str) -> tuple[float, ...]:
+    """Sides of windows, of a text such as "64, 128".
+
+    Raises
+    ------
+    RequestError
+        If it holds something else.
+    """
+    try:
+        return tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        raise RequestError(tr("“{text}” are no windows; give metres such as 64, 128.").format(text=text)) from None
+
+
+def _key(folder: str) -> str:
+    return os.path.normcase(os.path.realpath(folder))

@@ -1,0 +1,126 @@
+"""An analyst makes images searchable in a real QGIS window and finds places in them, by mouse and keyboard alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from desktop import qgis
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+from open_qgis import PLUGINS, prepare_profile  # noqa: E402 - scripts is no package
+
+ENGINE = ROOT / ".venv" / "engine" / "bin" / "python"
+MODEL = ROOT / "resources" / "models" / "geofm-basic"
+MAKE = ROOT / "tests" / "plugin" / "make_search_world.py"
+
+
+def make(home, *words):
+    """An image, or a model that knows what is on it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "QT_"))}
+    environment = {**kept, "GEOFM_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    subprocess.run([str(ENGINE), str(MAKE), *map(str, words)], env=environment, check=True, capture_output=True)
+
+
+def text(seen, name):
+    return seen["widgets"].get(name, {}).get("text", "")
+
+
+def ready(seen, name):
+    return seen["widgets"].get(name, {}).get("ready", False)
+
+
+@pytest.fixture
+def scenes():
+    """Pictures of places, to be put side by side."""
+    named = os.environ.get("GEOFM_TEST_DATA")
+    if not named:
+        pytest.skip("GEOFM_TEST_DATA names no folder of real data")
+    return Path(named) / "scenes" / "rsscn7"
+
+
+@pytest.mark.slow
+def test_from_images_to_saved_hits(desktop, photograph, scenes, tmp_path):
+    home, image = tmp_path / "jobs", tmp_path / "town and country.tif"
+    home.mkdir(mode=0o700)
+    make(home, "encoder", tmp_path / "colours")  # makes the text tower ready, too
+    shutil.copytree(MODEL if MODEL.is_dir() else tmp_path / "colours", home / "models" / "words")
+    make(home, "mosaic", image, scenes)
+    profile = prepare_profile(tmp_path / "profile")
+    loaded = [str(image)] if os.environ.get("GEOFM_PICTURES") else []
+    with qgis(desktop, tmp_path, PLUGINS, *profile, *loaded) as window:
+        window.fill_screen()
+        build_an_index(window, image, photograph)
+        for phrase in ("cars in a parking lot", "a forest", "river not: houses"):
+            ask(window, phrase)
+        photograph("search-hits")
+        mark_and_ask_again(window, photograph)
+        filter_and_save(window, tmp_path / "hits.gpkg", photograph)
+
+
+def build_an_index(window, image, photograph):
+    """From a file to an index that can be asked."""
+    window.click("GeoFM")
+    window.click("tab Search")
+    window.click("browse images to search", across=0.2)
+    window.answer_file_dialog(image)
+    window.click("name of the index")
+    window.type("My images")
+    photograph("search-build")
+    window.click("build")
+    window.wait(lambda seen: "one image" in text(seen, "facts of the index"), "the index")
+    window.wait(lambda seen: "Indexed images" in seen["layers"] and not seen["draws"], "the outlines of the images")
+
+
+def ask(window, phrase):
+    """Type a phrase and press Enter; back when its hits are there."""
+    window.click("query", across=0.3)
+    window.press("ctrl+a")
+    window.type(phrase)
+    window.press("Return")
+    name = phrase.replace(" not: ", ", not ")
+    window.wait(lambda seen: name in seen["layers"] and text(seen, "shown hits") and not seen["draws"], f"“{phrase}”")
+    shown, hits = text(window.look(), "shown hits").split(" of ")
+    assert int(shown) == int(hits) > 10
+    window.find("hit 6")
+    window.wait(lambda seen: not seen["draws"], "the hits on the map")
+
+
+def mark_and_ask_again(window, photograph):
+    """Two hits are good, one is bad."""
+    for hit, key in (("hit 1", "plus"), ("hit 3", "plus"), ("hit 4", "minus")):
+        window.click(hit)
+        window.press(key)
+    window.wait(lambda seen: text(seen, "marks") == "2 good, 1 bad", "the marks")
+    window.click("search again")
+    window.wait(lambda seen: any("2 good and 1 bad" in layer for layer in seen["layers"]), "the next answer")
+    window.find("hit 6")
+    photograph("search-marks")
+
+
+def pull(window, name, pixels):
+    """Drag something to the right, slowly: charts look at the mouse a hundred times a second."""
+    x, y, width, height = window.find(name)["rect"]
+    window.desktop.do("mousemove", x + width // 2, y + height // 2, "mousedown", 1)
+    for step in range(1, 5):
+        time.sleep(0.1)
+        window.desktop.do("mousemove", x + width // 2 + pixels * step // 4, y + height // 2)
+    time.sleep(0.1)
+    window.desktop.do("mouseup", 1)
+
+
+def filter_and_save(window, path, photograph):
+    """The line of the histogram is dragged, and what is left is saved."""
+    pull(window, "threshold", 12)
+    seen = window.wait(lambda seen: len({*text(seen, "shown hits").split(" of ")}) == 2, "fewer hits")
+    photograph("search-filter")
+    window.click("save hits")
+    window.answer_file_dialog(path)
+    window.wait(lambda seen: path.name in text(seen, "told of hits"), "the saved layer")
+    assert path.is_file() and path.stem in window.look()["layers"], seen["layers"]

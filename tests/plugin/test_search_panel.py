@@ -1,0 +1,418 @@
+"""The Search tab: words become hits on a layer, in a grid and on a histogram; indexes are built, paused and resumed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from qgis.core import QgsGraduatedSymbolRenderer, QgsLayerTreeModel, QgsProject, QgsSettings, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QApplication
+from queue_home import MS, state_of
+from search_world import write_ground, write_index
+
+from geofm_qgis.engine.jobs.requests import SearchRequest
+from geofm_qgis.panels.search import SearchPanel
+from geofm_qgis.panels.search_hits_model import HIT, MARK, PICTURE
+from geofm_qgis.search_indexes import known_indexes, remember_index
+from geofm_qgis.search_jobs import SearchJobs
+
+pytest_plugins = ("search_fixtures",)
+
+WEST, EAST, SOUTH, NORTH = 15.0, 15.00326, 45.15124, 45.15354  # of the image, in WGS84
+MIDDLE = (WEST + EAST) / 2, (SOUTH + NORTH) / 2
+
+
+def quarter(hit):
+    names = {(False, False): "water", (True, False): "forest", (False, True): "field", (True, True): "town"}
+    return names[hit["lon"] > MIDDLE[0], hit["lat"] < MIDDLE[1]]
+
+
+@pytest.fixture
+def make_panel(warm_client, qgis_canvas, qgis_new_project, qtbot, world):
+    """Opens panels as QGIS does, with the index that was used last."""
+    panels = []
+
+    def make(index=world.index):
+        QgsSettings().remove("geofm/search")
+        if index is not None:
+            remember_index(str(index))
+        panel = SearchPanel(warm_client, qgis_canvas)
+        panel.said = []
+        panel.problem.connect(panel.said.append)
+        qtbot.addWidget(panel)
+        panel.resize(360, 900)
+        panels.append(panel)
+        return panel
+
+    yield make
+    for panel in panels:
+        panel.close_tools()
+
+
+@pytest.fixture
+def panel(make_panel):
+    return make_panel()
+
+
+@pytest.fixture
+def ask(panel, warm_client, qtbot):
+    """Types a line, presses Enter and waits for the answer."""
+
+    def run(line, panel=panel):
+        answers = []
+        panel.jobs.answered.connect(answers.append)
+        panel.query.set_text(line)
+        qtbot.keyClick(panel.query.line, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not panel.jobs.is_busy(), timeout=MS)
+        panel.jobs.answered.disconnect(answers.append)
+        assert answers, (panel.marks.note.text(), warm_client.said)
+        return answers[0]
+
+    return run
+
+
+def hits_of(panel):
+    """What the grid shows."""
+    model = panel.grid.hits
+    return [model.index(row, 0).data(HIT) for row in range(model.rowCount())]
+
+
+class TestAsking:
+    def test_words_become_hits_in_grid_layer_and_histogram(self, panel, ask):
+        answer = ask("water")
+        hits = hits_of(panel)
+        assert len(hits) == 50 and {quarter(hit) for hit in hits} == {"water"}
+        assert not panel.grid.hits.index(0, 0).data(PICTURE).isNull()
+        layer = panel.layer.layer()
+        assert layer.featureCount() == 50 and layer.name() == "water"
+        first = next(layer.getFeatures())
+        assert (first["rank"], first["source"]) == (1, "ground")
+        assert first["score"] == pytest.approx(hits[0]["score"]) and first["tile"] == hits[0]["tile"]
+        assert MIDDLE[0] > first.geometry().centroid().asPoint().x() > WEST
+        assert isinstance(layer.renderer(), QgsGraduatedSymbolRenderer) and len(layer.renderer().ranges()) == 5
+        assert layer.labelsEnabled() and layer.labeling().settings().fieldName == "rank"
+        assert sum(answer.summary["histogram"]["counts"]) == answer.summary["tiles"] == 1186
+        assert panel.histogram.told.text() == "50 of 50"
+        assert [group.name() for group in QgsProject.instance().layerTreeRoot().findGroups()] == ["Search"]
+
+    def test_the_next_answer_takes_the_place_of_the_last(self, panel, ask):
+        ask("water")
+        layer = panel.layer.layer()
+        first = panel.jobs._shown
+        answer = ask("town")
+        assert panel.layer.layer() is layer and layer.name() == "town"
+        assert layer.renderer().ranges()[-1].upperValue() == pytest.approx(answer.hits[0]["score"])
+        tree = QgsLayerTreeModel(QgsProject.instance().layerTreeRoot())
+        legend = tree.layerLegendNodes(QgsProject.instance().layerTreeRoot().findLayer(layer))
+        assert layer.renderer().ranges()[-1].label() in [node.data(Qt.ItemDataRole.DisplayRole) for node in legend]
+        assert {quarter(hit) for hit in hits_of(panel)} == {"town"}
+        assert {QgsProject.instance().mapLayer(key).name() for key in QgsProject.instance().mapLayers()} == {"town"}
+        assert not first.exists()
+
+    def test_searches_leave_no_jobs_behind(self, panel, ask, warm_client, qtbot):
+        before = {job.id for job in warm_client.jobs}
+        ask("forest")
+        qtbot.waitUntil(lambda: {job.id for job in warm_client.jobs} <= before, timeout=MS)
+
+    def test_a_question_that_was_left_behind_is_forgotten(self, world, warm_client, qtbot):
+        """QGIS was closed before the answer came: the next one takes the job away."""
+        left = []
+        warm_client.submit(SearchRequest(index=str(world.index), texts=("town",)), left.append)
+        qtbot.waitUntil(
+            lambda: any(left) and state_of(warm_client, left[0].id) not in ("", "queued", "running"), timeout=MS
+        )
+        jobs = SearchJobs(warm_client)
+        warm_client.job_ended.emit(next(job for job in warm_client.jobs if job.id == left[0].id))
+        qtbot.waitUntil(lambda: not state_of(warm_client, left[0].id), timeout=MS)
+        jobs.close()
+
+    def test_only_the_newest_question_counts(self, panel, qtbot):
+        answers = []
+        panel.jobs.answered.connect(answers.append)
+        for word in ("water", "forest", "town"):
+            panel.query.set_text(word)
+            panel.ask()
+        qtbot.waitUntil(lambda: not panel.jobs.is_busy(), timeout=MS)
+        assert [answer.request.texts for answer in answers] == [("town",)]
+
+    def test_not_and_several_phrases(self, panel, ask):
+        request = ask("field; town  not: town; sand").request
+        assert (request.texts, request.negatives) == (("field", "town"), ("town", "sand"))
+
+    def test_a_phrase_that_the_model_was_not_taught_is_said_to_be_so(self, panel, ask):
+        ask("stock market prices")
+        assert "not among what Colours was taught" in panel.marks.note.text()
+        assert panel.marks._notes.isVisibleTo(panel)
+        ask("water")
+        assert not panel.marks._notes.isVisibleTo(panel)
+
+    def test_an_empty_line_is_told(self, panel, qtbot):
+        panel.query.button.click()
+        assert "query is empty" in panel.marks.note.text()
+        panel.query.set_text("not: town")
+        panel.query.button.click()
+        assert "only what is not wanted" in panel.marks.note.text()
+        assert not panel.jobs.is_busy()
+
+    def test_area_days_and_number(self, panel, ask):
+        panel.filters.set_values({"top": 7, "aoi": json.dumps(rectangle(MIDDLE[0], SOUTH, EAST, NORTH))})
+        answer = ask("water")
+        assert len(answer.hits) == 7 and {hit["lon"] > MIDDLE[0] - 1e-4 for hit in answer.hits} == {True}
+        panel.filters.set_values({"date_from": "2024-01-01", "date_to": "2024-12-31"})
+        with pytest.raises(AssertionError):
+            ask("water")  # the image has no date
+        assert "no image of these days" in panel.marks.note.text()
+
+    def test_history_and_examples(self, panel, ask):
+        ask("forest")
+        ask("water")
+        panel.query._fill_menu()
+        texts = [action.text() for action in panel.query.menu.actions()]
+        assert texts.index("water") < texts.index("forest") < texts.index("sand")
+
+
+def rectangle(west, south, east, north):
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+class TestThreshold:
+    def test_it_filters_layer_and_grid_at_once(self, panel, ask):
+        ask("sand")
+        scores = [hit["score"] for hit in hits_of(panel)]
+        panel.histogram.number.setValue(round(scores[9], 2))
+        left = [score for score in scores if score >= panel.histogram.threshold()]
+        assert [hit["score"] for hit in hits_of(panel)] == left
+        assert panel.layer.layer().featureCount() == len(left)
+        assert panel.histogram.told.text() == f"{len(left)} of 50"
+        panel.histogram.all.click()
+        assert len(hits_of(panel)) == panel.layer.layer().featureCount() == 50
+
+    def test_the_line_can_be_dragged(self, panel, ask):
+        ask("water")
+        panel.histogram.line.setValue(99)
+        assert hits_of(panel) == [] and panel.layer.layer().featureCount() == 0
+        panel.histogram.line.setValue(-99)
+        assert len(hits_of(panel)) == 50
+
+    def test_it_stays_for_the_next_question(self, panel, ask):
+        ask("water")
+        panel.histogram.number.setValue(1.0)
+        answer = ask("stock market prices")
+        assert panel.histogram.threshold() == 1.0
+        assert len(hits_of(panel)) == sum(hit["score"] >= 1.0 for hit in answer.hits)
+
+
+class TestMarks:
+    def test_keys_mark_and_the_next_search_learns(self, panel, ask, qtbot):
+        ask("field; town")
+        wanted = [hit for hit in hits_of(panel) if quarter(hit) == "town"][:3]
+        others = [hit for hit in hits_of(panel) if quarter(hit) != "town"][:3]
+        for hits, key in ((wanted, Qt.Key.Key_Plus), (others, Qt.Key.Key_Minus)):
+            for hit in hits:
+                panel.grid.choose(hit["tile"])
+                qtbot.keyClick(panel.grid, key)
+        good, bad = panel.marks.numbers()
+        assert set(good) == {hit["tile"] for hit in wanted} and set(bad) == {hit["tile"] for hit in others}
+        layer = panel.layer.layer()
+        assert {feature["tile"]: feature["mark"] for feature in layer.getFeatures() if feature["mark"]} == {
+            **dict.fromkeys(good, "good"),
+            **dict.fromkeys(bad, "bad"),
+        }
+        with qtbot.waitSignal(panel.jobs.answered, timeout=MS) as came:
+            panel.marks.refine.click()
+        assert came.args[0].summary["method"] == ("probe" if len(good) + len(bad) >= 5 else "turned")
+        assert {quarter(hit) for hit in hits_of(panel)[:20]} == {"town"}
+        ask("water")  # other words: the marks were about the old ones
+        assert panel.marks.marks() == {}
+
+    def test_the_same_key_takes_a_mark_off(self, panel, ask, qtbot):
+        ask("water")
+        panel.grid.choose(hits_of(panel)[0]["tile"])
+        qtbot.keyClick(panel.grid, Qt.Key.Key_Plus)
+        assert panel.grid.hits.index(0, 0).data(MARK) == "good"
+        qtbot.keyClick(panel.grid, Qt.Key.Key_Plus)
+        assert panel.marks.marks() == {}
+
+    def test_more_like_this(self, panel, ask, qtbot):
+        ask("forest")
+        hit = hits_of(panel)[0]
+        with qtbot.waitSignal(panel.jobs.answered, timeout=MS) as came:
+            panel.grid.menu_for([hit]).actions()[-1].trigger()
+        assert came.args[0].request.good == (hit["tile"],) and came.args[0].request.texts == ()
+        assert {quarter(hit) for hit in hits_of(panel)} == {"forest"}
+
+
+class TestMap:
+    def test_a_click_zooms_and_a_double_click_flashes(self, panel, ask, qgis_canvas, qtbot):
+        panel.show()
+        ask("town")
+        hit, place = hits_of(panel)[0], panel.grid.visualRect(panel.grid.hits.index(0, 0)).center()
+        qtbot.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        seen = qgis_canvas.mapSettings().visibleExtent()
+        outline = panel.layer.layer().getFeature(1).geometry().boundingBox()
+        assert seen.contains(outline) and seen.height() < 20 * outline.height()
+        flashed = []
+        panel.map.flash = flashed.append
+        panel.grid.flash_requested.connect(panel.map.flash)
+        qtbot.mouseDClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert flashed == [hit]
+
+    def test_the_layer_is_saved_as_it_is_shown(self, panel, ask, tmp_path, monkeypatch):
+        ask("sand")
+        panel.histogram.number.setValue(round(hits_of(panel)[9]["score"], 2))
+        count = len(hits_of(panel))
+        path = tmp_path / "new folder" / "water.gpkg"
+        monkeypatch.setattr(panel.results, "ask_for_file", lambda _: str(path))
+        panel.results.save.click()
+        assert panel.said == []
+        saved = QgsVectorLayer(f"{path}|layername=hits", "", "ogr")
+        assert saved.featureCount() == count and saved.crs().authid() == "EPSG:4326"
+        assert isinstance(saved.renderer(), QgsGraduatedSymbolRenderer)  # the style lies in the file
+        assert any(layer.source().startswith(str(path)) for layer in QgsProject.instance().mapLayers().values())
+
+    def test_a_score_map_is_a_job_of_its_own(self, panel, ask, warm_client, qtbot, tmp_path):
+        QgsProject.instance().write(str(tmp_path / "project.qgz"))
+        ask("town not: field")
+        with (
+            qtbot.waitSignal(panel.submitted, timeout=MS) as submitted,
+            qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("score-map")) as end,
+        ):
+            panel.results.map.click()
+        job = end.args[0]
+        assert (job.id, job.state) == (submitted.args[0], "succeeded"), job.message
+        path = tmp_path / "geofm" / "town, not field" / "scores.tif"
+        assert path.is_file() and job.load_request().negatives == ("field",)
+        assert [(output.path, output.style) for output in job.result.outputs] == [(str(path), "scores")]
+
+
+class TestSavedSearches:
+    def test_the_project_keeps_them(self, panel, ask, qtbot, tmp_path, world):
+        panel.filters.set_values({"top": 9})
+        ask("town not: field")
+        panel.histogram.number.setValue(0.5)
+        panel.query.save_requested.emit("built & paved")
+        QgsProject.instance().write(str(tmp_path / "project.qgz"))
+        QgsProject.instance().clear()
+        QgsProject.instance().read(str(tmp_path / "project.qgz"))
+        panel.filters.set_values({})
+        panel.histogram.set_threshold(None)
+        panel.query.set_text("")
+        panel.query._fill_menu()
+        action = next(action for action in panel.query.menu.actions() if action.text() == "built && paved")
+        with qtbot.waitSignal(panel.jobs.answered, timeout=MS) as came:
+            action.trigger()
+        request = came.args[0].request
+        assert (request.texts, request.negatives, request.top) == (("town",), ("field",), 9)
+        assert request.index == str(world.index) and panel.histogram.threshold() == 0.5
+
+
+class TestIndexes:
+    def test_the_engine_tells_what_an_index_holds(self, panel, qtbot):
+        with qtbot.waitSignal(panel.jobs.opened, timeout=MS):
+            panel.show()
+        assert "1,186 places · one image · 16 / 32 m wide · Colours" in panel.index.about.text()
+        assert "(basic)" in panel.index.combo.currentText()
+        assert "water, forest, field, sand, town" in panel.index.about.toolTip()
+
+    def test_without_an_index_building_one_is_offered(self, make_panel, qtbot):
+        panel = make_panel(None)
+        assert panel.builder.isVisibleTo(panel) and not panel.query.isEnabled()
+        panel.builder.run_bar.run.click()
+        assert panel.said == ["Choose images for the index first."]
+
+    def test_build_search_and_add(self, make_panel, ask, warm_client, qtbot, tmp_path, world):
+        panel = make_panel(None)
+        build = panel.builder
+        build.images.set_sources([str(world.image)])
+        build.model.choose(str(world.model))
+        build.save_as.name.setText("My place")
+        build.save_as.folder.setFilePath(str(tmp_path))
+        build.windows.setText("16; 32")
+        job = run(build, warm_client, qtbot)
+        assert job.state == "succeeded", job.message
+        panel.show_result(job)
+        assert panel.index.folder() == str(tmp_path / "My place") == known_indexes()[0]
+        assert not build.isVisibleTo(panel) and panel.query.isEnabled()
+        assert {quarter(hit) for hit in ask("town", panel).hits} == {"town"}
+        other = write_ground(tmp_path / "other.tif", 128, 600_000)
+        panel.index.add_action.trigger()
+        assert build.isVisibleTo(panel) and not build.model.isVisibleTo(panel)
+        build.images.set_sources([str(other)])
+        job = run(build, warm_client, qtbot)
+        assert (job.state, job.result.summary["images"]) == ("succeeded", 2), job.message
+        panel.show_result(job)
+        assert {hit["source"] for hit in ask("town", panel).hits} == {"ground", "other"}
+        write_ground(other, 192, 600_000)  # it has changed
+        with qtbot.waitSignal(panel.jobs.opened, timeout=MS):
+            panel.show()
+            panel.index.refresh()
+            panel._warm_until.clear()
+            panel._warm()
+        assert "1 changed" in panel.index.note.text()
+        with qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("index")) as end:
+            panel.index.note.linkActivated.emit("refresh")
+        assert end.args[0].result.summary["stale"] == [] and end.args[0].result.summary["images"] == 2
+
+    def test_a_build_pauses_and_goes_on(self, make_panel, warm_client, qtbot, tmp_path, world):
+        image = write_ground(tmp_path / "large.tif", 1536)
+        panel = make_panel(None)
+        build = panel.builder
+        build.images.set_sources([str(image)])
+        build.model.choose(str(world.model))
+        build.save_as.folder.setFilePath(str(tmp_path))
+        build.windows.setText("16")
+        with qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("index")) as end:
+            build.run_bar.run.click()
+            qtbot.waitUntil(lambda: "tiles/s" in build.run_bar.text.text(), timeout=MS)
+            build.run_bar.cancel.click()
+        assert end.args[0].state == "cancelled"
+        assert build.run_bar.run.text() == "&Resume"
+        with qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("index")) as end:
+            build.run_bar.run.click()
+            assert build.run_bar.currentIndex() == 1
+        job = end.args[0]
+        assert (job.state, job.attempt) == ("succeeded", 2), job.message
+        assert job.result.summary["tiles"] > job.result.summary["added"] > 0
+
+    def test_a_model_that_is_gone_is_told(self, make_panel, qtbot, tmp_path, world):
+        index = write_index(tmp_path / "ground.index", world.model, world.image)
+        about = json.loads((index / "manifest.json").read_text())
+        about["about"]["fingerprint"] = "0" * 64
+        (index / "manifest.json").write_text(json.dumps(about))
+        panel = make_panel(index)
+        with qtbot.waitSignal(panel.jobs.not_opened, timeout=MS):
+            panel.show()
+        assert "is another" in panel.index.note.text()
+
+
+def of_kind(kind):
+    return lambda job: job.kind == kind
+
+
+def run(build, client, qtbot):
+    """Press Build and wait for the job's end."""
+    with qtbot.waitSignal(client.job_ended, timeout=MS, check_params_cb=of_kind("index")) as end:
+        build.run_bar.run.click()
+    return end.args[0]
+
+
+def test_marks_and_missing_pictures_are_seen(panel, ask):
+    panel.show()
+    ask("water")
+    hits = [dict(hit) for hit in panel.grid.hits.hits()]
+    hits[5].update(thumbnail="", stale="missing")
+    panel.grid.hits.set_hits(hits)
+    panel._mark(hits[:2], "good")
+    panel._mark(hits[2:4], "bad")
+    QApplication.processEvents()  # it is laid out
+    image = panel.grid.viewport().grab().toImage()
+
+    def frame(row):
+        cell = panel.grid.visualRect(panel.grid.hits.index(row, 0))
+        return image.pixelColor(cell.left() + 4, cell.top() + 40).name()
+
+    assert [frame(row) for row in range(4)] == ["#009e73", "#009e73", "#d55e00", "#d55e00"]
+    assert frame(4) not in ("#009e73", "#d55e00") and frame(5) not in ("#009e73", "#d55e00")
+    assert "gone since it was indexed" in panel.grid.hits.index(5, 0).data(Qt.ItemDataRole.ToolTipRole)

@@ -1,0 +1,302 @@
+"""“Train a land-cover model” and “Map land cover” in real QGIS with the real engine: alone, in batch and in a model."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from qgis.core import (
+    QgsApplication,
+    QgsPalettedRasterRenderer,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingParameterMultipleLayers,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtGui import QColor
+from queue_home import ENGINE_PYTHON, end_workers_of
+from real_covers import CLASSES, layer_of, train_quick, write_covers
+
+from geofm_qgis.engine.cards.card import read_card
+from geofm_qgis.engine.cards.shelf import models_folder
+from geofm_qgis.engine.jobs.store import JobStore
+from geofm_qgis.labels import all_colours, set_classes
+from geofm_qgis.provider import GeoFMProvider
+from geofm_qgis.settings import Settings
+
+TRAIN, MAP = "geofm:trainlandcover", "geofm:maplandcover"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_covers(tmp_path_factory.mktemp("scene"))
+
+
+@pytest.fixture(scope="module")
+def model(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what the command learns from the scene."""
+    folder = tmp_path_factory.mktemp("models") / "expected"
+    train_quick(scene, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The queue that these tests share: its worker stays warm."""
+    folder = tmp_path_factory.mktemp("queue") / "home"
+    yield folder
+    end_workers_of(folder)
+
+
+@pytest.fixture(autouse=True)
+def processing(
+    qgis_app: QgsApplication, qgis_new_project: None, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """Processing with our provider, and settings that name the real engine."""
+    monkeypatch.setenv("GEOFM_HOME", str(home))
+    monkeypatch.setattr(Settings, "engine_python", str(ENGINE_PYTHON))
+    monkeypatch.setattr(Settings, "job_folder", "")
+    plugins = str(Path(QgsApplication.pkgDataPath()) / "python" / "plugins")
+    if plugins not in sys.path:
+        sys.path.append(plugins)
+    import processing
+    from processing.core.Processing import Processing
+    from processing.gui import Postprocessing
+
+    Processing.initialize()
+    monkeypatch.setattr(Postprocessing, "iface", None, raising=False)  # QGIS 3.44 wants a real one, or none
+    provider = GeoFMProvider()
+    assert QgsApplication.processingRegistry().addProvider(provider)
+    yield processing
+    QgsApplication.processingRegistry().removeProvider(provider)
+
+
+def training(scene: Path, **more: Any) -> dict[str, Any]:
+    labels = str(scene / "training_polygons.gpkg")
+    values = {"IMAGE": [str(scene / "s2.tif")], "LABELS": labels, "CLASS_FIELD": "class"}
+    return {name: value for name, value in {**values, **more}.items() if value is not None}
+
+
+def mapping(scene: Path, model: Path, out: Path, **more: Any) -> dict[str, Any]:
+    values = {"IMAGE": [str(scene / "s2.tif")], "MODEL": str(model), "MAP": str(out / "map.tif")}
+    return {name: value for name, value in {**values, **more}.items() if value is not None}
+
+
+def create(name: str) -> QgsProcessingAlgorithm:
+    return QgsApplication.processingRegistry().createAlgorithmById(name)
+
+
+def check(name: str, values: dict[str, Any]) -> str:
+    """Why these values cannot be run, or nothing."""
+    fine, message = create(name).checkParameterValues(values, QgsProcessingContext())
+    assert fine is not bool(message)
+    return message
+
+
+def pixels(path: Path) -> bytes:
+    layer = QgsRasterLayer(str(path))
+    assert layer.isValid()
+    block = layer.dataProvider().block(1, layer.extent(), layer.width(), layer.height())
+    return bytes(block.data())
+
+
+# What the toolbox shows -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "title"), [(TRAIN, "Train a land-cover model"), (MAP, "Map land cover")])
+def test_the_dialog_explains_itself(name: str, title: str) -> None:
+    algorithm = create(name)
+    assert (algorithm.displayName(), algorithm.group()) == (title, "Land cover")
+    for parameter in algorithm.parameterDefinitions():
+        assert parameter.help(), parameter.name()
+        assert parameter.description(), parameter.name()
+
+
+# What is refused ------------------------------------------------------------------------------------------------------
+
+
+def test_sentences_for_what_cannot_be_trained(scene: Path, tmp_path: Path) -> None:
+    assert check(TRAIN, training(scene)) == ""
+    assert check(TRAIN, training(scene, IMAGE=None)) == "“Image” is empty; choose at least one image."
+    assert "gone.tif" in check(TRAIN, training(scene, IMAGE_2=[str(tmp_path / "gone.tif")]))
+    assert "files are not supported" in check(TRAIN, training(scene, ERRORS="errors.shp"))
+
+
+def test_sentences_for_what_cannot_be_mapped(scene: Path, model: Path, tmp_path: Path) -> None:
+    def problem(**more: Any) -> str:
+        return check(MAP, mapping(scene, model, tmp_path, **more))
+
+    assert problem() == ""
+    assert "needs B02" in problem(IMAGE=[str(scene / "post.tif")])
+    assert "“Model” is empty" in problem(MODEL="")
+    assert "There is no model 'meadows'" in problem(MODEL="meadows")
+    assert "holds no card.json" in problem(MODEL=str(scene))
+    assert "“Area of interest (polygons)” and “Area of interest (extent)”" in problem(
+        AOI="a.gpkg", EXTENT="0,1,0,1 [EPSG:4326]"
+    )
+
+
+def test_the_engines_sentence_is_raised(processing: Any, scene: Path, home: Path, tmp_path: Path) -> None:
+    with pytest.raises(QgsProcessingException, match="nothing"):
+        processing.run(TRAIN, training(scene, CLASS_FIELD="nothing", MODEL=str(tmp_path / "model")))
+    assert not list(tmp_path.iterdir())
+
+
+# What comes out -------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_of_the_shelf_by_default(processing: Any, scene: Path, model: Path) -> None:
+    report = QgsProcessing.TEMPORARY_OUTPUT
+    done = processing.run(TRAIN, training(scene, NAME="Fields 2024", REPORT=report))
+    assert Path(done["MODEL"]) == models_folder() / "Fields 2024"
+    card, expected = read_card(Path(done["MODEL"])), read_card(model)
+    assert card.title == "Fields 2024"
+    assert (card.sha256, card.metrics) == (expected.sha256, expected.metrics)
+    assert done["OVERALL_ACCURACY"] == card.metrics["overall_accuracy"] > 0.9
+    assert done["MACRO_F1"] == card.metrics["macro_f1"]
+    assert json.loads(Path(done["REPORT"]).read_text())["preset"] == "quick"
+    assert "ERRORS" not in done
+
+
+def test_colours_of_the_legend_and_errors(processing: Any, scene: Path, tmp_path: Path) -> None:
+    layer = layer_of(scene)
+    set_classes(layer, "class", all_colours(sorted(CLASSES), {"maize": QColor("#ff00ff")}))
+    errors = str(tmp_path / "errors.gpkg")
+    done = processing.runAndLoadResults(
+        TRAIN, training(scene, LABELS=layer, MODEL=str(tmp_path / "model"), ERRORS=errors)
+    )
+    assert {item.name: item.color for item in read_card(Path(done["MODEL"])).classes}["maize"] == "#ff00ff"
+    loaded = [one for one in QgsProject.instance().mapLayers().values() if one.id() != layer.id()]
+    assert [one.name() for one in loaded] == ["Validation errors (my fields)"]
+    assert loaded[0].customProperty("geofm/model") == str(tmp_path / "model")
+
+
+def test_options_reach_the_request(
+    processing: Any, scene: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(request: Any, feedback: Any) -> None:
+        asked.append(request)
+        raise QgsProcessingException("enough")
+
+    monkeypatch.setattr("geofm_qgis.algorithms.train.run_job", refuse)
+    values = {
+        "PRESET": 2,
+        "ENCODER": "resnet34",
+        "NETWORK": 4,
+        "EPOCHS": 7,
+        "SEED": 5,
+        "BUFFER": 2.5,
+        "BANDS": "B02, skip",
+    }
+    with pytest.raises(QgsProcessingException, match="enough"):
+        processing.run(TRAIN, training(scene, IMAGE_3=[str(scene / "post.tif")], MODEL=str(tmp_path / "m"), **values))
+    (request,) = asked
+    assert request.images == ((str(scene / "s2.tif"),), (str(scene / "post.tif"),))
+    assert (request.preset, request.encoder, request.network) == ("best", "resnet34", "fpn")
+    assert (request.epochs, request.seed, request.buffer_m, request.bands) == (7, 5, 2.5, ("B02", "skip"))
+
+
+def test_a_map_and_its_areas(processing: Any, scene: Path, model: Path, tmp_path: Path) -> None:
+    polygons = str(tmp_path / "polygons.gpkg")
+    done = processing.runAndLoadResults(MAP, mapping(scene, model, tmp_path, POLYGONS=polygons, NAME="Spring"))
+    areas = json.loads(done["AREAS"])
+    assert set(areas) == CLASSES | {"not observed"}
+    assert sum(area["share"] for area in areas.values()) == pytest.approx(1, abs=1e-4)
+    assert done["OBSERVED_SHARE"] == 1
+    layers = {layer.name(): layer for layer in QgsProject.instance().mapLayers().values()}
+    assert set(layers) == {"Land cover (Spring)", "Land cover polygons (Spring)"}
+    assert isinstance(layers["Land cover (Spring)"].renderer(), QgsPalettedRasterRenderer)
+    for layer in layers.values():
+        assert layer.customProperty("geofm/model") == str(model)
+        assert f"Folder of the model: {model}" in layer.metadata().history()
+
+
+def test_installed_models_by_name(processing: Any, scene: Path, model: Path, home: Path, tmp_path: Path) -> None:
+    with JobStore(home):
+        models_folder().mkdir(exist_ok=True)
+    (models_folder() / "meadows").symlink_to(model)
+    done = processing.run(
+        MAP, mapping(scene, model, tmp_path, MODEL="Meadows", EXTENT="400500,401500,5498000,5499000 [EPSG:32633]")
+    )
+    extent = QgsRasterLayer(done["MAP"]).extent()
+    assert extent.width() < 1100
+
+
+# In batch and in a model ----------------------------------------------------------------------------------------------
+
+
+def test_in_batch(
+    processing: Any, scene: Path, model: Path, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
+
+    rows = []
+    for name in ("a", "b"):
+        values = mapping(scene, model, tmp_path / name, NAME=name)
+        values["MAP"] = QgsProcessingOutputLayerDefinition(values["MAP"], QgsProject.instance())
+        rows.append(values)
+    dialog = BatchAlgorithmDialog(create(MAP))
+    qtbot.addWidget(dialog)
+    # What its table would give if it were filled in by hand.
+    monkeypatch.setattr(dialog.mainWidget(), "batchRowCount", lambda: len(rows))
+    monkeypatch.setattr(dialog.mainWidget(), "parametersForRow", lambda row, **options: (rows[row], True))
+    dialog.show()  # from 3.40 on, one that nobody sees deletes itself at the end
+    dialog.runAlgorithm()
+    qtbot.waitUntil(lambda: len(QgsProject.instance().mapLayers()) == 2, timeout=180_000)
+    assert {layer.name() for layer in QgsProject.instance().mapLayers().values()} == {
+        "Land cover (a)",
+        "Land cover (b)",
+    }
+    assert pixels(tmp_path / "a" / "map.tif") == pixels(tmp_path / "b" / "map.tif")
+
+
+def train_and_map(scene: Path, folder: Path) -> QgsProcessingModelAlgorithm:
+    """An image in, its land cover out, by a model that is trained on the way."""
+    model = QgsProcessingModelAlgorithm("covers", "tests")
+    raster = QgsProcessing.SourceType.TypeRaster
+    model.addModelParameter(
+        QgsProcessingParameterMultipleLayers("images", "Images", raster), QgsProcessingModelParameter("images")
+    )
+    source = QgsProcessingModelChildParameterSource
+    first = QgsProcessingModelChildAlgorithm(TRAIN)
+    first.setChildId("train")
+    first.addParameterSources("IMAGE", [source.fromModelParameter("images")])
+    first.addParameterSources("LABELS", [source.fromStaticValue(str(scene / "training_polygons.gpkg"))])
+    first.addParameterSources("CLASS_FIELD", [source.fromStaticValue("class")])
+    first.addParameterSources("MODEL", [source.fromStaticValue(str(folder))])
+    second = QgsProcessingModelChildAlgorithm(MAP)
+    second.setChildId("map")
+    second.addParameterSources("IMAGE", [source.fromModelParameter("images")])
+    second.addParameterSources("MODEL", [source.fromChildOutput("train", "MODEL")])
+    output = QgsProcessingModelOutput("cover")
+    output.setChildId("map")
+    output.setChildOutputName("MAP")
+    second.setModelOutputs({"cover": output})
+    model.addChildAlgorithm(first)
+    model.addChildAlgorithm(second)
+    model.updateDestinationParameters()
+    return model
+
+
+def test_training_and_mapping_in_a_model(processing: Any, scene: Path, model: Path, tmp_path: Path) -> None:
+    flow = train_and_map(scene, tmp_path / "model")
+    flow.initAlgorithm()
+    (destination,) = flow.destinationParameterDefinitions()
+    done = processing.run(flow, {"images": [str(scene / "s2.tif")], destination.name(): str(tmp_path / "cover.tif")})
+    alone = processing.run(MAP, mapping(scene, model, tmp_path))
+    assert pixels(Path(done[destination.name()])) == pixels(Path(alone["MAP"]))
