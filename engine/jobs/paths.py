@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess  # nosec B404 # runs macOS's own mount(8), without a shell
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -123,6 +122,9 @@ def _unescape(point: str) -> str:
 
 
 def _macos_mounts() -> list[tuple[str, str]]:
+    # Here, so that other systems do not pay for it at every start.
+    import subprocess  # nosec B404 # runs macOS's own mount(8), without a shell
+
     try:
         listing = subprocess.run(["/sbin/mount"], capture_output=True, timeout=10)  # nosec B603 # a fixed command
     except (OSError, subprocess.SubprocessError):
