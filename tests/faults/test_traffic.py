@@ -20,7 +20,9 @@ def test_no_job_is_lost_or_done_twice(traffic):
         for row in (row for rows in told for row in rows):
             events = EventFollower(queue.folder(row["id"]) / "events.jsonl").read()
             starts = [event for event in events if event["event"] == "message"]
-            assert len(starts) == row["attempt"] <= 1
+            # A job that was cancelled just after it was taken has said nothing yet.
+            silent = row["state"] == jobs.CANCELLED and not starts
+            assert len(starts) == (0 if silent else row["attempt"]) and row["attempt"] <= 1
             wanted = not (row["cancelled"] or row["id"] in traffic.cancelled)
             assert row["state"] == jobs.SUCCEEDED if wanted else row["state"] in (jobs.SUCCEEDED, jobs.CANCELLED)
             assert row["right"] == (row["state"] == jobs.SUCCEEDED)
