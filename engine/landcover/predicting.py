@@ -57,8 +57,9 @@ class Prediction:
     def write(self, row: int, probabilities: Floats, seen: NDArray[np.bool_]) -> None:
         """Keep float32[K, H, W] of the rows from `row` on, as far as pixels are `seen`, bool[H, W]."""
         seen = seen & ~np.isnan(probabilities[0])
-        best = np.where(seen, probabilities.argmax(axis=0), NOT_OBSERVED)
-        self.classes.write(row, best.astype(np.uint8))
+        best = most_probable(probabilities)
+        best[~seen] = NOT_OBSERVED
+        self.classes.write(row, best)
         if self.percent:
             percent = np.where(seen, np.rint(np.nan_to_num(probabilities) * 100), NOT_OBSERVED)
             self.percent.write(row, percent.astype(np.uint8))
@@ -68,6 +69,16 @@ class Prediction:
         self.classes.flush()
         if self.percent:
             self.percent.flush()
+
+
+def most_probable(probabilities: Floats) -> NDArray[np.uint8]:
+    """uint8[H, W], the index of the largest of float32[K, H, W], the first of equals; plane by plane is fast."""
+    best = np.zeros(probabilities.shape[1:], np.uint8)
+    most = probabilities[0].copy()
+    for index, plane in enumerate(probabilities[1:], start=1):
+        best[plane > most] = index
+        np.maximum(most, plane, out=most)
+    return best
 
 
 def predict(

@@ -274,6 +274,8 @@ def activated(raw: Floats, kind: str, threshold: float | None = None) -> Floats:
         return raw
     if kind == "logits":
         shares = _softmax(np.concatenate([np.zeros_like(raw), raw], axis=1) if raw.shape[1] == 1 else raw)
+        if raw.shape[1] > 1 and threshold is None:
+            return shares
         shares = shares[:, 1:] if raw.shape[1] == 1 else shares
     else:
         shares = np.clip(raw, 0, 1)
@@ -291,8 +293,10 @@ def activated(raw: Floats, kind: str, threshold: float | None = None) -> Floats:
 
 
 def _softmax(raw: Floats) -> Floats:
-    powers = np.exp(raw - raw.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    # In place: on fresh memory each step would cost twice as much.
+    shares: Floats = raw - raw.max(axis=1, keepdims=True)
+    np.exp(shares, out=shares)
+    shares /= shares.sum(axis=1, keepdims=True)
     return shares
 
 

@@ -78,8 +78,9 @@ class Segmenter:
         """
         if tiles.ndim != 4 or tiles.shape[1] != len(self.card.bands):
             raise ValueError(f"Tiles of shape {tiles.shape} were given to a model of {len(self.card.bands)} bands.")
-        x = (tiles - self._means) / self._stds
-        x = np.nan_to_num(x, copy=False, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
+        x = np.subtract(tiles, self._means, dtype=np.float32)
+        x /= self._stds
+        np.copyto(x, 0, where=~np.isfinite(x))
         if not self._augment:
             return self._of(x)
         total = np.zeros((len(x), self.classes, *x.shape[2:]), np.float32)

@@ -187,12 +187,14 @@ class _Blend:
         self._weights = np.zeros((tile, width), np.float32)
         taper = _taper(tile, overlap)
         self._window = np.outer(taper, taper)
+        self._weighted = np.empty((classes, tile, tile), np.float32)  # fresh memory for each tile would cost more
         self._top = 0
 
     def add(self, left: int, probabilities: Floats) -> None:
         """Add a tile whose first row is that of the buffer."""
         columns = slice(left, left + self._tile)
-        self._sums[:, :, columns] += probabilities * self._window
+        np.multiply(probabilities, self._window, out=self._weighted)
+        self._sums[:, :, columns] += self._weighted
         self._weights[:, columns] += self._window
 
     def finished(self, row: int) -> Iterator[tuple[int, Floats]]:

@@ -246,3 +246,8 @@ def test_an_image_smaller_than_a_tile(tmp_path):
     values = pixels(ground()[:7, :40])
     found = map_of(write_image(tmp_path / "s2.tif", values), tmp_path / "model", tmp_path / "out", "polygons")
     np.testing.assert_array_equal(found, 10 * probabilities_of(values.astype(float)).argmax(axis=0))
+
+
+def test_the_most_probable_class_is_the_first_of_the_largest():
+    values = np.random.default_rng(3).integers(0, 4, (5, 40, 30)).astype(np.float32)
+    np.testing.assert_array_equal(predicting.most_probable(values), values.argmax(axis=0))
