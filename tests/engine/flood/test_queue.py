@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from command import end, run, start, tree, wait_for
+from live_queue import Queue
 from results import OUTPUTS, Outcome, only_outputs, request_of, words_of
 
 from engine.jobs import job as jobs
+
+
+@contextmanager
+def standing_still(queue: Queue) -> Iterator[None]:
+    """The process that runs the job is suspended meanwhile, so that the job cannot be over too early."""
+    (pid,) = queue.processes("long")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.slow
@@ -34,10 +49,11 @@ def test_two_clients_at_once(queue, scene, unbroken, tmp_path):
 def test_what_a_client_and_the_terminal_see_of_a_job(queue, scene, tmp_path):
     client = start(*words_of(scene, tmp_path / "map"), "--queue", home=queue.home)
     wait_for(lambda: bool(queue.list()) and queue.get(1).progress is not None, client)
-    (row,) = [json.loads(line) for line in run("jobs", "list", "--json", home=queue.home).out.splitlines()]
-    assert (row["id"], row["kind"], row["state"]) == (1, "flood", "running")
-    assert row["progress"]["unit"] == "Mpx"
-    assert "running" in run("jobs", "list", home=queue.home).out
+    with standing_still(queue):
+        (row,) = [json.loads(line) for line in run("jobs", "list", "--json", home=queue.home).out.splitlines()]
+        assert (row["id"], row["kind"], row["state"]) == (1, "flood", "running")
+        assert row["progress"]["unit"] == "Mpx"
+        assert "running" in run("jobs", "list", home=queue.home).out
     done = end(client)
     assert (done.status, done.err) == (0, "")
     progress = [event for event in done.lines if event["event"] == "progress"]
@@ -58,10 +74,11 @@ def test_a_client_that_leaves_takes_nothing_from_the_job(queue, scene, unbroken,
     out = tmp_path / "map"
     client = start(*words_of(scene, out), "--queue", home=queue.home)
     wait_for(lambda: bool(queue.list()) and queue.get(1).progress is not None, client)
-    client.send_signal(signal.SIGINT)
-    done = end(client)
-    assert (done.status, "Job 1 goes on" in done.err) == (130, True)
-    assert not queue.get(1).ended
+    with standing_still(queue):
+        client.send_signal(signal.SIGINT)
+        done = end(client)
+        assert (done.status, "Job 1 goes on" in done.err) == (130, True)
+        assert not queue.get(1).ended
     assert queue.wait(1, timeout=60).state == jobs.SUCCEEDED
     Outcome.of(out).assert_same(unbroken)
 
@@ -69,7 +86,8 @@ def test_a_client_that_leaves_takes_nothing_from_the_job(queue, scene, unbroken,
 def test_a_cancelled_job_ends_its_client(queue, scene, tmp_path):
     client = start(*words_of(scene, tmp_path / "new" / "map"), "--queue", home=queue.home)
     wait_for(lambda: bool(queue.list()) and queue.get(1).progress is not None, client)
-    assert run("jobs", "cancel", "1", home=queue.home).out == "Job 1 is stopping.\n"
+    with standing_still(queue):
+        assert run("jobs", "cancel", "1", home=queue.home).out == "Job 1 is stopping.\n"
     done = end(client)
     assert (done.status, done.err) == (130, "Job 1 was cancelled.\n")
     assert not (tmp_path / "new").exists()
