@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -43,7 +44,7 @@ def open_clip_encoder(folder: Path, card: Card, *, device: str = "auto") -> Dual
     return kind(folder, card, device=device)
 
 
-class _Clip:
+class _Clip(ABC):
     """What both kinds share: the card's preprocessing and tokens, and the check against the golden vectors."""
 
     def __init__(self, folder: Path, card: Card) -> None:
@@ -83,11 +84,13 @@ class _Clip:
         """None: CLIP's vocabulary is open."""
         return None
 
+    @abstractmethod
     def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        raise NotImplementedError
+        """Unit vectors of normalised tiles."""
 
+    @abstractmethod
     def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        raise NotImplementedError
+        """Unit vectors of tokens."""
 
     def _agrees(self, folder: Path) -> bool:
         """Whether both towers give the vectors that the card was made with."""
