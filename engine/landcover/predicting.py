@@ -129,14 +129,16 @@ def _predict(
         return segmenter.probabilities(tiles)
 
     advance(done / height)
+    batch, workers = _at_a_time(inputs, report)
     blended = map_tiles(
         reader,
         inputs.grid.rows(top, height),
         probabilities,
         tile=segmenter.tile,
         overlap=segmenter.overlap,
-        batch=_batch(inputs, report),
+        batch=batch,
         classes=len(segmenter.card.classes),
+        workers=workers,
     )
     with closing(blended) as bands:  # type: ignore[type-var]
         for start, values in bands:
@@ -176,31 +178,32 @@ class _Reader:
         return np.concatenate([mask[max(start - row, 0) : stop - row] for row, mask in held if row < stop])
 
 
-def _batch(inputs: MapInputs, report: Report) -> int:
-    """Tiles at a time: the model's own number, or fewer where memory is short, which the report then says."""
+def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
+    """Tiles of a batch, and batches at a time: the model's own, or less where memory is short, which is then said."""
     segmenter, budget = inputs.segmenter, budget_bytes()
-    batch = max(segmenter.batch, 1)
+    batch, workers = max(segmenter.batch, 1), segmenter.workers
     if budget is None:
-        return batch
+        return batch, workers
     planes = len(segmenter.card.bands) + len(segmenter.card.classes)
     fixed = BASE + COPIES * 4 * segmenter.tile * max(inputs.grid.width, segmenter.tile) * planes
     per_tile = segmenter.tile**2 * PER_PIXEL if segmenter.device == "cpu" else 0
-    fitting = batch
-    while fitting > 1 and fixed + fitting * per_tile > budget:
-        fitting //= 2
-    if fitting < batch:
+    wished = batch * workers
+    while batch * workers > 1 and fixed + batch * workers * per_tile > budget:
+        # On a CPU each worker is a core at work: smaller batches cost less.
+        batch, workers = (batch // 2, workers) if batch > 1 else (batch, workers // 2)
+    if batch * workers < wished:
         report.message(
-            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the model looks at {fitting} tiles at a time "
-            f"instead of {batch}, which may take longer."
+            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the model looks at {batch * workers} tiles at a "
+            f"time instead of {wished}, which may take longer."
         )
-    needed = fixed + fitting * per_tile
+    needed = fixed + batch * workers * per_tile
     if needed > budget:
         remedy = f"raise {BUDGET}" if stated_bytes() else "close other programs"
         report.message(
             f"This job needs about {needed / 2**20:,.0f} MB of memory and has {budget / 2**20:,.0f} MB: if the system "
             f"stops it, {remedy}, or map a narrower area by an AOI."
         )
-    return fitting
+    return batch, workers
 
 
 class _Checkpoint:

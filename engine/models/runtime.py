@@ -50,10 +50,14 @@ class Runtime(Protocol):
         'cpu' or 'cuda'.
     side : int, optional
         The side that tiles must have, where the graph takes no other.
+    workers : int
+        How many threads should call `run` at a time. On a CPU each run keeps to one core, and as many go side by side
+        as there are: cores that share a run wait for each other, so it takes half as much time again.
     """
 
     device: str
     side: int | None
+    workers: int
 
     def run(self, x: Floats) -> Floats:
         """The raw output for x, float32[N, C, H, W], normalised and without NaN."""
@@ -78,14 +82,16 @@ class TorchRuntime:
     def __init__(self, network: Any, device: str, *, half: bool = False) -> None:
         import torch
 
-        torch.set_num_threads(threads())
         self.device = device
+        self.workers = _workers(device)
         self._half = half
         self._network = network.eval().to(device, memory_format=torch.channels_last)
 
     def run(self, x: Floats) -> Floats:
         import torch
 
+        if self.device == "cpu":
+            torch.set_num_threads(1)  # of this thread
         given = torch.from_numpy(x).to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.inference_mode(), torch.autocast(self.device, torch.float16) if self._half else nullcontext():
             found: Floats = self._network(given).float().contiguous().cpu().numpy()
@@ -116,7 +122,7 @@ class OnnxRuntime:
     def __init__(self, graph: bytes, device: str = "cpu") -> None:
         ort = onnxruntime()
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads()
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         providers: list[str] = ["CPUExecutionProvider"]
         if device == "cuda":
@@ -127,6 +133,7 @@ class OnnxRuntime:
         except Exception as error:  # onnxruntime's errors have no common root
             raise InputError(f"The graph cannot be run ({_first_line(error)}); give another model.") from error
         self.device = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
+        self.workers = _workers(self.device)
         given = self._session.get_inputs()[0]
         self._name, self._half = given.name, given.type == "tensor(float16)"
         batch, _, height, width = given.shape if len(given.shape) == 4 else (None,) * 4
@@ -318,6 +325,10 @@ def _has_gpu() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+def _workers(device: str) -> int:
+    return threads() if device == "cpu" else 1
 
 
 def _first_line(error: BaseException) -> str:

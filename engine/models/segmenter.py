@@ -37,6 +37,8 @@ class Segmenter:
         Pixels: the tiles to cut (a graph of fixed size sets it) and how far they should overlap.
     batch : int
         How many tiles are worth giving at once.
+    workers : int
+        How many threads should ask at a time.
     device : str
         'cpu' or 'cuda': where the network runs.
     """
@@ -45,7 +47,7 @@ class Segmenter:
         self.card = card
         self.tile = runtime.side or card.tile
         self.overlap = min(card.overlap, self.tile // 2)
-        self.device = runtime.device
+        self.device, self.workers = runtime.device, runtime.workers
         self.batch = max(1, (CPU_BATCH if self.device == "cpu" else GPU_BATCH) // self.tile**2)
         self._runtime, self._augment = runtime, augment
         self._fitting: int | None = None  # so many tiles fit into memory, as far as is known

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from .grid import Grid
 
 __all__ = ["READ_ROWS", "Band", "bands", "map_tiles", "padded", "read_ahead", "threads"]
 
+S = TypeVar("S")
 T = TypeVar("T")
 Floats = NDArray[np.float32]
 Reader = Callable[[int, int], np.ndarray]
@@ -64,11 +65,16 @@ def read_ahead(
     An error of `read` is raised where its block is due. When the consumer leaves, no further read starts and the thread
     has ended.
     """
+    yield from _ahead(lambda block: read(*block), blocks, depth)
+
+
+def _ahead(work: Callable[[S], T], items: Iterable[S], depth: int, workers: int = 1) -> Generator[T, None, None]:
+    """`work(item)` for each item in order, in background threads, up to `depth` items ahead of its use."""
     pending: deque[Future[T]] = deque()
-    pool = ThreadPoolExecutor(1, "read-ahead")
+    pool = ThreadPoolExecutor(workers, "ahead")
     try:
-        for start, stop in blocks:
-            pending.append(pool.submit(read, start, stop))
+        for item in items:
+            pending.append(pool.submit(work, item))
             if len(pending) > depth:
                 yield pending.popleft().result()
         while pending:
@@ -112,6 +118,7 @@ def map_tiles(
     overlap: int,
     batch: int,
     classes: int,
+    workers: int = 1,
     block: int = READ_ROWS,
 ) -> Iterator[tuple[int, Floats]]:
     """A network's probabilities for a whole raster: overlapping tiles, blended, as row bands from the top.
@@ -123,11 +130,13 @@ def map_tiles(
     grid : Grid
     predict : callable
         From tiles float32[N, C, tile, tile] to probabilities float32[N, classes, tile, tile], N at most `batch`.
-        Tiles without any observed value are not asked for; others may hold NaN.
+        Tiles without any observed value are not asked for; others may hold NaN. Called in background threads.
     tile, overlap : int
         In pixels, 0 <= overlap < tile. At the right and lower edge tiles are shifted inside; a raster smaller than a
         tile is reflected.
     batch, classes : int
+    workers : int
+        How many batches to predict at a time.
     block : int
         Rows per read.
 
@@ -141,39 +150,52 @@ def map_tiles(
     Notes
     -----
     Tiles are weighted with a squared sine that rises over the overlap. They are added in their order, from the left and
-    from the top, so the result is the same, bit for bit, at any `batch`, as long as `predict` does not depend on it.
-    Memory: tile x width x (classes + channels), and a batch.
+    from the top, so the result is the same, bit for bit, at any `batch` and `workers`, as long as `predict` does not
+    depend on them. Memory: tile x width x (classes + channels), and two batches for each worker.
     """
     if not 0 <= overlap < tile:
         raise ValueError(f"An overlap of {overlap} does not fit tiles of {tile} pixels.")
     tops, lefts = _offsets(grid.height, tile, overlap), _offsets(grid.width, tile, overlap)
     blend = _Blend(grid, tile, overlap, classes)
-    queue: list[tuple[int, int, Floats]] = []
-
-    def flush() -> Iterator[tuple[int, Floats]]:
-        if queue:
-            predicted = predict(np.stack([pixels for _, _, pixels in queue]))
-            expected = (len(queue), classes, tile, tile)
-            if predicted.shape != expected:
-                raise ValueError(f"The network gave an array of shape {predicted.shape} instead of {expected}.")
-            for (top, left, _), probabilities in zip(queue, predicted, strict=True):
-                yield from blend.finished(top)
-                blend.add(left, probabilities)
-            queue.clear()
-
     spans = ((top, min(top + tile, grid.height)) for top in tops)
     missing = ((0, 0), (0, max(tile - grid.height, 0)), (0, max(tile - grid.width, 0)))
-    with closing(_spans(read, grid.height, spans, block)) as arrays:
-        for top, rows in zip(tops, arrays, strict=True):
-            whole = np.pad(rows, missing, mode="reflect") if np.any(missing) else rows
-            for left in lefts:
-                pixels = whole[:, :, left : left + tile]
-                if not np.isnan(pixels).all():
-                    queue.append((top, left, pixels))
-                if len(queue) == batch:
-                    yield from flush()
-    yield from flush()
+
+    def tiles() -> Generator[_Tile]:
+        with closing(_spans(read, grid.height, spans, block)) as arrays:
+            for top, rows in zip(tops, arrays, strict=True):
+                whole = np.pad(rows, missing, mode="reflect") if np.any(missing) else rows
+                for left in lefts:
+                    pixels = whole[:, :, left : left + tile]
+                    if not np.isnan(pixels).all():
+                        yield _Tile(top, left, pixels)
+
+    def predicted(some: list[_Tile]) -> tuple[list[_Tile], Floats]:
+        found = predict(np.stack([each.pixels for each in some]))
+        expected = (len(some), classes, tile, tile)
+        if found.shape != expected:
+            raise ValueError(f"The network gave an array of shape {found.shape} instead of {expected}.")
+        return some, found
+
+    with closing(tiles()) as single, closing(_ahead(predicted, _batches(single, batch), workers, workers)) as found:
+        for some, probabilities in found:
+            for each, own in zip(some, probabilities, strict=True):
+                yield from blend.finished(each.top)
+                blend.add(each.left, own)
     yield from blend.finished(grid.height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """Where a tile lies, in pixels, and what it shows, float32[C, tile, tile]."""
+
+    top: int
+    left: int
+    pixels: Floats
+
+
+def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while some := list(islice(items, size)):
+        yield some
 
 
 class _Blend:

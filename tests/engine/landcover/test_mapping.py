@@ -98,13 +98,16 @@ def test_areas_are_geodesic(image, model, tmp_path):
 
 
 @pytest.mark.parametrize("blur", [False, True])
-def test_the_band_size_and_the_batch_do_not_matter(tmp_path, monkeypatch, blur):
+def test_the_batch_and_the_number_of_cores_do_not_matter(tmp_path, monkeypatch, blur):
     nearest_mean(tmp_path / "model", blur=blur)
     image = write_image(tmp_path / "s2.tif", pixels(ground(300, 150), noise=0.05))
     whole = map_of(image, tmp_path / "model", tmp_path / "whole", "probabilities")
+    monkeypatch.setenv("GDAL_NUM_THREADS", "3")  # as many tiles side by side
+    wide = map_of(image, tmp_path / "model", tmp_path / "wide", "probabilities")
     monkeypatch.setenv(BUDGET, "10")
     small = map_of(image, tmp_path / "model", tmp_path / "small", "probabilities")
-    np.testing.assert_array_equal(small, whole)
+    for other in (wide, small):
+        np.testing.assert_array_equal(other, whole)
 
 
 def test_what_was_not_observed_is_no_class(model, tmp_path):

@@ -29,7 +29,7 @@ GRAPH = make_card(
 class Recorded:
     """A runtime that has room for `room` tiles and remembers what it was given."""
 
-    device, side = "cpu", None
+    device, side, workers = "cpu", None, 1
 
     def __init__(self, room: int, error: Exception | None = None) -> None:
         self.room, self.error, self.given, self.freed = room, error, [], 0

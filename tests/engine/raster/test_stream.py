@@ -35,7 +35,7 @@ class Source:
 
 
 def readers():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("read-ahead")]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
 
 
 def test_bands_cover_the_grid_and_clip_their_halo():
@@ -149,6 +149,7 @@ def lattice(size, tile, overlap):
 def test_blended_tiles_equal_blending_of_the_whole_array(height, width, tile, data):
     overlap = data.draw(st.integers(0, tile - 1), "overlap")
     batch, block = data.draw(st.integers(1, 9), "batch"), data.draw(st.integers(1, 45), "block")
+    workers = data.draw(st.integers(1, 3), "workers")
     random = np.random.default_rng(data.draw(st.integers(0, 99), "seed"))
     values = random.random((2, height, width), dtype=np.float32)
     rows, columns = sorted(random.integers(0, height + 1, 2)), sorted(random.integers(0, width + 1, 2))
@@ -170,6 +171,7 @@ def test_blended_tiles_equal_blending_of_the_whole_array(height, width, tile, da
             overlap=overlap,
             batch=batch,
             classes=3,
+            workers=workers,
             block=block,
         )
     )
@@ -177,7 +179,7 @@ def test_blended_tiles_equal_blending_of_the_whole_array(height, width, tile, da
     found = np.concatenate([part for _, part in parts], axis=1)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, whole_array_blend(values, tile, overlap))
-    assert all(count == batch for count in asked[:-1])
+    assert sum(count != batch for count in asked) <= 1
 
 
 def test_a_raster_without_any_value_asks_for_no_tile():
