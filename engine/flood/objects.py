@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
+from ..raster.rows import Rows
 from ..raster.stream import bands, read_ahead
 from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, Evidence, Judge, fallen
 from .classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
 from .inputs import Inputs
-from .scratch import Flags
 from .water import SEED
 
 __all__ = ["PASSES", "Objects"]
@@ -80,7 +80,7 @@ class Objects:
         self._advance = advance
         self._look = look
         self._passes = 0
-        self._flags = Flags(folder / "flags.u16", inputs.grid.width)
+        self._flags = Rows(folder / "flags.u16", 1, inputs.grid.width, np.uint16)
         least = inputs.min_pixels
         self._after = Components(min_pixels=least, need_seed=True, judge=self._judged_after)
         self._joint = Components(min_pixels=least, need_seed=True, judge=judge.water_objects)
@@ -142,7 +142,7 @@ class Objects:
         self._islands.finish()
 
     def _with_water(self, index: int, start: int, stop: int) -> Signs:
-        signs = self._flags.read(start, stop)
+        signs: Signs = self._flags.read(start, stop)[0]
         water = self._after.select(index, signs & AFTER > 0)
         if self._judge.dates_before:
             water |= self._joint.select(index, signs & JOINT > 0)
@@ -160,7 +160,7 @@ class Objects:
 
     def _without_islands(self, index: int, start: int, stop: int) -> tuple[Signs, Image]:
         """The signs with small islands filled, and the fall where there is new water."""
-        signs = self._flags.read(start, stop)
+        signs = self._flags.read(start, stop)[0]
         small = self._islands.select(index, signs & WATER == 0) > 0
         signs |= (small & (signs & OBSERVED > 0)) * np.uint16(WATER | STANDS)
         if self._judge.dates_before and _new(signs).any():
@@ -176,7 +176,7 @@ class Objects:
 
     def _classes(self, index: int, start: int, stop: int) -> tuple[Classes, Mask]:
         """The classes, and where they are permanent water that no layer of the user's vouches for."""
-        signs = self._flags.read(start, stop)
+        signs = self._flags.read(start, stop)[0]
         new = _new(signs)
         flood = self._new.select(index, new) > 0
         # Without a past there is nothing but the user's layer to go by, pixel by pixel.
@@ -187,7 +187,7 @@ class Objects:
 
     def _without_specks(self, index: int, start: int, stop: int) -> Classes:
         """The finished classes: permanent water below the minimum mapping unit goes to the flood that it lies in."""
-        flags = self._flags.read(start, stop)
+        flags: Signs = self._flags.read(start, stop)[0]
         specks = self._specks.select(index, flags & CHANGEABLE > 0)
         classes = flags.astype(np.uint8)
         classes[specks > 0] = FLOOD

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.grid import Grid
+from ..raster.rows import Rows
 from ..raster.stream import READ_ROWS, Band, bands
-from .rows import Rows
 
 __all__ = ["merge_small"]
 

@@ -15,11 +15,11 @@ from ..jobs.requests import LandcoverRequest
 from ..jobs.result import Output
 from ..raster.areas import ClassAreas
 from ..raster.polygons import add_outline, write_polygons
+from ..raster.rows import Rows
 from ..raster.sink import ClassInfo, RasterSink
 from ..raster.stream import READ_ROWS, bands
 from .inputs import MapInputs
 from .predicting import NOT_OBSERVED
-from .rows import Rows
 
 __all__ = ["AOI_LAYER", "LAYER", "class_infos", "outputs_of", "write_layers", "write_rasters"]
 
@@ -68,19 +68,10 @@ def write_rasters(
     values[: len(card.classes)] = [item.value for item in card.classes]
     areas = ClassAreas(grid, [item.value for item in infos])
     outside = np.uint8(next((value for value in range(254, -1, -1) if value not in values), NOT_OBSERVED))
-    names = tuple(item.name for item in card.classes)
     with ExitStack() as stack:
-
-        def sink(name: str, titles: tuple[str, ...]) -> RasterSink | None:
-            if name not in staged:
-                return None
-            made = RasterSink(staged[name], grid, nodata=NOT_OBSERVED, bands=titles, metadata=tags)
-            return stack.enter_context(made)
-
         target = RasterSink(raster, grid, nodata=NOT_OBSERVED, bands=("land cover",), classes=infos, metadata=tags)
         stack.enter_context(target)
-        confidence = sink("confidence", ("confidence (%)",))
-        probabilities = sink("probabilities", tuple(f"{name} (%)" for name in names))
+        further = {name: stack.enter_context(sink) for name, sink in _further_sinks(inputs, staged, tags).items()}
         for band in bands(grid, READ_ROWS):
             report.check_cancelled()
             index = classes.read(band.start, band.stop)[0]
@@ -90,11 +81,22 @@ def write_rasters(
             areas.add(band.start, cover if inside is None else np.where(inside, cover, outside))
             if percent:
                 shares = percent.read(band.start, band.stop)
-                if confidence:
-                    confidence.write(band.start, _of_class(index, shares))
-                if probabilities:
-                    probabilities.write(band.start, shares)
+                for name, sink in further.items():
+                    sink.write(band.start, _of_class(index, shares) if name == "confidence" else shares)
     return areas
+
+
+def _further_sinks(inputs: MapInputs, staged: Mapping[str, Path], tags: Mapping[str, str]) -> dict[str, RasterSink]:
+    """Those of confidence and probabilities, as far as they are asked for."""
+    titles = {
+        "confidence": ("confidence (%)",),
+        "probabilities": tuple(f"{item.name} (%)" for item in inputs.segmenter.card.classes),
+    }
+    return {
+        name: RasterSink(staged[name], inputs.grid, nodata=NOT_OBSERVED, bands=bands, metadata=tags)
+        for name, bands in titles.items()
+        if name in staged
+    }
 
 
 def write_layers(inputs: MapInputs, raster: Path, target: Path, tags: Mapping[str, str]) -> None:

@@ -18,10 +18,10 @@ from .. import __version__
 from ..jobs.report import Report
 from ..jobs.requests import LandcoverRequest
 from ..memory import BUDGET, budget_bytes, stated_bytes
+from ..raster.rows import Rows
 from ..raster.sink import explained
 from ..raster.stream import map_tiles
 from .inputs import MapInputs
-from .rows import Rows
 
 __all__ = ["NOT_OBSERVED", "Prediction", "predict"]
 

@@ -1,4 +1,4 @@
-"""The working files: what is written comes back, to half a hundredth of a decibel."""
+"""The working file: what is written comes back, to half a hundredth of a decibel."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import OutputError
-from engine.flood.scratch import Flags, Scratch
+from engine.flood.scratch import Scratch
 
 
 @contextmanager
@@ -87,40 +85,3 @@ class TestScratch:
             scratch.write(0, decibels(3, 7, 10))
             scratch.flush()
         assert (tmp_path / "rows").stat().st_size == 2 * 3 * 7 * 10
-
-    def test_a_full_disk_is_an_output_error(self, tiny_disk: Path) -> None:
-        with opened(tiny_disk / "rows", 2, 1000) as scratch, pytest.raises(OutputError, match="disk is full"):
-            for row in range(0, 4000, 100):
-                scratch.write(row, np.zeros((2, 100, 1000), np.float32))
-                scratch.flush()
-
-    def test_a_folder_that_cannot_be_written_to(self, read_only_disk: Path) -> None:
-        with pytest.raises(OutputError, match="could not be written"):
-            Scratch(read_only_disk / "rows", 1, 1)
-
-
-class TestFlags:
-    def test_any_rows_come_back_and_are_the_reader_s_own(self, tmp_path: Path) -> None:
-        values = np.random.default_rng(0).integers(0, 1 << 16, (30, 17), np.uint16)
-        flags = Flags(tmp_path / "flags", 17)
-        for row in range(0, 30, 7):
-            flags.write(row, values[row : row + 7])
-        found = flags.read(5, 23)
-        np.testing.assert_array_equal(found, values[5:23])
-        found |= 0xFFFF
-        np.testing.assert_array_equal(flags.read(0, 30), values)
-        flags.write(5, found)
-        assert (flags.read(5, 23) == 0xFFFF).all()
-        np.testing.assert_array_equal(flags.read(23, 30), values[23:])
-        flags.close()
-
-    def test_a_new_one_is_empty(self, tmp_path: Path) -> None:
-        (tmp_path / "flags").write_bytes(b"old")
-        Flags(tmp_path / "flags", 3).close()
-        assert (tmp_path / "flags").read_bytes() == b""
-
-    def test_a_full_disk_is_an_output_error(self, tiny_disk: Path) -> None:
-        flags = Flags(tiny_disk / "flags", 1000)
-        with pytest.raises(OutputError, match="disk is full"):
-            flags.write(0, np.zeros((4000, 1000), np.uint16))
-        flags.close()

@@ -12,8 +12,8 @@ from quiet import Quiet
 from scipy import ndimage
 
 from engine.landcover.merging import merge_small
-from engine.landcover.rows import Rows
 from engine.raster.grid import Grid
+from engine.raster.rows import Rows
 
 GRID = Grid(rasterio.CRS.from_epsg(32633), Affine(10, 0, 0, 0, -10, 0), 1, 1)
 

@@ -1,0 +1,73 @@
+"""Planes of numbers in a plain file, written and read in full-width rows: what a job holds of a whole raster."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .sink import explained
+
+__all__ = ["Rows"]
+
+
+class Rows:
+    """Planes on disk, row by row; any thread may read and write them.
+
+    Read and written with plain file operations: mapped memory would count as the process's own and grow with the area.
+
+    Parameters
+    ----------
+    path : Path
+        Made if it is not there; an existing one is gone on with.
+    planes, width : int
+    dtype : data type
+        Of every number.
+
+    Raises
+    ------
+    OutputError
+        From any method, when the file cannot be written.
+    """
+
+    def __init__(self, path: Path, planes: int, width: int, dtype: DTypeLike = np.uint8) -> None:
+        self._path = path
+        with explained(path):
+            path.touch()
+            self._file = path.open("r+b")
+        self._planes, self._width, self._dtype = planes, width, np.dtype(dtype)
+        self._row_bytes = planes * width * self._dtype.itemsize
+        self._lock = threading.Lock()  # held from the move to a row until that row has been read or written
+
+    def close(self) -> None:
+        """Give the file handle back."""
+        with suppress(OSError):  # a full disk fails the flush of what was held back once more
+            self._file.close()
+
+    def write(self, row: int, values: NDArray[Any]) -> None:
+        """Write [planes, H, W], or [H, W] where there is one plane, of the file's data type at `row`."""
+        if values.dtype != self._dtype:
+            raise ValueError(f"{values.dtype} was given to rows of {self._dtype}.")
+        lines = np.ascontiguousarray(values.reshape(self._planes, -1, self._width).transpose(1, 0, 2))
+        with explained(self._path), self._lock:
+            self._file.seek(row * self._row_bytes)
+            self._file.write(lines.data)
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """[planes, stop - start, W]; the caller's own. As they lie in the file, planes alternate from row to row."""
+        values = np.empty((stop - start, self._planes, self._width), self._dtype)
+        with explained(self._path), self._lock:
+            self._file.seek(start * self._row_bytes)
+            self._file.readinto(values.data)
+        return values.transpose(1, 0, 2)
+
+    def flush(self) -> None:
+        """Put everything on the disk; it survives the end of this process and of the machine."""
+        with explained(self._path), self._lock:
+            self._file.flush()
+            os.fsync(self._file.fileno())
