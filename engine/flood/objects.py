@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.rows import Rows
-from ..raster.stream import bands, read_ahead
+from ..raster.stream import ahead, bands
 from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, Evidence, Judge, fallen
 from .classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
 from .inputs import Inputs
@@ -110,8 +110,8 @@ class Objects:
         cut = list(bands(self._inputs.grid, self._rows))
         height = self._inputs.grid.height
         blocks = ((band.start, band.stop) for band in cut)
-        with closing(read_ahead(lambda start, stop: work(start // self._rows, start, stop), blocks)) as ahead:
-            for band, done in zip(cut, ahead, strict=True):
+        with closing(ahead(lambda block: work(block[0] // self._rows, *block), blocks)) as results:
+            for band, done in zip(cut, results, strict=True):
                 self._report.check_cancelled()
                 yield band.start, done
                 self._advance(self._passes * height + band.stop)

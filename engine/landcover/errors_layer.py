@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyogrio.raw
 import rasterio.features
 import shapely
 from numpy.typing import NDArray
@@ -15,14 +14,13 @@ from rasterio.crs import CRS
 
 from ..raster.areas import PixelAreas
 from ..raster.grid import Grid
-from ..raster.sink import output_error
+from ..raster.polygons import GEOMETRY, write_layer
 from .labels import UNLABELLED
 
 __all__ = ["FIELDS", "LAYER", "Mistakes"]
 
 LAYER = "errors"
 FIELDS = ("truth_id", "truth", "predicted_id", "predicted", "area_ha", "image")
-GEOPACKAGE = {"VERSION": "1.2"}  # what QGIS 3.22 reads without a warning
 MOST = 200_000  # polygons; nobody looks at more
 
 Labels = NDArray[np.uint8]
@@ -70,28 +68,16 @@ class Mistakes:
         """
         truth = np.array([row[0] for row in self._rows], np.int32)
         found = np.array([row[1] for row in self._rows], np.int32)
-        columns = [
+        columns = (
             truth,
             self._names_of(truth),
             found,
             self._names_of(found),
             np.array([row[2] for row in self._rows], np.float64),
             np.array([row[3] for row in self._rows], object),
-        ]
-        try:
-            pyogrio.raw.write(
-                path,
-                shapely.to_wkb(np.array(self._shapes, object)),
-                columns,
-                list(FIELDS),
-                layer=LAYER,
-                driver="GPKG",
-                geometry_type="Polygon",
-                crs=(self._crs or CRS.from_epsg(4326)).to_wkt(),
-                dataset_options=GEOPACKAGE,
-            )
-        except RuntimeError as error:  # the root of pyogrio's errors
-            raise output_error(path, error) from error
+        )
+        table = {GEOMETRY: np.array(self._shapes, object), **dict(zip(FIELDS, columns, strict=True))}
+        write_layer(path, table, self._crs or CRS.from_epsg(4326), layer=LAYER)
 
     def _moved(self, outlines: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
         if crs == self._crs or self._crs is None:

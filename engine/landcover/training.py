@@ -85,18 +85,14 @@ def train(request: TrainRequest, report: Report) -> Result:
             report.message(warning)
         report.check_cancelled()
         with clock.stage("writing"):
+            folder = report.checkpoints / "model"
             card = _card(request, model, examples, learned, confusion)
             golden = _golden(examples, learned)
-            folder = report.checkpoints / "model"
             card = write_model(folder, card, tensors=learned.tensors, onnx=learned.onnx, golden=golden)
         summary = _summary(request, examples, learned, confusion, card, warnings, clock.seconds)
-        staged = {
-            name: stack.enter_context(atomic(path))
-            for name, path in request.outputs().items()
-            if name != "model" and name not in inside
-        }
+        paths = _staged(request, folder, inside, stack)
         report.check_cancelled()  # the last chance: the outputs appear next
-        _publish(folder, model, inside, staged, summary, mistakes)
+        _publish(folder, model, paths, summary, mistakes)
     return Result(_outputs(request, card), request.name or f"Training {card.title}", summary)
 
 
@@ -128,16 +124,17 @@ def _check_outputs(request: TrainRequest, model: Path) -> dict[str, str]:
     return inside
 
 
-def _publish(
-    folder: Path,
-    model: Path,
-    inside: dict[str, str],
-    staged: dict[str, Path],
-    summary: dict[str, Any],
-    mistakes: Mistakes,
-) -> None:
-    """Write report and errors beside the model or into it, and let the model appear."""
-    paths = {**staged, **{name: folder / file for name, file in inside.items()}}
+def _staged(request: TrainRequest, folder: Path, inside: dict[str, str], stack: ExitStack) -> dict[str, Path]:
+    """Where report and errors are written: into the model's folder, or beside their places until the stack ends."""
+    beside = {name: path for name, path in request.outputs().items() if name != "model" and name not in inside}
+    return {
+        **{name: stack.enter_context(atomic(path)) for name, path in beside.items()},
+        **{name: folder / file for name, file in inside.items()},
+    }
+
+
+def _publish(folder: Path, model: Path, paths: dict[str, Path], summary: dict[str, Any], mistakes: Mistakes) -> None:
+    """Write report and errors, and let the model appear."""
     if "report" in paths:
         write_report(paths["report"], summary)
     if "errors" in paths:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape  # nosec B406 # writes XML, reads none
 
 import numpy as np
@@ -26,12 +27,13 @@ from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error
 from .stream import READ_ROWS, bands
 
-__all__ = ["FIELDS", "add_outline", "write_polygons"]
+__all__ = ["FIELDS", "GEOMETRY", "GEOPACKAGE", "add_outline", "write_layer", "write_polygons"]
 
 # Older programs, QGIS 3.22 among them, warn about newer versions of the format; nothing of those is needed.
 GEOPACKAGE = {"VERSION": "1.2"}
 Rings = Sequence[Sequence[tuple[float, float]]]  # the outer one first, each closed
 
+GEOMETRY = "geometry"
 FIELDS = ("class_id", "class", "area_km2", "area_ha")
 BATCH = 20_000  # polygons held as shapely objects at a time
 
@@ -42,7 +44,6 @@ def write_polygons(
     classes: Mapping[int, str],
     *,
     layer: str,
-    min_pixels: int = 1,
     metadata: Mapping[str, str] | None = None,
 ) -> int:
     """Write the areas of some classes of a class raster as polygons.
@@ -56,10 +57,7 @@ def write_polygons(
     classes : mapping of int to str
         The pixel values to take, 0 to 255, and the names they get; pixels of other values are left out.
     layer : str
-        The name of the layer, in the raster's CRS, with the fields `class_id`, `class`, `area_km2` and `area_ha`
-        (geodesic). The layer is there even if no pixel is of a class that is asked for.
-    min_pixels : int
-        Smaller polygons are left out.
+        Its name; in the raster's CRS, with `FIELDS` (geodesic areas); there even if no pixel is of a class asked for.
     metadata : mapping of str to str, optional
         Goes into the layer's metadata.
 
@@ -80,8 +78,7 @@ def write_polygons(
     Pixels that share only a corner lie in two polygons: as one polygon they would make a ring that touches itself, and
     that is not valid. GDAL reads the raster row by row and keeps the outlines of all polygons; memory grows with these.
     """
-    target = Path(path)
-    source = Path(raster)
+    source, target = Path(raster), Path(path)
     grid, pixels = _survey(source, classes)
     areas = PixelAreas(grid)
     found = _polygons(source, classes)
@@ -91,15 +88,10 @@ def write_polygons(
         while (batch := list(islice(found, BATCH))) or not part.exists():
             outlines = _outlines([rings for rings, _ in batch])
             values = np.array([value for _, value in batch], dtype=np.int32)
-            sizes = np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).astype(np.int64)
-            pixels -= int(sizes.sum())
-            large = sizes >= min_pixels
-            table = _table(outlines[large], values[large], classes, areas)
-            try:
-                _append(part, layer, grid, table, metadata or {})
-            except RuntimeError as error:  # the root of pyogrio's errors
-                raise output_error(target, error) from error
-            count += int(large.sum())
+            table = _table(outlines, values, classes, areas)
+            write_layer(part, table, grid.crs, layer=layer, append=part.exists(), metadata=metadata, target=target)
+            pixels -= int(np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).sum())
+            count += len(batch)
         if pixels:
             # rasterio passes over a failure in the middle of GDAL's polygonizing in silence.
             raise InputError(f"{source} cannot be made into polygons: {pixels} pixels of it were lost; write it again.")
@@ -114,19 +106,60 @@ def add_outline(path: str | os.PathLike[str], outline: shapely.MultiPolygon, crs
     OutputError
         If it cannot be written.
     """
+    outlines = np.array([outline], dtype=object)
+    write_layer(Path(path), {GEOMETRY: outlines}, crs, layer=layer, geometry_type="MultiPolygon")
+
+
+def write_layer(
+    path: Path,
+    table: Mapping[str, NDArray[Any]],
+    crs: CRS,
+    *,
+    layer: str,
+    geometry_type: str = "Polygon",
+    append: bool = False,
+    metadata: Mapping[str, str] | None = None,
+    target: Path | None = None,
+) -> None:
+    """Write features to a GeoPackage that nobody else sees yet.
+
+    Parameters
+    ----------
+    path : Path
+    table : mapping of str to array [n]
+        "geometry", shapely's; and the fields in their order.
+    crs : CRS
+    layer : str
+        Made, unless features are appended.
+    geometry_type : str
+    append : bool
+    metadata : mapping of str to str, optional
+        Of a new layer.
+    target : Path, optional
+        The file that `path` will become, for messages.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    names = [name for name in table if name != GEOMETRY]
     try:
         pyogrio.raw.write(
             path,
-            shapely.to_wkb(np.array([outline], dtype=object)),
-            [],
-            [],
+            shapely.to_wkb(table[GEOMETRY]),
+            [table[name] for name in names],
+            names,
             layer=layer,
             driver="GPKG",
-            geometry_type="MultiPolygon",
+            geometry_type=geometry_type,
             crs=crs.to_wkt(),
+            dataset_options=None if path.exists() else GEOPACKAGE,
+            append=append,
+            layer_metadata=dict(metadata) if metadata and not append else None,
         )
     except RuntimeError as error:  # the root of pyogrio's errors
-        raise output_error(Path(path), error) from error
+        raise output_error(target or path, error) from error
 
 
 def _survey(source: Path, classes: Mapping[int, str]) -> tuple[Grid, int]:
@@ -186,28 +219,10 @@ def _outlines(polygons: Sequence[Rings]) -> NDArray[np.object_]:
 def _table(
     outlines: NDArray[np.object_], values: NDArray[np.int32], classes: Mapping[int, str], areas: PixelAreas
 ) -> dict[str, np.ndarray]:
-    """The columns of the layer, the geometry as WKB."""
+    """The columns of the layer."""
     square_metres = areas.polygons(outlines)
     names = np.array([classes[value] for value in values], dtype=object)
     return {
-        "geometry": shapely.to_wkb(outlines),
+        GEOMETRY: outlines,
         **dict(zip(FIELDS, (values, names, square_metres / 1e6, square_metres / 1e4), strict=True)),
     }
-
-
-def _append(part: Path, layer: str, grid: Grid, table: dict[str, np.ndarray], metadata: Mapping[str, str]) -> None:
-    """Add rows to the layer, which is made if it is not there."""
-    new = not part.exists()
-    pyogrio.raw.write(
-        part,
-        table.pop("geometry"),
-        list(table.values()),
-        list(table),
-        layer=layer,
-        driver="GPKG",
-        geometry_type="Polygon",
-        crs=grid.crs.to_wkt(),
-        dataset_options=GEOPACKAGE if new else None,
-        append=not new,
-        layer_metadata=dict(metadata) if new and metadata else None,
-    )

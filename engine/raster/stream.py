@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .grid import Grid
 
-__all__ = ["READ_ROWS", "Band", "bands", "map_tiles", "padded", "read_ahead", "threads"]
+__all__ = ["READ_ROWS", "Band", "ahead", "bands", "map_tiles", "padded", "threads"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -57,19 +57,12 @@ def bands(grid: Grid, rows: int, halo: int = 0) -> Iterator[Band]:
         yield Band(start, stop, max(start - halo, 0), min(stop + halo, grid.height))
 
 
-def read_ahead(
-    read: Callable[[int, int], T], blocks: Iterable[tuple[int, int]], depth: int = 1
-) -> Generator[T, None, None]:
-    """`read(start, stop)` for each block in order, in one background thread, up to `depth` blocks ahead of its use.
+def ahead(work: Callable[[S], T], items: Iterable[S], *, depth: int = 1, workers: int = 1) -> Generator[T, None, None]:
+    """`work(item)` for each item in order, in `workers` background threads, up to `depth` items ahead of its use.
 
-    An error of `read` is raised where its block is due. When the consumer leaves, no further read starts and the thread
-    has ended.
+    An error of `work` is raised where its item is due. When the consumer leaves, no further work starts and the threads
+    have ended.
     """
-    yield from _ahead(lambda block: read(*block), blocks, depth)
-
-
-def _ahead(work: Callable[[S], T], items: Iterable[S], depth: int, workers: int = 1) -> Generator[T, None, None]:
-    """`work(item)` for each item in order, in background threads, up to `depth` items ahead of its use."""
     pending: deque[Future[T]] = deque()
     pool = ThreadPoolExecutor(workers, "ahead")
     try:
@@ -176,7 +169,10 @@ def map_tiles(
             raise ValueError(f"The network gave an array of shape {found.shape} instead of {expected}.")
         return some, found
 
-    with closing(tiles()) as single, closing(_ahead(predicted, _batches(single, batch), workers, workers)) as found:
+    with (
+        closing(tiles()) as single,
+        closing(ahead(predicted, _batches(single, batch), depth=workers, workers=workers)) as found,
+    ):
         for some, probabilities in found:
             for each, own in zip(some, probabilities, strict=True):
                 yield from blend.finished(each.top)
@@ -254,7 +250,7 @@ def _spans(
     cuts = [*range(0, height, block), height]
     held: deque[tuple[int, np.ndarray]] = deque()  # first row, rows
     end = 0
-    with closing(read_ahead(read, pairwise(cuts))) as blocks:
+    with closing(ahead(lambda cut: read(*cut), pairwise(cuts))) as blocks:
         for (first, last), (following, _) in pairwise([*spans, (height, height)]):
             while end < last:
                 held.append((end, next(blocks)))

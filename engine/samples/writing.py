@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
-import shapely
 
 from .. import __version__
 from ..jobs.report import Report
 from ..jobs.requests import SamplesRequest
 from ..jobs.result import Output, Result
+from ..raster.polygons import GEOMETRY, write_layer
 from ..raster.sink import ClassInfo, RasterSink, atomic, check_writable
+from ..raster.stream import ahead, threads
 from .classes import CLASSES, OPTICAL_BANDS
 from .optical import OPTICAL_TIME
 from .radar import ACQUISITIONS, POLARISATIONS
@@ -32,6 +30,7 @@ from .training import TrainingPolygons
 __all__ = ["write_samples", "write_scene"]
 
 NOT_OBSERVED = 255
+MOST_WORKERS = 8  # each holds two blocks
 _TRUTH = (
     ClassInfo(0, "dry", (240, 236, 220)),
     ClassInfo(1, "permanent water", (31, 120, 180)),
@@ -177,36 +176,20 @@ def _sink(folder: Path, file: _File, scene: Scene) -> RasterSink:
 
 
 def _strips(simulator: Simulator) -> Generator[Strip]:
-    """The blocks in order, computed ahead on all cores: numpy's random numbers and products free the interpreter."""
-    workers = min(os.cpu_count() or 1, 8)
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: list[Future[Strip]] = []
-        try:
-            for index in range(simulator.blocks):
-                waiting.append(pool.submit(simulator.block, index))
-                if len(waiting) > workers:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    """The blocks in order, computed ahead in threads: numpy's random numbers and products free the interpreter."""
+    workers = min(threads(), MOST_WORKERS)
+    return ahead(simulator.block, range(simulator.blocks), depth=workers, workers=workers)
 
 
 def _write_training(path: Path, scene: Scene, training: TrainingPolygons) -> None:
     names, polygons = zip(*training, strict=True)
-    values = [np.array([CLASSES[name].name for name in names], object), np.array(names, np.int32)]
-    pyogrio.raw.write(
-        path,
-        shapely.to_wkb(np.array(polygons, object)),
-        values,
-        ["class", "class_id"],
-        layer="training_polygons",
-        driver="GPKG",
-        geometry_type="Polygon",
-        crs=scene.grid.crs.to_wkt(),
-        layer_metadata={"DESCRIPTION": "SIMULATED by GeoFM, not an observation", "SEED": str(scene.seed)},
-    )
+    table = {
+        GEOMETRY: np.array(polygons, object),
+        "class": np.array([CLASSES[name].name for name in names], object),
+        "class_id": np.array(names, np.int32),
+    }
+    said = {"DESCRIPTION": "SIMULATED by GeoFM, not an observation", "SEED": str(scene.seed)}
+    write_layer(path, table, scene.grid.crs, layer="training_polygons", metadata=said)
 
 
 def _summary(scene: Scene, counts: Any, seconds: float) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from .settings import Settings
 
-__all__ = ["copy_all", "groups", "is_out_of_memory", "pairs", "precision", "seed"]
+__all__ = ["groups", "is_out_of_memory", "precision", "seed"]
 
 
 def groups(network: nn.Module, settings: Settings) -> list[dict[str, Any]]:
@@ -29,23 +29,6 @@ def groups(network: nn.Module, settings: Settings) -> list[dict[str, Any]]:
         }
         for (encodes, decays), weights in found.items()
     ]
-
-
-def pairs(averaged: nn.Module, network: nn.Module) -> tuple[tuple[list[Tensor], list[Tensor]], ...]:
-    """The tensors of both networks side by side: those to average, and those to copy, which are whole numbers."""
-    pairs: tuple[tuple[list[Tensor], list[Tensor]], ...] = ([], []), ([], [])
-    values = network.state_dict()
-    for name, mean in averaged.state_dict().items():
-        means, others = pairs[not mean.is_floating_point()]
-        means.append(mean)
-        others.append(values[name])
-    return pairs
-
-
-def copy_all(targets: list[Tensor], sources: list[Tensor]) -> None:
-    """Copy many tensors in few calls."""
-    if targets:
-        torch._foreach_copy_(targets, sources)
 
 
 def precision(asked: str, device: torch.device) -> torch.dtype:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import Cancelled, InputError, OutputError
+from ..errors import Cancelled, InputError
 from ..jobs.report import Report
-from . import checkpoints
-from ._setup import copy_all, groups, is_out_of_memory, pairs, precision, seed
-from .checkpoints import State
+from ._setup import groups, is_out_of_memory, precision, seed
 from .distributed import peers
+from .keeper import Keeper
+from .learner import Learner, Progress
 from .losses import Loss
+from .running_mean import RunningMean, copy_all
 from .sampling import Ahead, Batches
 from .settings import IGNORED, Settings
 
@@ -60,22 +55,6 @@ class Outcome:
     best_score: float
     history: list[dict[str, float]]
     stopped_early: bool
-
-
-@dataclass
-class _Progress:
-    """Where a training stands, beside its tensors; goes into checkpoints as JSON."""
-
-    micro: int
-    epoch: int = 1
-    step: int = 0
-    loss_sum: float = 0.0
-    rate_factor: float = 1.0
-    setbacks: int = 0
-    best_epoch: int = 0
-    best_score: float = -math.inf
-    stopped: bool = False
-    history: list[dict[str, float]] = field(default_factory=list)
 
 
 class _Diverged(Exception):
@@ -135,20 +114,19 @@ class Trainer:
         self._format = torch.channels_last if self._on_gpu else torch.contiguous_format
         self._network = network.to(self._device).to(memory_format=self._format)
         self._loss, self._batches, self._validate, self._augment = loss, batches, validate, augment
-        self._settings, self._report, self._peers, self._identity = settings, report, peers(), identity
+        self._settings, self._report, self._peers = settings, report, peers()
         self._peers.same(network.state_dict().values())
-        self._averaged = copy.deepcopy(self._network).eval().requires_grad_(False)
-        self._means, self._counts = pairs(self._averaged, self._network)
+        self._mean = RunningMean(self._network)
         self._held = [buffer.clone() for buffer in network.buffers()]
-        self._best: dict[str, Tensor] = {}
         self._optimizer = torch.optim.AdamW(groups(network, settings), settings.learning_rate)
         self._weights = [weight for group in self._optimizer.param_groups for weight in group["params"]]
         self._type = precision(settings.precision, self._device)
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._type == torch.float16)
-        self._progress = _Progress(micro=settings.batch)
         self._pending: Tensor | None = None
-        self._saved_at = time.monotonic()
-        self._save_failed = False
+        progress = Progress(micro=settings.batch)
+        self._learner = Learner(self._network, self._mean.network, self._optimizer, self._scaler, progress)
+        made_for = self._learner.fingerprint(settings, batches.steps, identity)
+        self._keeper = Keeper(report, self._peers, self._device, made_for)
 
     # --- the training --------------------------------------------------------------------------------------------
 
@@ -158,8 +136,10 @@ class Trainer:
             # What is drawn here leaves the caller's random numbers as they are.
             stack.enter_context(torch.random.fork_rng([self._device] if self._on_gpu else []))
             self._ahead = stack.enter_context(closing(Ahead(self._batches, pinned=self._on_gpu)))
-            self._resume()
-            self._good = self._snapshot()
+            checkpoint = self._keeper.find()
+            if checkpoint is not None:
+                self._learner.restore(checkpoint)
+            self._good = self._learner.snapshot()
             try:
                 while not self._is_over():
                     try:
@@ -174,7 +154,7 @@ class Trainer:
             self._save()
         progress = self._progress
         return Outcome(
-            self._best,
+            self._learner.best,
             progress.best_epoch,
             progress.best_score,
             progress.history,
@@ -197,7 +177,7 @@ class Trainer:
             if wish == STOP and (progress.best_epoch or progress.step):
                 progress.stopped = True
                 break
-            if time.monotonic() - self._saved_at >= self._settings.checkpoint_s:
+            if self._keeper.is_due(self._settings.checkpoint_s):
                 self._save()
             images, labels = self._batch(progress.epoch, progress.step)
             self._set_rate()
@@ -272,10 +252,7 @@ class Trainer:
     def _average(self) -> None:
         """Move the running means towards the weights; the first steps count more, as the start is arbitrary."""
         done = (self._progress.epoch - 1) * self._batches.steps + self._progress.step
-        decay = min(self._settings.ema_decay, (1 + done) / (10 + done))
-        with torch.no_grad():
-            torch._foreach_lerp_(*self._means, 1 - decay)
-            copy_all(*self._counts)
+        self._mean.follow(min(self._settings.ema_decay, (1 + done) / (10 + done)))
 
     def _judge_epoch(self) -> None:
         """Validate the averaged network, keep it if it is the best, and begin the next epoch."""
@@ -285,23 +262,28 @@ class Trainer:
         figures: dict[str, float] = {}
         if self._peers.rank == 0:
             with torch.no_grad():
-                figures = dict(self._validate(self._averaged))
+                figures = dict(self._validate(self._mean.network))
         score = self._peers.first(figures.pop("score", math.nan), self._device)
         loss = progress.loss_sum / max(progress.step, 1)
         progress.history.append({"epoch": progress.epoch, "loss": loss, **figures, "score": score})
-        better = score > progress.best_score or not self._best
+        better = score > progress.best_score or not self._learner.best
         if better:
             progress.best_epoch, progress.best_score = progress.epoch, score
-            self._best = {name: value.detach().cpu().clone() for name, value in self._averaged.state_dict().items()}
+            averaged = self._mean.network.state_dict()
+            self._learner.best = {name: value.detach().cpu().clone() for name, value in averaged.items()}
         if self._peers.rank == 0:
             for name, value in {"loss": loss, **figures}.items():
                 self._report.metric(name, progress.epoch, value)
             if better:
                 self._report.metric("best epoch", progress.epoch, score)
         progress.epoch, progress.step, progress.loss_sum = progress.epoch + 1, 0, 0.0
-        self._good = self._snapshot()
+        self._good = self._learner.snapshot()
 
     # --- its parts -----------------------------------------------------------------------------------------------
+
+    @property
+    def _progress(self) -> Progress:
+        return self._learner.progress
 
     def _batch(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
         """The whole batch of one step on the device, in each process, so that all augment it alike."""
@@ -344,11 +326,19 @@ class Trainer:
                 f"learning rate of {self._settings.learning_rate * failed.rate_factor:.2g}; choose a lower rate, or "
                 "look for values far out of range in the images."
             )
-        self._restore(self._good)
+        self._learner.restore(self._good)
+        self._pending = None
         progress = self._progress
         progress.setbacks, progress.rate_factor = failed.setbacks + 1, failed.rate_factor / 2
         progress.micro = min(progress.micro, failed.micro)
-        self._first_message(f"The loss was not a number in epoch {failed.epoch}: back to before, at half the rate.")
+        if self._peers.rank == 0:
+            self._report.message(
+                f"The loss was not a number in epoch {failed.epoch}: back to before, at half the rate."
+            )
+
+    def _save(self) -> None:
+        self._settle()  # a checkpoint holds no step that may turn out to have diverged
+        self._keeper.save(self._learner)
 
     def _wish(self) -> int:
         """What the user wants, in any of the processes."""
@@ -365,104 +355,3 @@ class Trainer:
 
     def _restore_buffers(self) -> None:
         copy_all(list(self._network.buffers()), self._held)
-
-    # --- its state -----------------------------------------------------------------------------------------------
-
-    def _snapshot(self) -> State:
-        """Everything that decides how the training goes on, copied to the CPU."""
-        tensors = {
-            **{f"network.{name}": value for name, value in self._network.state_dict().items()},
-            **{f"averaged.{name}": value for name, value in self._averaged.state_dict().items()},
-            **{f"best.{name}": value for name, value in self._best.items()},
-        }
-        for index, state in self._optimizer.state_dict()["state"].items():
-            tensors.update({f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()})
-        facts = {
-            "progress": copy.deepcopy(asdict(self._progress)),
-            "scaler": self._scaler.state_dict(),
-            "made for": self._fingerprint(),
-            "made on": self._circumstances(),
-        }
-        return State({name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}, facts)
-
-    def _restore(self, state: State) -> None:
-        def part(prefix: str) -> dict[str, Tensor]:
-            start = prefix + "."
-            return {name.removeprefix(start): value for name, value in state.tensors.items() if name.startswith(start)}
-
-        self._network.load_state_dict(part("network"))
-        self._averaged.load_state_dict(part("averaged"))
-        self._best = part("best")
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in part("optimizer").items():
-            index, key = name.split(".")
-            moments.setdefault(int(index), {})[key] = value.clone()
-        rates = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": moments, "param_groups": rates})
-        if state.facts["scaler"]:
-            self._scaler.load_state_dict(state.facts["scaler"])
-        self._progress = _Progress(**copy.deepcopy(state.facts["progress"]))
-        self._pending = None
-
-    @property
-    def _folder(self) -> Path:
-        return self._report.checkpoints / "training"
-
-    def _save(self) -> None:
-        """Write a checkpoint; without one the training itself is none the worse."""
-        self._settle()
-        self._saved_at = time.monotonic()
-        if self._peers.rank:
-            return
-        try:
-            checkpoints.save(self._folder, self._snapshot())
-        except OutputError as error:
-            if not self._save_failed:
-                self._report.message(f"The training goes on without a new checkpoint: {error}")
-            self._save_failed = True
-        else:
-            self._saved_at, self._save_failed = time.monotonic(), False
-
-    def _resume(self) -> None:
-        """Go on from the newest checkpoint that is whole and of this training, if there is one."""
-        found: State | None = None
-        if self._peers.rank == 0:
-            try:
-                found = checkpoints.load_latest(self._folder)
-            except InputError:
-                self._report.message("All checkpoints are damaged: the training starts anew.")
-        state = self._peers.share(found, self._device)
-        if state is None:
-            return
-        if state.facts["made for"] != self._fingerprint():
-            self._first_message("The checkpoint is of a training with other settings or data: this one starts anew.")
-            return
-        then, now = state.facts["made on"], self._circumstances()
-        changed = [f"{name} {then[name]}, now {now[name]}" for name in now if then[name] != now[name]]
-        if changed:
-            self._first_message(
-                f"The checkpoint was made with {'; '.join(changed)}: the result may differ from that of an unbroken "
-                "training in the last digits."
-            )
-        self._restore(state)
-
-    def _fingerprint(self) -> str:
-        """Of what has to be the same for a checkpoint to fit."""
-        settings = {name: value for name, value in asdict(self._settings).items() if name != "checkpoint_s"}
-        shapes = {name: list(value.shape) for name, value in self._network.state_dict().items()}
-        learning = [len(group["params"]) for group in self._optimizer.param_groups]
-        text = json.dumps([settings, shapes, learning, self._batches.steps, self._identity])
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def _circumstances(self) -> dict[str, Any]:
-        """What changes sums in their last digits."""
-        return {
-            "threads": torch.get_num_threads(),
-            "processes": self._peers.count,
-            "device": self._device.type,
-            "torch": torch.__version__,
-        }
-
-    def _first_message(self, text: str) -> None:
-        if self._peers.rank == 0:
-            self._report.message(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from dataclasses import asdict, dataclass
@@ -15,6 +14,8 @@ from torch.nn import functional as F
 
 from ...jobs.report import Report
 from ...training import checkpoints
+from ...training.packing import load_optimizer, pack, part
+from ...training.running_mean import RunningMean
 from .augmentation import Mixed, crops, jittered, mixed, turned
 from .lessons import Lessons
 from .network import TileEncoder
@@ -94,59 +95,107 @@ def train(lessons: Lessons, settings: Settings, report: Report, state: str = "en
     Cancelled
         When the report says so; the state was saved before.
     """
-    with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        network = TileEncoder(lessons.vectors[0].shape[1]).to(memory_format=torch.channels_last)
-    averaged = copy.deepcopy(network).eval().requires_grad_(False)
-    scale = nn.Parameter(torch.tensor(math.log(20.0)))
-    decayed = [weight for weight in network.parameters() if weight.ndim > 1]
-    others = [weight for weight in network.parameters() if weight.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": [*others, scale], "weight_decay": 0.0}],
-        settings.learning_rate,
-    )
-    parts = {"network": network, "averaged": averaged}
+    tower = _Tower(lessons, settings, report.checkpoints / state)
     steps = max(1, settings.epochs * len(lessons.pictures) // settings.batch)
-    folder = report.checkpoints / state
-    step = _resume(folder, settings, lessons, parts, scale, optimizer)
-    centroids, masked, shares = lessons.centroids(), lessons.masked, lessons.shares().log()
+    step = tower.resume()
     saved = time.monotonic()
     losses: list[float] = []
     while step < steps and not report.stop_wanted():
         if time.monotonic() - saved >= settings.checkpoint_s:
-            _save(folder, settings, lessons, step, parts, scale, optimizer)
+            tower.save(step)
             saved = time.monotonic()
         try:
             report.check_cancelled()
         except BaseException:
-            _save(folder, settings, lessons, step, parts, scale, optimizer)
+            tower.save(step)
             raise
-        rng = np.random.default_rng((settings.seed, step))
-        mixing = step < (1 - settings.plain_share) * steps and rng.random() < settings.mixing_share
-        labels, pictures = _batch(lessons, settings, mixing, rng)
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * _rate(step / steps, settings.warmup_share)
-        network.train()
-        with torch.autocast("cpu", torch.bfloat16):
-            vectors = network(pictures.tiles.to(memory_format=torch.channels_last))
-        words = lessons.mixtures(settings.words, rng)
-        factor = scale.exp().clamp(max=HIGHEST_SCALE)
-        first = _losses(vectors, words, centroids, masked, shares, labels, factor, settings.pull)
-        second = _losses(vectors, words, centroids, masked, shares, labels[pictures.other], factor, settings.pull)
-        loss = (pictures.share * first + (1 - pictures.share) * second).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
+        losses.append(tower.learn(step, steps))
         step += 1
-        _average(averaged, network, min(settings.ema_decay, step / (step + 10)))
-        losses.append(loss.item())
         report.progress(step, steps, "steps")
         if step % max(1, steps // settings.epochs) == 0 or step == steps:
             report.metric("loss", step, float(np.mean(losses)))
             losses.clear()
-    _save(folder, settings, lessons, step, parts, scale, optimizer)  # what follows may be broken off as well
-    return averaged
+    tower.save(step)  # what follows may be broken off as well
+    return tower.mean.network
+
+
+class _Tower:
+    """The tower that learns, its mean, and what moves it.
+
+    Parameters
+    ----------
+    lessons : Lessons
+    settings : Settings
+    folder : Path
+        Of its checkpoints.
+    """
+
+    def __init__(self, lessons: Lessons, settings: Settings, folder: Path) -> None:
+        self._lessons, self._settings, self._folder = lessons, settings, folder
+        with torch.random.fork_rng():
+            torch.manual_seed(settings.seed)
+            self._network = TileEncoder(lessons.vectors[0].shape[1]).to(memory_format=torch.channels_last)
+        self.mean = RunningMean(self._network)
+        self._scale = nn.Parameter(torch.tensor(math.log(20.0)))
+        decayed = [weight for weight in self._network.parameters() if weight.ndim > 1]
+        others = [weight for weight in self._network.parameters() if weight.ndim <= 1]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": settings.weight_decay},
+                {"params": [*others, self._scale], "weight_decay": 0.0},
+            ],
+            settings.learning_rate,
+        )
+        self._choice = _Choice(lessons.centroids(), lessons.masked, lessons.shares().log(), settings.pull)
+
+    def learn(self, step: int, steps: int) -> float:
+        """Make one of all steps; its loss."""
+        settings = self._settings
+        rng = np.random.default_rng((settings.seed, step))
+        mixing = step < (1 - settings.plain_share) * steps and rng.random() < settings.mixing_share
+        labels, pictures = _batch(self._lessons, settings, mixing, rng)
+        for group in self._optimizer.param_groups:
+            group["lr"] = settings.learning_rate * _rate(step / steps, settings.warmup_share)
+        self._network.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            vectors = self._network(pictures.tiles.to(memory_format=torch.channels_last))
+        words = self._lessons.mixtures(settings.words, rng)
+        factor = self._scale.exp().clamp(max=HIGHEST_SCALE)
+        first = self._choice.losses(vectors, words, labels, factor)
+        second = self._choice.losses(vectors, words, labels[pictures.other], factor)
+        loss = (pictures.share * first + (1 - pictures.share) * second).mean()
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
+        self._optimizer.step()
+        self.mean.follow(min(settings.ema_decay, (step + 1) / (step + 11)))
+        return loss.item()
+
+    def save(self, step: int) -> None:
+        """Write a checkpoint after so many steps."""
+        networks = {"network": self._network.state_dict(), "averaged": self.mean.network.state_dict()}
+        tensors = {**pack(networks, self._optimizer), "scale": self._scale}
+        checkpoints.save(self._folder, checkpoints.State(tensors, {"step": step, **self._facts()}))
+
+    def resume(self) -> int:
+        """Steps that were done before; 0 where there is no checkpoint of this very training."""
+        found = checkpoints.load_latest(self._folder)
+        if found is None or {**found.facts, "step": None} != {"step": None, **self._facts()}:
+            return 0
+        self._network.load_state_dict(part(found.tensors, "network"))
+        self.mean.network.load_state_dict(part(found.tensors, "averaged"))
+        with torch.no_grad():
+            self._scale.copy_(found.tensors["scale"])
+        load_optimizer(self._optimizer, found.tensors)
+        return int(found.facts["step"])
+
+    def _facts(self) -> dict[str, object]:
+        """What must be the same for a training to go on."""
+        return {
+            "settings": {**asdict(self._settings), "sides": list(self._settings.sides), "checkpoint_s": None},
+            "phrases": [list(phrases) for phrases in self._lessons.phrases],
+            "pictures": len(self._lessons.pictures),
+        }
 
 
 def _batch(lessons: Lessons, settings: Settings, mixing: bool, rng: np.random.Generator) -> tuple[Tensor, Mixed]:
@@ -158,24 +207,34 @@ def _batch(lessons: Lessons, settings: Settings, mixing: bool, rng: np.random.Ge
     return torch.from_numpy(lessons.labels[chosen]), mixed(tiles, settings.mixing if mixing else None, rng)
 
 
-def _losses(
-    vectors: Tensor,
-    words: Tensor,
-    centroids: Tensor,
-    masked: Tensor,
-    shares: Tensor,
-    labels: Tensor,
-    factor: Tensor,
-    pull: float,
-) -> Tensor:
-    """float32[N]: cross entropy of the choice among concepts, and the distance from the right one's mean phrase.
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The choice among concepts, which the tower is taught to make.
 
-    The logarithms of how often concepts are drawn are added to the logits (Menon et al. 2021): the cosines alone, which
-    a search sees, then favour no concept for being frequent.
+    Attributes
+    ----------
+    centroids : Tensor, float32[K, D]
+    masked : Tensor, bool[K, K]
+        See `Lessons`.
+    shares : Tensor, float32[K]
+        Logarithms of how often concepts are drawn.
+    pull : float
     """
-    logits = (vectors @ words.T * factor + shares).masked_fill(masked[labels], -1e4)
-    choice = F.cross_entropy(logits, labels, reduction="none")
-    return choice + pull * (1 - (vectors * centroids[labels]).sum(1))
+
+    centroids: Tensor
+    masked: Tensor
+    shares: Tensor
+    pull: float
+
+    def losses(self, vectors: Tensor, words: Tensor, labels: Tensor, factor: Tensor) -> Tensor:
+        """float32[N]: cross entropy of the choice, and the distance from the right one's mean phrase.
+
+        The logarithms of how often concepts are drawn are added to the logits (Menon et al. 2021): the cosines alone,
+        which a search sees, then favour no concept for being frequent.
+        """
+        logits = (vectors @ words.T * factor + self.shares).masked_fill(self.masked[labels], -1e4)
+        choice = F.cross_entropy(logits, labels, reduction="none")
+        return choice + self.pull * (1 - (vectors * self.centroids[labels]).sum(1))
 
 
 def _rate(done: float, warmup: float) -> float:
@@ -183,69 +242,3 @@ def _rate(done: float, warmup: float) -> float:
     if done < warmup:
         return (done + 1e-3) / warmup
     return 0.5 * (1 + math.cos(math.pi * (done - warmup) / (1 - warmup)))
-
-
-@torch.no_grad()
-def _average(averaged: nn.Module, network: nn.Module, decay: float) -> None:
-    for mean, now in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
-        if mean.is_floating_point():
-            mean.lerp_(now, 1 - decay)
-        else:
-            mean.copy_(now)
-
-
-def _facts(settings: Settings, lessons: Lessons) -> dict[str, object]:
-    """What must be the same for a training to go on."""
-    return {
-        "settings": {**asdict(settings), "sides": list(settings.sides), "checkpoint_s": None},
-        "phrases": [list(phrases) for phrases in lessons.phrases],
-        "pictures": len(lessons.pictures),
-    }
-
-
-def _save(
-    folder: Path,
-    settings: Settings,
-    lessons: Lessons,
-    step: int,
-    parts: dict[str, TileEncoder],
-    scale: Tensor,
-    optimizer: torch.optim.Optimizer,
-) -> None:
-    tensors = {
-        f"{part}.{name}": tensor for part, network in parts.items() for name, tensor in network.state_dict().items()
-    }
-    tensors["scale"] = scale
-    for number, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
-    checkpoints.save(folder, checkpoints.State(tensors, {"step": step, **_facts(settings, lessons)}))
-
-
-def _resume(
-    folder: Path,
-    settings: Settings,
-    lessons: Lessons,
-    parts: dict[str, TileEncoder],
-    scale: nn.Parameter,
-    optimizer: torch.optim.Optimizer,
-) -> int:
-    """Steps that were done before; 0 where there is no checkpoint of this very training."""
-    found = checkpoints.load_latest(folder)
-    if found is None or {**found.facts, "step": None} != {"step": None, **_facts(settings, lessons)}:
-        return 0
-    for part, network in parts.items():
-        own = {
-            name.removeprefix(f"{part}."): tensor
-            for name, tensor in found.tensors.items()
-            if name.startswith(f"{part}.")
-        }
-        network.load_state_dict(own)
-    with torch.no_grad():
-        scale.copy_(found.tensors["scale"])
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in found.tensors.items():
-        if name.startswith("optimizer."):
-            _, number, key = name.split(".")
-            state.setdefault(int(number), {})[key] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return int(found.facts["step"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import accumulate, groupby, pairwise
+from functools import partial
+from itertools import accumulate, groupby, pairwise, repeat
 from typing import Any, Protocol, TypeVar
 
 import cv2
@@ -17,7 +16,7 @@ from pyproj import CRS as ProjCRS
 from pyproj import Transformer
 
 from ...raster.grid import Grid
-from ...raster.stream import READ_ROWS
+from ...raster.stream import READ_ROWS, ahead
 from .lattice import STRIP, Lattice, TileRow, coordinates
 from .segments import TILE
 
@@ -119,16 +118,9 @@ def read_ahead(items: Generator[T, None, None], depth: int = DEPTH) -> Generator
 
     When the consumer leaves, no further item is asked for and the thread has ended.
     """
-    pool = ThreadPoolExecutor(1, "cutting")
-    end = object()
-    pending: deque[Future[Any]] = deque(pool.submit(next, items, end) for _ in range(depth))
-    try:
-        while (item := pending.popleft().result()) is not end:
-            pending.append(pool.submit(next, items, end))
-            yield item
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        items.close()
+    end: Any = object()
+    with closing(items), closing(ahead(lambda _: next(items, end), repeat(None), depth=depth)) as ready:
+        yield from iter(partial(next, ready), end)
 
 
 def _windows(

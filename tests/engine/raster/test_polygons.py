@@ -70,13 +70,6 @@ def test_areas_agree_with_those_of_the_classes(tmp_path, speckle, grid):
     np.testing.assert_allclose(layer["area_ha"], layer["area_km2"] * 100)
 
 
-def test_small_polygons_are_left_out(tmp_path, speckle):
-    path = tmp_path / "flood.gpkg"
-    write_polygons(raster(tmp_path / "flood.tif", speckle), path, WATER, layer="flood", min_pixels=4)
-    layer = geopandas.read_file(path)
-    assert layer.area.min() == 400  # a polygon of exactly the least size stays
-
-
 def test_no_polygon_still_makes_a_layer(tmp_path):
     path = tmp_path / "flood.gpkg"
     dry = np.zeros(UTM.shape, np.uint8)

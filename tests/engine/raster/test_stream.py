@@ -13,7 +13,7 @@ from peaks import peak_kibibytes
 from rasterio.crs import CRS
 
 from engine.raster.grid import Grid
-from engine.raster.stream import Band, bands, map_tiles, padded, read_ahead
+from engine.raster.stream import Band, ahead, bands, map_tiles, padded
 
 sizes = st.integers(1, 40)
 
@@ -59,11 +59,11 @@ def test_padded_bands_are_cut_from_the_source_and_read_each_row_once(height, row
 def test_reads_run_ahead_of_the_consumer():
     started = []
 
-    def read(start, stop):
-        started.append(start)
-        return start
+    def read(item):
+        started.append(item)
+        return item
 
-    reads = read_ahead(read, [(i, i + 1) for i in range(5)])
+    reads = ahead(read, range(5))
     assert next(reads) == 0
     deadline = time.monotonic() + 5
     while len(started) < 2 and time.monotonic() < deadline:
@@ -74,15 +74,15 @@ def test_reads_run_ahead_of_the_consumer():
 
 
 def test_an_error_of_the_reader_arrives_where_it_is_due_and_the_thread_ends():
-    def read(start, stop):
-        if start == 2:
+    def read(item):
+        if item == 2:
             raise OSError("truncated")
-        return start
+        return item
 
     got = []
     with pytest.raises(OSError, match="truncated"):
-        got.extend(iter(read_ahead(read, [(i, i + 1) for i in range(5)])))
-    reads = read_ahead(read, [(i, i + 1) for i in range(5)])
+        got.extend(iter(ahead(read, range(5))))
+    reads = ahead(read, range(5))
     assert [next(reads), next(reads)] == [0, 1]
     with pytest.raises(OSError, match="truncated"):
         next(reads)
@@ -92,7 +92,7 @@ def test_an_error_of_the_reader_arrives_where_it_is_due_and_the_thread_ends():
 @pytest.mark.parametrize(
     "stream",
     [
-        lambda read: read_ahead(read, [(i, i + 1) for i in range(100)]),
+        lambda read: ahead(lambda start: read(start, start + 1), range(100)),
         lambda read: padded(read, grid(100, 4), 5, 2, block=1),
         lambda read: map_tiles(read, grid(100, 4), lambda x: x, tile=4, overlap=1, batch=2, classes=1, block=1),
     ],

@@ -1,6 +1,7 @@
 """The files of the simulated samples."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,21 @@ def test_bands_dates_and_classes_are_named(folder: Path) -> None:
     with rasterio.open(folder / "landcover_truth.tif") as raster:
         assert [raster.tags()[f"CLASS_{index}"] for index in range(len(CLASSES))] == [c.name for c in CLASSES]
         assert raster.nodata == 255 and len(set(list(raster.colormap(1).values())[: len(CLASSES)])) == len(CLASSES)
+
+
+def test_it_takes_as_many_cores_as_a_job_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting(Listener):
+        most = 0
+
+        def check_cancelled(self) -> None:
+            here = sum(thread.name.startswith("ahead") for thread in threading.enumerate())
+            self.most = max(self.most, here)
+
+    for cores in ("1", "2"):
+        monkeypatch.setenv("GDAL_NUM_THREADS", cores)  # as the worker sets it
+        report = Counting(tmp_path)
+        write_samples(SamplesRequest(str(tmp_path), 64, 1024, 1, optical=False), report)
+        assert report.most == int(cores)
 
 
 def test_reflectance_follows_the_class(folder: Path) -> None:

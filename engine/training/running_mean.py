@@ -1,0 +1,48 @@
+"""A network whose weights follow those of the one that learns."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["RunningMean", "copy_all"]
+
+
+class RunningMean:
+    """The running mean of a network's weights (Polyak and Juditsky 1992).
+
+    Parameters
+    ----------
+    network : nn.Module
+        The one that learns, where and as it will lie in memory.
+
+    Attributes
+    ----------
+    network : nn.Module
+        The mean, in evaluation mode, of the same weights at first.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+        # The tensors of both side by side: those to average, and those to copy, which are whole numbers.
+        self._means: tuple[list[Tensor], list[Tensor]] = [], []
+        self._counts: tuple[list[Tensor], list[Tensor]] = [], []
+        values = network.state_dict()
+        for name, mean in self.network.state_dict().items():
+            means, others = self._means if mean.is_floating_point() else self._counts
+            means.append(mean)
+            others.append(values[name])
+
+    @torch.no_grad()
+    def follow(self, decay: float) -> None:
+        """Take over the share 1 - `decay` of what the weights are now."""
+        torch._foreach_lerp_(*self._means, 1 - decay)
+        copy_all(*self._counts)
+
+
+def copy_all(targets: list[Tensor], sources: list[Tensor]) -> None:
+    """Copy many tensors in few calls."""
+    if targets:
+        torch._foreach_copy_(targets, sources)
