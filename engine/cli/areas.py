@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 
+from . import options
 from .running import absolute, exists
 
-__all__ = ["area_words"]
+__all__ = ["add_aoi", "area_words"]
+
+
+def add_aoi(parser: argparse._ActionsContainer) -> None:
+    """Add `--aoi`."""
+    parser.add_argument(
+        "--aoi",
+        type=options.words,
+        metavar="FILE|BBOX",
+        help="vector file (FILE|layername=NAME for one of several layers), or west,south,east,north in WGS84 degrees",
+    )
 
 
 def area_words(text: str | None) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import options
-from .running import absolute
+from ..errors import InputError
+from . import imagery, options
+from .running import absolute, print_result
 
 if TYPE_CHECKING:
     from ..search.encoders.clip_conversion import Source
@@ -50,13 +50,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ..cards.shelf import check_name, models_folder, shelf
-    from ..errors import InputError
+    from ..cards.shelf import check_name, models_folder
     from ..jobs.paths import home_folder, prepare_home
     from ..search.encoders.clip_conversion import Terms, convert, export_towers
 
     name = check_name(args.name)
-    if any(model.name.casefold() == name.casefold() for model in shelf()):
+    if imagery.installed(name) is not None:
         raise InputError(f"There is a model {name} already; choose another name, or remove that one first.")
     source = _source(args)
     terms = Terms(name, args.title or name, args.licence, args.attribution, args.source)
@@ -68,8 +67,10 @@ def _run(args: argparse.Namespace) -> int:
             card = export_towers(made, convert(source, made, terms), out)
     else:
         card = convert(source, out, terms)
-    result = {"event": "result", "model": str(out), "dimension": card.parameters["dimension"], "licence": card.licence}
-    print(json.dumps(result, ensure_ascii=False) if args.json else f"Imported: {card.title} ({out})")
+    if args.json:
+        print_result({"model": str(out), "dimension": card.parameters["dimension"], "licence": card.licence})
+    else:
+        print(f"Imported: {card.title} ({out})")
     return 0
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import evaluate_scene, imagery
-from .running import absolute
+from .running import absolute, print_result
+from .tables import figure
 
 __all__ = ["add_parser"]
 
@@ -85,12 +85,11 @@ def _print(
     args: argparse.Namespace, found: dict[str, Any], rows: Iterable[tuple[str, Mapping[str, Any]]], lines: list[str]
 ) -> int:
     if args.json:
-        print(json.dumps({"event": "result", **found}))
+        print_result(found)
         return 0
     print(f"{'class':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'IoU':>10}")
     for name, values in rows:
-        cells = ("-" if values[key] is None else format(values[key], ".4f") for key in SCORES)
-        print(f"{name:<24}" + "".join(f"{cell:>10}" for cell in cells))
+        print(f"{name:<24}" + "".join(f"{figure(values[key], 4):>10}" for key in SCORES))
     for line in lines:
         print(line)
     print(f"{found['pixels']} pixels compared; {found['not_observed']} of known truth were not observed")

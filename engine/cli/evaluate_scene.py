@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..jobs.requests import DEVICES
-from . import options
-from .running import absolute
+from ..errors import InputError, RequestError
+from . import imagery, options
+from .running import absolute, print_result
+from .tables import figure
 
 if TYPE_CHECKING:
     from ..search.encoders import DualEncoder
+    from ..search.scenes import SceneFolder
 
 __all__ = ["add"]
+
+K = TypeVar("K")
 
 MOST_RANK = 10**6
 
@@ -47,66 +51,71 @@ def _add_common(parser: argparse.ArgumentParser, captions: str) -> None:
     parser.add_argument("--model", metavar="MODEL", help="an installed model, or a model's folder")
     parser.add_argument("--data", metavar="FOLDER", help="a folder of class folders, or of a webdataset's shards")
     parser.add_argument("--captions", metavar="FILE", help=f"{captions}; a name, a tab and a phrase a line, or JSON")
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="where the model runs; default: auto")
+    options.add_device(parser, "where the model runs; default: %(default)s")
     parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
 
 
 def _scene(args: argparse.Namespace) -> int:
-    from ..errors import RequestError
+    from ..search.evaluation.stored import evaluate_features
 
     if (args.features is None) == (args.model is None or args.data is None):
         raise RequestError("Give --model and --data, or --features alone.")
-    found = _stored_scores(args) if args.features is not None else _scene_scores(args)
-    print(json.dumps({"event": "result", **found}, ensure_ascii=False) if args.json else _scene_table(found))
-    return 0
-
-
-def _stored_scores(args: argparse.Namespace) -> dict[str, Any]:
-    from ..search.evaluation.stored import evaluate_features
-
-    return evaluate_features(absolute(args.features))
+    found = evaluate_features(absolute(args.features)) if args.features is not None else _scene_scores(args)
+    return _print(args, found, _scene_table)
 
 
 def _scene_scores(args: argparse.Namespace) -> dict[str, Any]:
-    from ..search.captions import by_class, read_captions
+    from ..search.captions import by_class
     from ..search.evaluation.zero_shot import evaluate_scenes
     from ..search.scenes import scene_folder
 
     scenes = scene_folder(absolute(args.data))
-    phrases = by_class(read_captions(absolute(args.captions)), scenes) if args.captions else None
-    if phrases is not None and not phrases:
-        from ..errors import InputError
-
-        raise InputError(f"{args.captions} names no class and no picture of {args.data}; check the names in it.")
+    phrases = _captions(args, scenes, by_class, "no class and no picture")
     encoder = _encoder(args)
     found = evaluate_scenes(encoder, scenes, phrases=phrases, progress=_told(args))
     return {"model": encoder.card.name, **found}
 
 
 def _retrieval(args: argparse.Namespace) -> int:
-    from ..errors import InputError, RequestError
-    from ..search.captions import by_picture, read_captions
+    from ..search.captions import by_picture
     from ..search.evaluation.retrieval import evaluate_retrieval
     from ..search.scenes import scene_folder
 
     if args.model is None or args.data is None:
         raise RequestError("Give --model and --data.")
     scenes = scene_folder(absolute(args.data))
-    captions = by_picture(read_captions(absolute(args.captions)), scenes) if args.captions else None
-    if captions is not None and not captions:
-        raise InputError(f"{args.captions} names no picture of {args.data}; check the names in it.")
+    captions = _captions(args, scenes, by_picture, "no picture")
     encoder = _encoder(args)
     found = evaluate_retrieval(encoder, scenes, captions=captions, ranks=sorted(set(args.ranks)), progress=_told(args))
-    found = {"model": encoder.card.name, **found}
-    print(json.dumps({"event": "result", **found}, ensure_ascii=False) if args.json else _retrieval_table(found))
-    return 0
+    return _print(args, {"model": encoder.card.name, **found}, _retrieval_table)
+
+
+def _captions(
+    args: argparse.Namespace, scenes: SceneFolder, order: Callable[..., dict[K, list[str]]], none: str
+) -> dict[K, list[str]] | None:
+    """The phrases of `--captions`, if it is given, as `order` finds them for the pictures."""
+    from ..search.captions import read_captions
+
+    if not args.captions:
+        return None
+    found = order(read_captions(absolute(args.captions)), scenes)
+    if not found:
+        raise InputError(f"{args.captions} names {none} of {args.data}; check the names in it.")
+    return found
 
 
 def _encoder(args: argparse.Namespace) -> DualEncoder:
     from ..search.encoders import load_encoder
 
-    named = absolute(args.model) if (Path(args.model) / "card.json").is_file() else args.model
-    return load_encoder(named, device=args.device)
+    return load_encoder(imagery.model(args.model), device=args.device)
+
+
+def _print(args: argparse.Namespace, found: dict[str, Any], table: Callable[[dict[str, Any]], str]) -> int:
+    if args.json:
+        print_result(found)
+    else:
+        print(table(found))
+    return 0
 
 
 def _told(args: argparse.Namespace) -> Any:
@@ -130,7 +139,7 @@ def _scene_table(found: dict[str, Any]) -> str:
     lines = [f"{'class':<24}{'pictures':>10}{'recall':>10}{'AP':>10}{'P@10':>10}"]
     for name, values in found["per_class"].items():
         cells = (values[key] for key in ("recall", "average_precision", "precision_at_10"))
-        shown = "".join(f"{'-' if value is None else format(value, '.3f'):>10}" for value in cells)
+        shown = "".join(f"{figure(value, 3):>10}" for value in cells)
         lines.append(f"{name:<24}{values['images']:>10}{shown}")
     chance = found["chance"]
     lines.append(

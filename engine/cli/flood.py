@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
-import re
-import sys
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from ..jobs.requests import DEVICES, FloodRequest
+from ..jobs.requests import FloodRequest
 from ..jobs.requests import flood as choices
-from . import options
-from .running import absolute, add_options, exists, run
+from . import imagery, options
+from .areas import add_aoi, area_words
+from .running import absolute, add_options
+from .tables import timings
 
-__all__ = ["add_parser", "describe"]
+__all__ = ["add_parser"]
 
 FILE_NAMES = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
 OPTIONAL_NAMES = {"confidence": "confidence.tif", "quicklook": "flood.png"}
-_AREA = options.number("hectares, 0 or more", lambda value: 0 <= value < math.inf)
 _SLOPE = options.number("degrees above 0, at most 90", lambda value: 0 < value <= 90)
-_HEIGHT = options.number("metres above 0", lambda value: 0 < value < math.inf)
 EPILOG = """\
 examples:
   geofm flood --post after.tif --out map
@@ -67,19 +62,17 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
     )
     images.add_argument("--units", choices=choices.UNITS, help="override what the files say")
     images.add_argument(
-        "--bands", type=options.bands, metavar="LIST", help="override what the files say, such as VV,VH or VH,VV,skip"
+        "--bands",
+        type=options.polarisations,
+        metavar="LIST",
+        help="override what the files say, such as VV,VH or VH,VV,skip",
     )
     images.add_argument("--calibration", choices=choices.CALIBRATIONS, help="override what the files say")
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
     place = parser.add_argument_group("place and ground")
-    place.add_argument(
-        "--aoi",
-        type=options.words,
-        metavar="FILE|BBOX",
-        help="vector file (FILE|layername=NAME for one of several layers), or west,south,east,north in WGS84 degrees",
-    )
+    add_aoi(place)
     place.add_argument("--dem", type=options.words, metavar="FILE", help="elevation in metres: no water on slopes")
     place.add_argument("--max-slope", type=_SLOPE, metavar="DEGREES", help=f"default: {FloodRequest.max_slope_deg:g}")
     place.add_argument(
@@ -88,7 +81,9 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="height above the nearest drainage in metres: no water above",
     )
-    place.add_argument("--max-hand", type=_HEIGHT, metavar="METRES", help=f"default: {FloodRequest.max_hand_m:g}")
+    place.add_argument(
+        "--max-hand", type=options.metres, metavar="METRES", help=f"default: {FloodRequest.max_hand_m:g}"
+    )
     place.add_argument(
         "--permanent-water",
         type=options.words,
@@ -107,9 +102,13 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
     )
     method.add_argument("--threshold", choices=choices.THRESHOLDS, default="otsu", help="default: %(default)s")
     method.add_argument(
-        "--min-area", type=_AREA, default=0.3, metavar="HECTARES", help="smallest water body; default: %(default)s"
+        "--min-area",
+        type=options.hectares,
+        default=0.3,
+        metavar="HECTARES",
+        help="smallest water body; default: %(default)s",
     )
-    method.add_argument("--device", choices=DEVICES, default="auto", help="where models run")
+    options.add_device(method, "where models run")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -133,22 +132,14 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         parser.error("--max-slope needs --dem, the elevation of which the slopes are")
     if args.max_hand is not None and args.hand is None:
         parser.error("--max-hand needs --hand, the heights that it limits")
-    request, out = _request(args), Path(absolute(args.out))
-    stale = _left_by_an_earlier_run(out, request)
-    status = run(request, args, out, describe)
-    for path in stale:
-        _remove(path)
-    return status
+    return imagery.run_map(_request(args), args, FILE_NAMES["report"], OPTIONAL_NAMES, _describe)
 
 
 def _request(args: argparse.Namespace) -> FloodRequest:
-    out = Path(absolute(args.out))
-    names = dict(FILE_NAMES)
-    names |= {name: file for name, file in OPTIONAL_NAMES.items() if getattr(args, name)}
     return FloodRequest(
         post=args.post,
         pre=tuple(args.pre),
-        aoi=_aoi(args.aoi),
+        aoi=area_words(args.aoi),
         dem=args.dem and absolute(args.dem),
         hand=args.hand and absolute(args.hand),
         permanent_water=args.permanent_water and absolute(args.permanent_water),
@@ -163,40 +154,11 @@ def _request(args: argparse.Namespace) -> FloodRequest:
         max_hand_m=FloodRequest.max_hand_m if args.max_hand is None else args.max_hand,
         device=args.device,
         event=args.event,
-        **{name: str(out / file) for name, file in names.items()},
+        **imagery.map_files(args, FILE_NAMES, OPTIONAL_NAMES),
     )
 
 
-def _aoi(text: str | None) -> str | None:
-    if text is None or text.lstrip().startswith("{"):
-        return text
-    # What is no file is meant as a box, right or wrong.
-    box = ("," in text or re.fullmatch(r"[\s\d.+-]+", text)) and not exists(text.partition("|")[0])
-    return text if box else absolute(text)
-
-
-def _left_by_an_earlier_run(out: Path, request: FloodRequest) -> list[Path]:
-    """Optional files in the folder that an earlier run wrote, as its report says, and this one does not.
-
-    Beside the new map they would be taken for its own.
-    """
-    try:
-        earlier = json.loads((out / FILE_NAMES["report"]).read_text(encoding="utf-8"))
-        written = earlier["request"] if earlier["software"].startswith("GeoFM ") else {}
-        names = [file for name, file in OPTIONAL_NAMES.items() if Path(written.get(name) or "").name == file]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # no report, or somebody else's
-        return []
-    return [path for path in (out / name for name in names) if not request.uses(str(path))]
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        print(f"{path} shows an earlier map and could not be removed ({error.strerror}).", file=sys.stderr)
-
-
-def describe(summary: dict[str, Any]) -> str:
+def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
     lines = [f"{'class':<24}{'km2':>12}{'ha':>14}"]
     for name, area in summary["areas"].items():
@@ -208,5 +170,5 @@ def describe(summary: dict[str, Any]) -> str:
         for name, values in thresholds["polarisations"].items()
     )
     lines.append(f"observed {summary['share_observed']:.1%}; thresholds {cuts}")
-    lines.append(", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary["seconds"].items()))
+    lines.append(timings(summary["seconds"]))
     return "\n".join(lines)

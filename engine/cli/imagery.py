@@ -1,25 +1,19 @@
-"""What commands on images have in common: their options, and what an earlier run left in the folder."""
+"""What commands on images have in common: what their words stand for, and maps in a folder."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from ..cards.shelf import Shelved, shelf
 from ..jobs.requests import Request
-from .running import absolute, exists
+from .running import absolute, exists, run
 
-__all__ = ["band_names", "layer", "left_by_an_earlier_run", "remove"]
-
-
-def band_names(text: str) -> tuple[str, ...]:
-    """Names of bands joined by commas."""
-    names = tuple(part.strip() for part in text.split(","))
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"'{text}' names a band with nothing; give names joined by commas, or skip")
-    return names
+__all__ = ["installed", "layer", "map_files", "model", "run_map"]
 
 
 def layer(text: str) -> str:
@@ -28,20 +22,62 @@ def layer(text: str) -> str:
     return absolute(text) if exists(text) else absolute(path) + bar + choice
 
 
-def left_by_an_earlier_run(out: Path, report: str, optional: Mapping[str, str], request: Request) -> list[Path]:
-    """Optional files in the folder that an earlier run wrote, as its report says, and this one does not.
+def model(text: str) -> str:
+    """An installed model's name as it is, another model's folder with its whole path."""
+    return absolute(text) if exists(text) and installed(text) is None else text
 
-    Beside the new map they would be taken for its own.
+
+def installed(name: str) -> Shelved | None:
+    """The model of that name on the shelf, in capitals or not."""
+    return next((found for found in shelf() if found.name.casefold() == name.casefold()), None)
+
+
+def map_files(args: argparse.Namespace, always: Mapping[str, str], optional: Mapping[str, str]) -> dict[str, str]:
+    """The paths of a map and of what was asked for with it, by the field of the request.
 
     Parameters
     ----------
-    out : Path
-    report : str
-        Name of the report's file.
-    optional : mapping of str to str
-        Names of the files, by the field of the request.
-    request : Request
+    args : Namespace
+        With `out`, the folder, and an attribute for each of the optional files.
+    always, optional : mapping of str to str
+        Names of files, by the field of the request.
     """
+    names = {**always, **{name: file for name, file in optional.items() if getattr(args, name)}}
+    return {name: str(Path(absolute(args.out)) / file) for name, file in names.items()}
+
+
+def run_map(
+    request: Request,
+    args: argparse.Namespace,
+    report: str,
+    optional: Mapping[str, str],
+    describe: Callable[[dict[str, Any]], str],
+) -> int:
+    """Run a request that writes a map to the folder `args.out`.
+
+    Optional files that an earlier run wrote there, and this one does not, go: beside the new map they would be taken
+    for its own.
+
+    Parameters
+    ----------
+    request : Request
+    args : Namespace
+    report : str
+        The report's file, which tells what the earlier run wrote.
+    optional : mapping of str to str
+        As for `map_files`.
+    describe : callable
+        See `run`.
+    """
+    out = Path(absolute(args.out))
+    stale = _left_by_an_earlier_run(out, report, optional, request)
+    status = run(request, args, out, describe)
+    for path in stale:
+        _remove(path)
+    return status
+
+
+def _left_by_an_earlier_run(out: Path, report: str, optional: Mapping[str, str], request: Request) -> list[Path]:
     try:
         earlier = json.loads((out / report).read_text(encoding="utf-8"))
         ours = earlier["software"].startswith("GeoFM ") and earlier["request"]["kind"] == request.kind
@@ -52,8 +88,7 @@ def left_by_an_earlier_run(out: Path, report: str, optional: Mapping[str, str], 
     return [path for path in (out / name for name in names) if not request.uses(str(path))]
 
 
-def remove(path: Path) -> None:
-    """Remove such a file, or say that it is still there."""
+def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..jobs.requests import DEVICES, IndexRequest
+from ..jobs.requests import IndexRequest
 from ..jobs.requests import search as choices
-from . import options
-from .running import absolute, add_options, exists, run
+from . import imagery, options
+from .running import absolute, add_options, run
 
 __all__ = ["add_parser"]
 
@@ -77,9 +77,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--overlap", type=_SHARE, default=0.5, metavar="SHARE", help="default: %(default)s")
     parser.add_argument(
-        "--bands", type=_names, metavar="LIST", help="names of the images' bands, such as red,green,blue,nir"
+        "--bands",
+        type=options.band_names,
+        metavar="LIST",
+        help="names of the images' bands, such as red,green,blue,nir",
     )
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="where the model runs")
+    options.add_device(parser, "where the model runs")
     parser.add_argument("--name", type=options.words, metavar="NAME", help="of the index, for people")
     add_options(parser)
     parser.set_defaults(run=partial(_run, parser), action="build")
@@ -94,7 +97,7 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         images=tuple(images),
         index=index,
         action=args.action,
-        model=absolute(args.model) if "/" in args.model and exists(args.model) else args.model,
+        model=imagery.model(args.model),
         window_m=args.windows,
         overlap=args.overlap,
         bands=args.bands,
@@ -120,13 +123,6 @@ def _metres(text: str) -> tuple[float, ...]:
     if not sides or not all(0 < side < math.inf for side in sides):
         raise argparse.ArgumentTypeError(f"'{text}' does not fit; give metres above 0, joined by commas")
     return sides
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(","))
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"'{text}' holds an empty name; join the bands' names by commas")
-    return names
 
 
 def _describe(summary: dict[str, Any]) -> str:

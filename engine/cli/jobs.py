@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,15 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import Cancelled, JobError, RequestError
-from engine.jobs.logs import end_of_log
-from engine.jobs.report import ConsoleReport, progress_text
-
+from ..errors import Cancelled, JobError, RequestError
+from ..jobs.logs import end_of_log
+from ..jobs.report import ConsoleReport, progress_text
 from . import options
+from .tables import aligned
 
 if TYPE_CHECKING:
-    from engine.jobs.job import Job
-    from engine.jobs.store import JobStore
+    from ..jobs.job import Job
+    from ..jobs.store import JobStore
 
 __all__ = ["add_parser", "wait_for"]
 
@@ -88,7 +89,7 @@ def wait_for(store: JobStore, job_id: int, on_event: Callable[[dict[str, Any]], 
 
 
 def _open() -> JobStore:
-    from engine.jobs.store import JobStore
+    from ..jobs.store import JobStore
 
     return JobStore()
 
@@ -166,7 +167,7 @@ def _clear(args: argparse.Namespace) -> int:
 
 
 def _worker(args: argparse.Namespace) -> int:
-    from engine.worker import main
+    from ..worker import main
 
     return main(["--threads", str(args.threads)])
 
@@ -225,10 +226,7 @@ def _local(seconds: float) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
     """Rows under `COLUMNS`, as wide as needed; in a terminal the last column is cut at its edge."""
-    import shutil
-
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (COLUMNS, *rows)]
+    lines = aligned([COLUMNS, *rows])
     if sys.stdout.isatty():
         edge = shutil.get_terminal_size().columns
         lines = [line if len(line) <= edge else line[: edge - 1] + "…" for line in lines]

@@ -7,19 +7,17 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from engine.cards.card import Card, read_card
-from engine.cards.catalogue import CATALOGUE, Entry
-from engine.cards.shelf import Shelved, find, models_folder, remove, shelf
-from engine.errors import Cancelled, InputError
-from engine.jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest
-
-from . import clip, options
-from .running import absolute, add_options, exists, run
-
-if TYPE_CHECKING:
-    from engine.jobs.requests import Request
+from ..cards.card import Card, read_card
+from ..cards.catalogue import CATALOGUE, Entry, entry
+from ..cards.shelf import Shelved, find, models_folder, remove, shelf
+from ..errors import Cancelled, InputError
+from ..jobs.paths import home_folder, prepare_home
+from ..jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest, Request
+from . import clip, imagery, options
+from .running import absolute, add_options, run
+from .tables import aligned
 
 __all__ = ["add_parser"]
 
@@ -55,16 +53,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     take_in = commands.add_parser(
         "import",
         help="put a model's folder or an ONNX file on the shelf",
-        description="Put a model on the shelf: a folder that geofm train made, or an ONNX file such as Deepness uses.",
+        description="Put a model on the shelf: a folder that geofm train made, an ONNX file such as Deepness uses, or "
+        "with --like the weights of a CLIP of the catalogue.",
     )
     take_in.add_argument("path", metavar="PATH")
     take_in.add_argument("--name", type=options.words, help="on the shelf; default: the card's, or the file's")
     take_in.add_argument(
         "--bands",
-        type=_bands,
+        type=options.band_names,
         metavar="B02,B03,…",
         help="the bands that an ONNX file wants, in order; needed where it does not say",
     )
+    take_in.add_argument(
+        "--like", metavar="NAME", help="the file is the weights of this CLIP of the catalogue, which says all else"
+    )
+    take_in.add_argument("--sha256", metavar="DIGITS", help="of weights that are a pickle, read only if it fits")
     add_options(take_in)
     take_in.set_defaults(run=_import)
 
@@ -87,13 +90,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     removal.set_defaults(run=_remove)
 
 
-def _bands(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(","))
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"'{text}' names no bands; join their names by commas")
-    return names
-
-
 def _list(args: argparse.Namespace) -> int:
     installed = shelf()
     taken = {model.name.casefold() for model in installed}
@@ -103,9 +99,7 @@ def _list(args: argparse.Namespace) -> int:
             print(json.dumps(values, ensure_ascii=False))
         return 0
     rows = [*map(_row_of_model, installed), *map(_row_of_entry, others)]
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-    for row in (COLUMNS, *rows):
-        print("  ".join(map(str.ljust, row, widths)).rstrip())
+    print("\n".join(aligned([COLUMNS, *rows])))
     for model in installed:
         if model.problem:
             print(f"\n{model.name}: {model.problem}")
@@ -120,7 +114,9 @@ def _row_of_model(model: Shelved) -> tuple[str, ...]:
 
 
 def _row_of_entry(item: Entry) -> tuple[str, ...]:
-    state = f"to install ({item.size / MEGABYTE:.0f} MB)" if item.downloadable else "mirror only"
+    state = "mirror only" if item.files else "by hand"
+    if item.downloadable:
+        state = f"to install ({item.size / MEGABYTE:.0f} MB)"
     return (item.name, state, item.task, _bands_of(item.card), item.title)
 
 
@@ -148,6 +144,7 @@ def _of_entry(item: Entry) -> dict[str, Any]:
         "description": item.description,
         "size": item.size,
         "downloadable": item.downloadable,
+        "by_hand": item.by_hand,
         "files": [{"name": file.name, "url": file.url, "sha256": file.sha256} for file in item.files],
         "card": json.loads(item.card.to_json()),
     }
@@ -155,7 +152,7 @@ def _of_entry(item: Entry) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace) -> int:
     item = next((item for item in CATALOGUE if item.name.casefold() == args.model.casefold()), None)
-    installed = next((model for model in shelf() if model.name.casefold() == args.model.casefold()), None)
+    installed = imagery.installed(args.model)
     if installed is None and item is not None:
         if args.json:
             print(json.dumps(_of_entry(item), ensure_ascii=False))
@@ -193,7 +190,8 @@ def _in_one_line(values: dict[str, Any]) -> str:
 
 
 def _details_of_entry(item: Entry) -> list[tuple[str, str]]:
-    rows = [("what for", item.description), ("size", f"{item.size / MEGABYTE:.1f} MB")]
+    rows = [("what for", item.description), ("by hand", item.by_hand)]
+    rows.append(("size", f"{item.size / MEGABYTE:.1f} MB" if item.size else ""))
     for file in item.files:
         rows += [("file", file.url or f"{file.name}, from a mirror only"), ("sha256", file.sha256)]
     return rows
@@ -206,9 +204,8 @@ def _print_details(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def _install(args: argparse.Namespace) -> int:
-    from engine.cards.catalogue import entry
-
     item = entry(args.name)
+    item.require_files()
     words = sys.stderr if args.json else sys.stdout
     print(f"{item.title}, {item.size / MEGABYTE:.1f} MB", file=words)
     print(f"Licence: {item.licence}", file=words)
@@ -228,25 +225,23 @@ def _ask() -> None:
 
 
 def _import(args: argparse.Namespace) -> int:
-    request = ImportModelRequest(path=absolute(args.path), name=args.name, bands=args.bands)
+    if args.like is not None:
+        like, words = entry(args.like), sys.stderr if args.json else sys.stdout
+        print(f"Licence: {like.licence}\nBy: {like.attribution}", file=words, flush=True)
+    request = ImportModelRequest(
+        path=absolute(args.path), name=args.name, bands=args.bands, like=args.like, sha256=args.sha256
+    )
     return _run(request, args, models_folder(), "Imported: {title}")
 
 
 def _export(args: argparse.Namespace) -> int:
-    # A name stays one, a folder is given as the worker finds it.
-    model = absolute(args.model) if exists(args.model) and not _is_installed(args.model) else args.model
     onnx = absolute(args.onnx)
-    return _run(ExportModelRequest(model=model, onnx=onnx), args, Path(onnx).parent, "Exported: {title}")
-
-
-def _is_installed(name: str) -> bool:
-    return any(model.name.casefold() == name.casefold() for model in shelf())
+    request = ExportModelRequest(model=imagery.model(args.model), onnx=onnx)
+    return _run(request, args, Path(onnx).parent, "Exported: {title}")
 
 
 def _run(request: Request, args: argparse.Namespace, folder: Path, words: str) -> int:
     if folder == models_folder():
-        from engine.jobs.paths import home_folder, prepare_home
-
         prepare_home(home_folder())  # for its user alone, before a folder is made in it
     return run(request, args, folder, lambda summary: words.format(title=summary["title"]))
 

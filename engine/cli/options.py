@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..jobs.requests import DEVICES, HIGHEST_SEED
 from ..jobs.requests.flood import BANDS
 from .running import split_files
 
-__all__ = ["Once", "bands", "files", "number", "whole_number", "words"]
+__all__ = [
+    "Once", "add_device", "band_names", "files", "hectares", "metres", "number", "polarisations", "seed",
+    "whole_number", "words",
+]  # fmt: skip
 
 
 def number(what: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
@@ -42,7 +47,20 @@ def whole_number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
     return parse
 
 
-def bands(text: str) -> tuple[str, ...]:
+hectares = number("hectares, 0 or more", lambda value: 0 <= value < math.inf)
+metres = number("metres above 0", lambda value: 0 < value < math.inf)
+seed = whole_number(f"a whole number, 0 to {HIGHEST_SEED}", 0, HIGHEST_SEED)
+
+
+def band_names(text: str) -> tuple[str, ...]:
+    """Names of bands joined by commas."""
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"'{text}' holds an empty name; join the bands' names by commas")
+    return names
+
+
+def polarisations(text: str) -> tuple[str, ...]:
     """Polarisations joined by commas, in capitals or not."""
     known = {name.lower(): name for name in BANDS}
     names = [part.strip() for part in text.split(",")]
@@ -65,6 +83,11 @@ def words(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is blank")
     return text
+
+
+def add_device(parser: argparse._ActionsContainer, what: str) -> None:
+    """Add `--device`; `what` is its help."""
+    parser.add_argument("--device", choices=DEVICES, default="auto", help=what)
 
 
 class Once(argparse.Action):

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -25,7 +25,7 @@ from ..jobs.result import Result
 if TYPE_CHECKING:
     from ..jobs.store import JobStore
 
-__all__ = ["absolute", "add_options", "exists", "run", "split_files"]
+__all__ = ["absolute", "add_options", "exists", "print_result", "report_of", "run", "split_files", "stopping"]
 
 WORKING = ".geofm-"
 
@@ -52,6 +52,16 @@ def split_files(text: str) -> tuple[str, ...]:
     return tuple(absolute(part) for part in parts)
 
 
+def report_of(args: argparse.Namespace, working: Path) -> JsonReport | ConsoleReport:
+    """What tells of a task's progress as the user wants it, `working` being the task's folder."""
+    return JsonReport(working) if args.json else ConsoleReport(working)
+
+
+def print_result(values: Mapping[str, Any]) -> None:
+    """The last line of a command with `--json`."""
+    print(json.dumps({"event": "result", **values}, ensure_ascii=False), flush=True)
+
+
 def run(request: Request, args: argparse.Namespace, folder: Path, describe: Callable[[dict[str, Any]], str]) -> int:
     """Run the request and print its result: as JSON, or as `describe` says it of the summary.
 
@@ -74,10 +84,10 @@ def run(request: Request, args: argparse.Namespace, folder: Path, describe: Call
             result = _run_queued(request, args, made)
     else:
         # Signals first: one that comes while folders are made must not leave them behind.
-        with _stopping() as stop, _output_folder(folder):
+        with stopping() as stop, _output_folder(folder):
             result = _run_here(request, args, folder, stop)
     if args.json:
-        print(json.dumps({"event": "result", **result.to_dict()}, ensure_ascii=False), flush=True)
+        print_result(result.to_dict())
         return 0
     print(describe(result.summary))
     for output in result.outputs:
@@ -89,7 +99,7 @@ def _run_here(request: Request, args: argparse.Namespace, folder: Path, stop: _S
     from .. import tasks
 
     with _working_folder(request, folder) as working:
-        report = JsonReport(working) if args.json else ConsoleReport(working)
+        report = report_of(args, working)
         stop.tell(report.cancel)
         return tasks.run(request, report)
 
@@ -99,7 +109,7 @@ def _run_queued(request: Request, args: argparse.Namespace, made: list[Path]) ->
     from .jobs import wait_for
 
     with JobStore() as store, tempfile.TemporaryDirectory() as unused:
-        report = JsonReport(Path(unused)) if args.json else ConsoleReport(Path(unused))
+        report = report_of(args, Path(unused))
         job = store.submit(request)
         report.message(f"Job {job.id} is in the queue; Ctrl+C leaves it there.")
         try:
@@ -200,7 +210,7 @@ class _Stop:
 
 
 @contextmanager
-def _stopping() -> Iterator[_Stop]:
+def stopping() -> Iterator[_Stop]:
     """Ctrl+C and a termination signal cancel the task, so that it cleans up; a second Ctrl+C stops it at once."""
     stop = _Stop()
 

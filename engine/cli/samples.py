@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..jobs.requests import HIGHEST_SEED, SamplesRequest
+from ..jobs.requests import SamplesRequest
 from ..jobs.requests.samples import SIDES
 from . import options
 from .running import absolute, add_options, run
@@ -24,9 +24,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("folder", metavar="DIR")
     size = options.whole_number("a whole number of pixels, 64 to 100,000", *SIDES)
-    seed = options.whole_number(f"a whole number, 0 to {HIGHEST_SEED}", 0, HIGHEST_SEED)
     parser.add_argument("--size", type=size, default=1024, metavar="PIXELS", help="side in 10 m pixels; default: 1024")
-    parser.add_argument("--seed", type=seed, default=0, help="another seed is another place; default: 0")
+    parser.add_argument("--seed", type=options.seed, default=0, help="another seed is another place; default: 0")
     add_options(parser)
     parser.set_defaults(run=_run)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..jobs.requests import DEVICES, SearchRequest
+from ..jobs.requests import SearchRequest
 from ..jobs.requests import search as choices
 from . import options
 from .areas import area_words
@@ -17,7 +18,7 @@ from .running import absolute, add_options, run
 __all__ = ["add_parser"]
 
 _TOP = options.whole_number(f"a number of hits, 1 to {choices.MOST_HITS:,}", 1, choices.MOST_HITS)
-_SCORE = options.number("a number", lambda value: value == value and abs(value) != float("inf"))
+_SCORE = options.number("a number", math.isfinite)
 EPILOG = """\
 examples:
   geofm search town.index "car park" --out hits.gpkg
@@ -60,7 +61,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     output.add_argument("--table", type=options.words, metavar="FILE", help="hits and histogram of scores (JSON)")
     output.add_argument("--thumbnails", type=options.words, metavar="DIR", help="a small picture of each hit")
     output.add_argument("--heat-map", type=options.words, metavar="FILE", help="the scores of all tiles (GeoTIFF)")
-    output.add_argument("--device", choices=DEVICES, default="auto", help="where the model runs")
+    options.add_device(output, "where the model runs")
     add_options(parser)
     parser.set_defaults(run=partial(_run, parser))
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
-from ..jobs.requests import DEVICES, HIGHEST_SEED, TrainRequest
+from ..jobs.requests import TrainRequest
 from ..jobs.requests import landcover as choices
 from . import imagery, options
 from .running import absolute, add_options, run
+from .tables import figure, timings
 
-__all__ = ["add_parser", "describe"]
+__all__ = ["add_parser"]
 
 FILE_NAMES = {"report": "report.json", "errors": "errors.gpkg"}
 EPILOG = """\
@@ -20,7 +20,6 @@ examples:
   geofm train --image s2.tif --labels polygons.gpkg --class-field class --out models/meadows
   geofm train --image june.tif --image july.tif --labels fields.shp --class-field crop --preset best --out models/crops
 """
-_METRES = options.number("metres above 0", lambda value: 0 < value < math.inf)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,10 +51,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--class-field", type=options.words, required=True, metavar="NAME", help="the field that holds the class"
     )
     parser.add_argument(
-        "--bands", type=imagery.band_names, metavar="LIST", help="names of the images' bands, such as B02,B03,skip,B08"
+        "--bands", type=options.band_names, metavar="LIST", help="names of the images' bands, such as B02,B03,skip,B08"
     )
     parser.add_argument(
-        "--buffer-m", type=_METRES, metavar="METRES", help="half width to which lines and points are widened"
+        "--buffer-m", type=options.metres, metavar="METRES", help="half width to which lines and points are widened"
     )
     _add_method(parser)
     output = parser.add_argument_group("output")
@@ -84,9 +83,8 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
     method.add_argument("--network", choices=choices.NETWORKS, help="of the preset best; default: unet")
     epochs = options.whole_number("a whole number, 1 to 10,000", choices.LEAST_EPOCHS, choices.MOST_EPOCHS)
     method.add_argument("--epochs", type=epochs, metavar="N", help="at most so many; default: the preset's own")
-    seed = options.whole_number(f"a whole number, 0 to {HIGHEST_SEED}", 0, HIGHEST_SEED)
-    method.add_argument("--seed", type=seed, default=0, metavar="N", help="default: %(default)s")
-    method.add_argument("--device", choices=DEVICES, default="auto", help="where it learns; default: %(default)s")
+    method.add_argument("--seed", type=options.seed, default=0, metavar="N", help="default: %(default)s")
+    options.add_device(method, "where it learns; default: %(default)s")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -108,18 +106,16 @@ def _run(args: argparse.Namespace) -> int:
         **{name: str(model / file) for name, file in FILE_NAMES.items()},
     )
     # The model's folder appears at once; working files lie beside it.
-    return run(request, args, model.parent, describe)
+    return run(request, args, model.parent, _describe)
 
 
-def describe(summary: dict[str, Any]) -> str:
+def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
     metrics = summary["metrics"]
     lines = [f"{'class':<24}{'polygons':>9}{'pixels':>9}{'precision':>10}{'recall':>8}{'F1':>8}{'IoU':>8}"]
     for item in summary["classes"]:
         values = metrics["per_class"][item["name"]]
-        cells = [
-            "-" if values[key] is None else format(values[key], ".3f") for key in ("precision", "recall", "f1", "iou")
-        ]
+        cells = [figure(values[key], 3) for key in ("precision", "recall", "f1", "iou")]
         lines.append(
             f"{item['name']:<24}{item['polygons']:>9}{item['pixels']:>9}{cells[0]:>10}"
             + "".join(f"{cell:>8}" for cell in cells[1:])
@@ -134,5 +130,5 @@ def describe(summary: dict[str, Any]) -> str:
     if summary["best_epoch"]:
         lines.append(f"best epoch {summary['best_epoch']} of {summary['epochs']}")
     lines.extend(summary["notes"])
-    lines.append(", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary["seconds"].items()))
+    lines.append(timings(summary["seconds"]))
     return "\n".join(lines)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import signal
 from pathlib import Path
 from typing import Any
 
-from ..jobs.report import ConsoleReport, JsonReport
-from ..jobs.requests import HIGHEST_SEED
 from . import options
-from .running import absolute
+from .running import absolute, print_result, report_of, stopping
 
 __all__ = ["add_parser"]
 
@@ -62,16 +58,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="take the model of --hold-out for a trial: its scores go on the card of one that is trained on all",
     )
-    metres = options.number("a number of metres above 0", lambda value: value > 0)
     parser.add_argument(
         "--gsd",
-        type=metres,
+        type=options.metres,
         nargs=2,
         metavar=("FINEST", "COARSEST"),
         help="metres a pixel of the pictures when they are shrunk to 128 pixels; tiles of an index are chosen by it",
     )
-    seed = options.whole_number(f"a whole number, 0 to {HIGHEST_SEED}", 0, HIGHEST_SEED)
-    parser.add_argument("--seed", type=seed, default=0, help="default: %(default)s")
+    parser.add_argument("--seed", type=options.seed, default=0, help="default: %(default)s")
     parser.add_argument("--title", type=options.words, metavar="TEXT", help="of the model, for people")
     parser.add_argument("--licence", type=options.words, default=LICENCE, metavar="TEXT", help="default: %(default)s")
     parser.add_argument("--attribution", default="", metavar="TEXT", help="whom users of the model have to name")
@@ -92,11 +86,11 @@ def _run(args: argparse.Namespace) -> int:
     if args.then_all and not args.hold_out:
         raise RequestError("--then-all needs --hold-out, which says how much the trial leaves out.")
     working = checkpoints_folder(out)
-    report = JsonReport(working) if args.json else ConsoleReport(working)
+    report = report_of(args, working)
     gsd = (min(args.gsd), max(args.gsd)) if args.gsd else None
     described = Description(name, args.title or name, args.licence, args.attribution, "geofm train-encoder", gsd)
-    before = signal.signal(signal.SIGINT, lambda *_: report.cancel())
-    try:
+    with stopping() as stop:
+        stop.tell(report.cancel)
         card, scores = make_encoder(
             [Path(absolute(folder)) for folder in args.data],
             out,
@@ -107,12 +101,10 @@ def _run(args: argparse.Namespace) -> int:
             settings=Settings(epochs=args.epochs, seed=args.seed),
             described=described,
         )
-    finally:
-        signal.signal(signal.SIGINT, before)
     shutil.rmtree(working, ignore_errors=True)
     summary = {"model": str(out), "concepts": [concept["name"] for concept in card.parameters["concepts"]]}
     if args.json:
-        print(json.dumps({"event": "result", **summary, "scores": scores}, ensure_ascii=False), flush=True)
+        print_result({**summary, "scores": scores})
     else:
         print(_describe(summary, scores))
     return 0
