@@ -13,7 +13,9 @@ __all__ = ["DEVICES", "HIGHEST_SEED", "LANES", "Request", "check_choice", "from_
 
 DEVICES = ("auto", "cpu", "cuda")
 HIGHEST_SEED = 2**31 - 1
-LANES = ("long", "interactive")
+# Each has a process of its own, which runs its jobs one at a time: work that takes the machine, questions that somebody
+# waits for, and the shelf of models, since installing one need not wait for the end of a training.
+LANES = ("long", "interactive", "models")
 
 _kinds: dict[str, type[Request]] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar, Optional
 
@@ -22,6 +23,7 @@ class InstallModelRequest(Request):
     """
 
     kind: ClassVar[str] = "install-model"
+    lane: ClassVar[str] = "models"
 
     name: str
 
@@ -32,7 +34,7 @@ class InstallModelRequest(Request):
 
 @dataclass(frozen=True)
 class ImportModelRequest(Request):
-    """Put a model on the shelf: a GeoFM model's folder, or an ONNX file with Deepness' metadata.
+    """Put a model on the shelf: a GeoFM model's folder, an ONNX file with Deepness' metadata, or weights alone.
 
     Attributes
     ----------
@@ -42,17 +44,28 @@ class ImportModelRequest(Request):
         On the shelf. Default: the card's, or the file's.
     bands : tuple of str, optional
         Names of the bands that an ONNX file wants, in order; needed where it does not say.
+    like : str, optional
+        Name of a model of the catalogue: the file is its weights, and the catalogue says all else of it.
+    sha256 : str, optional
+        Of weights that are a pickle, which are read only if they are the ones that were meant.
     """
 
     kind: ClassVar[str] = "import-model"
+    lane: ClassVar[str] = "models"
 
     path: str
     name: Optional[str] = None
     bands: Optional[tuple[str, ...]] = None
+    like: Optional[str] = None
+    sha256: Optional[str] = None
 
     def __post_init__(self) -> None:
         if not self.path:
             raise RequestError("path is empty; give a model's folder or an ONNX file.")
+        if self.like is not None and self.bands is not None:
+            raise RequestError("bands and like are both given; leave the bands out, which the catalogue says.")
+        if self.sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", self.sha256):
+            raise RequestError(f"sha256 is '{self.sha256[:80]}', not 64 hexadecimal digits; copy it again.")
 
     def inputs(self) -> list[str]:
         """The model."""
@@ -72,6 +85,7 @@ class ExportModelRequest(Request):
     """
 
     kind: ClassVar[str] = "export-model"
+    lane: ClassVar[str] = "models"
 
     model: str
     onnx: Optional[str] = output()

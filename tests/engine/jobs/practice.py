@@ -17,7 +17,7 @@ from engine.jobs.requests import Request
 from engine.jobs.result import Output, Result
 from engine.manners import LIBRARY_THREADS
 
-TASKS = {"practice": "practice:practise", "quick-practice": "practice:practise"}
+TASKS = {"practice": "practice:practise", "quick-practice": "practice:practise", "shelf-practice": "practice:practise"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,14 @@ class QuickPracticeRequest(PracticeRequest):
 
     kind: ClassVar[str] = "quick-practice"
     lane: ClassVar[str] = "interactive"
+
+
+@dataclass(frozen=True)
+class ShelfPracticeRequest(PracticeRequest):
+    """The same in the lane of the models."""
+
+    kind: ClassVar[str] = "shelf-practice"
+    lane: ClassVar[str] = "models"
 
 
 def _manners() -> dict[str, Any]:

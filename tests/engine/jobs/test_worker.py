@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from practice import PracticeRequest, QuickPracticeRequest
+from practice import PracticeRequest, QuickPracticeRequest, ShelfPracticeRequest
 
 from engine.errors import JobError
 from engine.jobs import job as jobs
@@ -84,9 +84,10 @@ def test_the_process_stays_warm_and_leaves_when_idle(make_queue):
     assert queue.wait(4).state == jobs.SUCCEEDED
 
 
-def test_an_interactive_job_does_not_wait_behind_a_long_one(queue):
+@pytest.mark.parametrize("short", [QuickPracticeRequest, ShelfPracticeRequest])
+def test_a_short_job_does_not_wait_behind_a_long_one(queue, short):
     start(queue, PracticeRequest(steps=1000))
-    quick = queue.submit(QuickPracticeRequest())
+    quick = queue.submit(short())
     assert queue.wait(quick.id, timeout=5).state == jobs.SUCCEEDED
     assert queue.get(1).state == jobs.RUNNING
 
