@@ -27,7 +27,7 @@ from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error
 from .stream import READ_ROWS, bands
 
-__all__ = ["FIELDS", "GEOMETRY", "GEOPACKAGE", "add_outline", "write_layer", "write_polygons"]
+__all__ = ["FIELDS", "GEOMETRY", "add_outline", "write_layer", "write_polygons"]
 
 # Older programs, QGIS 3.22 among them, warn about newer versions of the format; nothing of those is needed.
 GEOPACKAGE = {"VERSION": "1.2"}

@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pyogrio
 import shapely
 from pyproj import Transformer
+from rasterio.crs import CRS
 
-from ...raster.polygons import GEOPACKAGE
-from ...raster.sink import atomic, output_error
+from ...raster.polygons import GEOMETRY, write_layer
+from ...raster.sink import atomic
 from .manifest import Source
 
 __all__ = ["FILE", "LAYER", "write_footprints"]
 
 FILE, LAYER = "footprints.gpkg", "images"
 EDGES = 32  # parts of each side of an outline, so that it stays where it is in degrees
-FIELDS = ("source", "name", "files", "acquired", "gsd_m", "windows_m", "tiles", "state")
+WGS84 = CRS.from_epsg(4326)
 
 
 def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
@@ -31,6 +31,7 @@ def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
     """
     rows = list(sources)
     columns = {
+        GEOMETRY: np.array([_outline(source) for source in rows], object),
         "source": np.array([source.id for source in rows], np.int32),
         "name": _texts(source.label for source in rows),
         "files": _texts(", ".join(source.files) for source in rows),
@@ -42,20 +43,7 @@ def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
     }
     target = folder / FILE
     with atomic(target) as part:
-        try:
-            pyogrio.raw.write(
-                part,
-                shapely.to_wkb(np.array([_outline(source) for source in rows], object)),
-                [columns[name] for name in FIELDS],
-                list(FIELDS),
-                layer=LAYER,
-                driver="GPKG",
-                geometry_type="Polygon",
-                crs="EPSG:4326",
-                dataset_options=GEOPACKAGE,
-            )
-        except RuntimeError as error:  # the root of pyogrio's errors
-            raise output_error(target, error) from error
+        write_layer(part, columns, WGS84, layer=LAYER, target=target)
 
 
 def _outline(source: Source) -> shapely.Polygon:

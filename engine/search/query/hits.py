@@ -15,16 +15,16 @@ from typing import Any
 
 import cv2
 import numpy as np
-import pyogrio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
+from rasterio.crs import CRS
 
 from ...errors import InputError, OutputError
 from ...raster.grid import Grid
-from ...raster.polygons import GEOPACKAGE
-from ...raster.sink import atomic, explained, output_error
+from ...raster.polygons import GEOMETRY, write_layer
+from ...raster.sink import atomic, explained
 from ..index.checking import staleness
 from ..index.lattice import coordinates
 from ..index.manifest import Source
@@ -36,6 +36,7 @@ __all__ = ["LAYER", "Hit", "hits_at", "thumbnails", "write_hits", "write_table"]
 Bytes = NDArray[np.uint8]
 
 LAYER = "hits"
+WGS84 = CRS.from_epsg(4326)
 FIELDS = ("rank", "score", "similarity", "source", "date", "window_m", "path", "tile", "lon", "lat", "stale")
 THUMBNAIL = 160  # pixels of the longer side
 QUALITY = 85
@@ -125,23 +126,10 @@ def write_hits(path: str, hits: Sequence[Hit]) -> None:
         "tile": np.int64,
         **dict.fromkeys(("score", "similarity", "window_m", "lon", "lat"), float),
     }
-    columns = [np.array([getattr(hit, name) for hit in hits], kinds.get(name, object)) for name in FIELDS]
+    table = {name: np.array([getattr(hit, name) for hit in hits], kinds.get(name, object)) for name in FIELDS}
     outlines = np.array([shapely.Polygon(hit.polygon) for hit in hits], object)
     with atomic(path) as part:
-        try:
-            pyogrio.raw.write(
-                part,
-                shapely.to_wkb(outlines),
-                columns,
-                list(FIELDS),
-                layer=LAYER,
-                driver="GPKG",
-                geometry_type="Polygon",
-                crs="EPSG:4326",
-                dataset_options=GEOPACKAGE,
-            )
-        except RuntimeError as error:  # the root of pyogrio's errors
-            raise output_error(Path(path), error) from error
+        write_layer(part, {GEOMETRY: outlines, **table}, WGS84, layer=LAYER, target=Path(path))
 
 
 def write_table(path: str, hits: Sequence[Hit], more: dict[str, Any]) -> None:
