@@ -82,6 +82,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="LIST",
         help="names of the images' bands, such as red,green,blue,nir",
     )
+    parser.add_argument(
+        "--lance",
+        action="store_true",
+        help="for an index larger than memory: also keep its vectors in a table of LanceDB, which queries then use",
+    )
     options.add_device(parser, "where the model runs")
     parser.add_argument("--name", type=options.words, metavar="NAME", help="of the index, for people")
     add_options(parser)
@@ -103,6 +108,7 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         bands=args.bands,
         device=args.device,
         name=args.name,
+        lance=args.lance,
     )
     return run(request, args, Path(index).parent, _describe)
 

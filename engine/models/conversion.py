@@ -6,7 +6,8 @@ Whoever calls this has checked the file's hash, so what is read is what was look
 from __future__ import annotations
 
 import pickle  # nosec B403 # for the name of its error alone
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,11 @@ def convert(entry: Entry, file: Path, folder: Path) -> Card:
     if entry.convert == "dynamic-world":
         graph = _dynamic_world(file)
         return write_model(folder, entry.card, onnx=graph, golden=golden_of(entry.card, graph))
-    tensors = clean(_read_pickled(file), strip=entry.strip, drop=entry.drop)
+    tensors = clean(_reader_of(entry)(file), strip=entry.strip, drop=entry.drop)
+    if entry.convert.startswith("clip"):
+        from .clip import write_clip
+
+        return write_clip(folder, entry.card, tensors)
     _check_fit(entry.card, tensors, file)
     return write_model(folder, entry.card, tensors=tensors)
 
@@ -132,7 +137,42 @@ def golden_of(card: Card, graph: bytes, side: int = GOLDEN_SIDE) -> tuple[NDArra
         raise InputError(f"The graph of {card.title} does not run ({_first_line(error)}).") from error
 
 
-def _read_pickled(file: Path) -> dict[str, Tensor]:
+def _reader_of(entry: Entry) -> Callable[[Path], Mapping[str, Tensor]]:
+    """What reads the tensors of an entry's first file, whose name on this disk is another."""
+    if entry.convert == "clip-torchscript":
+        return _read_torchscript
+    return _read_safetensors if entry.files[0].name.endswith(".safetensors") else _read_pickled
+
+
+def _read_torchscript(file: Path) -> Mapping[str, Tensor]:
+    """The tensors of a network that is published as a program, which `weights_only` does not read.
+
+    torch takes such a file in by an interpreter of its own, which knows no Python: none of its methods is called here.
+    """
+    import torch
+
+    try:
+        # Not by its name, which the interpreter could not read on every system.
+        with file.open("rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that torch would rather have other formats
+            network = torch.jit.load(stream, map_location="cpu")  # type: ignore[no-untyped-call]
+        tensors: Mapping[str, Tensor] = network.state_dict()
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError(f"{file} cannot be read as weights ({_first_line(error)}).") from error
+    return tensors
+
+
+def _read_safetensors(file: Path) -> Mapping[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(file)
+    except (SafetensorError, ValueError, RuntimeError, OSError) as error:
+        raise InputError(f"{file} cannot be read as weights ({_first_line(error)}).") from error
+
+
+def _read_pickled(file: Path) -> Mapping[str, Tensor]:
     """A published state dict; `weights_only` makes torch build tensors and nothing else."""
     import torch
 

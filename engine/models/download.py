@@ -88,14 +88,16 @@ class _Part:
         self._hash.update(piece)
         self.size += len(piece)
 
+    def is_whole(self) -> bool:
+        """Whether what has come is the file."""
+        return self._file.may_have(self.size) and self._hash.hexdigest() == self._file.sha256
+
     def check(self, origin: str) -> None:
         """See that it is the file, whole; else it is removed, so that the next try does not go on with it."""
-        if self.size != self._file.size:
-            fault = _of_another_size(self.size, self._file)
-        elif self._hash.hexdigest() != self._file.sha256:
-            fault = "its SHA-256 is another"
-        else:
+        if self.is_whole():
             return
+        same = self._file.may_have(self.size)
+        fault = "its SHA-256 is another" if same else _of_another_size(self.size, self._file)
         self.path.unlink(missing_ok=True)
         raise _not_the_file(origin, self._file, fault)
 
@@ -139,7 +141,7 @@ def fetch(entry: Entry, file: CatalogueFile, report: Report) -> Path:
 
 
 def _of_another_size(size: int, file: CatalogueFile) -> str:
-    return f"it has {size:,} bytes, not {file.size:,}"
+    return f"it has {size:,} bytes, not {'about ' if file.slack else ''}{file.size:,}"
 
 
 def _not_the_file(origin: str, file: CatalogueFile, fault: str) -> InputError:
@@ -175,12 +177,14 @@ def _download(url: str, part: _Part, file: CatalogueFile, report: Report) -> Non
     start = f"from {part.size / MEGABYTE:.1f} MB on, " if part.size else ""
     report.message(f"Downloading {file.name} from {host} ({start}{file.size / MEGABYTE:.1f} MB in all).")
     pauses = iter(PAUSES_S)
-    while part.size < file.size:
+    whole = part.is_whole() or part.size >= file.size + file.slack
+    while not whole:
         before = part.size
         try:
             _receive(partial(_served, url, before, file), part, file, report)
-            if part.size < file.size:
+            if part.size < file.size - file.slack:
                 raise _Broken("it closed early")
+            whole = True
         except _Other as other:
             if isinstance(other, _Shorter):
                 part.path.unlink(missing_ok=True)
@@ -205,9 +209,9 @@ def _receive(source: Callable[[], Iterator[int | bytes]], part: _Part, file: Cat
                 part.restart()
         else:
             part.append(item)
-        if part.size > file.size:  # whatever comes, it is not the file
+        if part.size > file.size + file.slack:  # whatever comes, it is not the file
             return
-        report.progress(part.size / MEGABYTE, file.size / MEGABYTE, "MB")
+        report.progress(min(part.size, file.size) / MEGABYTE, file.size / MEGABYTE, "MB")
 
 
 def _served(url: str, offset: int, file: CatalogueFile) -> Iterator[int | bytes]:
@@ -221,11 +225,15 @@ def _served(url: str, offset: int, file: CatalogueFile) -> Iterator[int | bytes]
                 raise _Broken("the server sent another part")
             start = offset if resumed else 0
             length = response.headers.get("Content-Length", "")
-            if length.isdecimal() and start + int(length) != file.size:
-                raise _Other(_of_another_size(start + int(length), file))
+            end = start + int(length) if length.isdecimal() else None
+            if end is not None and not file.may_have(end):
+                raise _Other(_of_another_size(end, file))
             yield start
             while piece := response.read1(CHUNK):
+                start += len(piece)
                 yield piece
+            if end is not None and start < end:
+                raise _Broken("it closed early")
     except urllib.error.HTTPError as error:
         with error:
             if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:

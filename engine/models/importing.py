@@ -29,6 +29,7 @@ Floats = NDArray[np.float32]
 TILE, OVERLAP = 256, 0.15  # Deepness' own, where a model says nothing
 LARGEST_SAMPLE = 512  # side of the tile that a graph of free sides is tried on
 MOST_CLASSES = 255
+NEAR = 0.01  # of the largest value of an embedding: TensorFloat-32 rounds factors to 10 bits
 # Between the last computation of a network and its output: they change no value.
 PASSING = ("Transpose", "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Clip")
 
@@ -222,6 +223,7 @@ def _card(name: str, said: Deepness, bands: tuple[str, ...], graph: _Graph) -> C
 def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
     """What only a trial shows: whether the graph runs, how many classes it has, and whether it gives probabilities."""
     runtime = OnnxRuntime(graph.content)
+    parameters: dict[str, Any]
     side = graph.side or min(card.tile, LARGEST_SAMPLE)
     x = np.random.default_rng(0).standard_normal((1, len(card.bands), side, side)).astype(np.float32)
     try:
@@ -234,7 +236,10 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
     if not np.isfinite(found).all():
         raise InputError("It gives values that are not finite; export it anew.")
     if card.task == "recognition":
-        return replace(card, parameters={"output": "embedding", "dimension": int(found.shape[1])})
+        # Embeddings have any size, so what another device may be off goes by theirs.
+        tolerance = max(card.tolerance, NEAR * float(np.abs(found).max()))
+        parameters = {"output": "embedding", "dimension": int(found.shape[1])}
+        return replace(card, parameters=parameters, tolerance=tolerance)
     if found.shape[2:] != x.shape[2:]:
         raise InputError(
             f"Its map of a tile of {side} pixels is {found.shape[3]} x {found.shape[2]} pixels; export it with an "
@@ -242,7 +247,7 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
         )
     if found.shape[1] > MOST_CLASSES:
         raise InputError(f"It has {found.shape[1]} classes; at most {MOST_CLASSES} can be mapped.")
-    parameters: dict[str, Any] = {"output": _kind(found, graph.last)}
+    parameters = {"output": _kind(found, graph.last)}
     if said.threshold is not None and parameters["output"] == "probabilities":
         parameters["threshold"] = said.threshold
     return replace(card, parameters=parameters, classes=_classes(said.names, found.shape[1]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cards.card import CARD, Card, read_card
-from ..cards.catalogue import entry
+from ..cards.catalogue import Entry, entry
 from ..cards.shelf import check_name, find, models_folder, shelf
 from ..errors import InputError, OutputError
 from ..jobs.leftovers import remove_parts
@@ -54,6 +54,7 @@ def install(request: InstallModelRequest, report: Report) -> Result:
     if _is_whole(folder):
         report.message(f"{item.title} is installed already.")
         return _result(folder, read_card(folder), began)
+    item.require_files()
     remove_parts([str(folder)])
     files = [fetch(item, file, report) for file in item.files]
     report.check_cancelled()
@@ -65,7 +66,7 @@ def install(request: InstallModelRequest, report: Report) -> Result:
 
 
 def take_in(request: ImportModelRequest, report: Report) -> Result:
-    """Put a model on the shelf: a model's folder as a copy, or an ONNX file.
+    """Put a model on the shelf: a model's folder as a copy, an ONNX file, or weights of a model of the catalogue.
 
     Raises
     ------
@@ -78,7 +79,9 @@ def take_in(request: ImportModelRequest, report: Report) -> Result:
     path = Path(request.path).expanduser().absolute()
     if not path.exists():
         raise InputError(f"There is no file or folder {path}; give a model's folder or an ONNX file.")
-    if path.is_dir():
+    if request.like is not None:
+        folder, card = _from_weights(path, entry(request.like), request, report)
+    elif path.is_dir():
         folder, card = _copy(path, request, report)
     else:
         folder, card = _from_onnx(path, request, report)
@@ -176,6 +179,18 @@ def _from_onnx(path: Path, request: ImportModelRequest, report: Report) -> tuple
     report.check_cancelled()
     golden = golden_of(card, graph, min(card.tile, LARGEST_SAMPLE))
     return folder, write_model(folder, card, onnx=graph, golden=golden)
+
+
+def _from_weights(path: Path, like: Entry, request: ImportModelRequest, report: Report) -> tuple[Path, Card]:
+    if like.card.architecture != "open-clip":
+        raise InputError(f"{like.title} is no CLIP, and of other models weights alone are not taken in; install it.")
+    folder = _free_place(request.name or like.name)
+    from .clip import read_published, write_clip
+
+    report.message(f"Reading {path.name} as {like.title}.")
+    tensors = read_published(path, request.sha256)
+    report.check_cancelled()
+    return folder, write_clip(folder, replace(like.card, name=folder.name), tensors)
 
 
 def _free_place(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Optional
@@ -21,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.cards.card import read_card
+from ..engine.cards.catalogue import Entry
 from ..engine.cards.shelf import check_name
 from ..engine.errors import GeoFMError, RequestError
 from ..engine.jobs.requests import ImportModelRequest
@@ -34,6 +36,7 @@ from .parts import quiet
 __all__ = ["ConsentDialog", "ImportDialog", "wants_to_delete"]
 
 WIDTH = 480
+LONGEST = 16  # letters of a word that a line cannot end in
 Button = QDialogButtonBox.StandardButton
 
 
@@ -73,10 +76,10 @@ def _consent_html(row: ModelRow, folder: Path) -> str:
     lines = (
         (tr("Licence"), licence_html(entry.licence)),
         (tr("Attribution"), escape(entry.attribution)),
-        (tr("Source"), escape(entry.card.source)),
+        (tr("Source"), escape(_breakable(entry.card.source))),
         (tr("Limits"), escape(entry.card.limits)),
         (tr("Size"), escape(tr("{size} from {origin}").format(size=size_text(entry.size), origin=origin_text(row)))),
-        (tr("Goes to"), escape(str(folder))),
+        (tr("Goes to"), escape(_breakable(str(folder)))),
     )
     table = "".join(
         f'<tr><td style="white-space: nowrap"><b>{name}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>'
@@ -87,6 +90,11 @@ def _consent_html(row: ModelRow, folder: Path) -> str:
     return f"<h3>{escape(entry.title)}</h3><p>{escape(entry.description)}</p><table>{table}</table><p>{question}</p>"
 
 
+def _breakable(text: str) -> str:
+    """A text with places where a line may end in long words: else paths and revisions would widen the table."""
+    return re.sub(rf"([/\\]|[^\s/\\]{{{LONGEST}}})(?=\S)", "\\1\u200b", text)
+
+
 class ImportDialog(QDialog):
     """Asks for an ONNX file or a model's folder, the model's name, and for a file the bands that it wants.
 
@@ -94,16 +102,23 @@ class ImportDialog(QDialog):
     ----------
     taken : set of str
         Names of installed models, casefolded.
+    parent : QWidget, optional
+    like : Entry, optional
+        A model of the catalogue that is taken in by hand: its weights can be given as well.
     """
 
-    def __init__(self, taken: set[str], parent: Optional[QWidget] = None) -> None:
+    def __init__(self, taken: set[str], parent: Optional[QWidget] = None, like: Optional[Entry] = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Import a model"))
         self.setMinimumWidth(WIDTH)
-        self._taken = taken
+        self._taken, self._like = taken, like
         self.from_file = QRadioButton(tr("An &ONNX file, such as a model for Deepness"))
         self.from_folder = QRadioButton(tr("The &folder of a GeoFM model"))
-        self.from_file.setChecked(True)
+        self.from_weights = QRadioButton()
+        self.from_weights.setVisible(like is not None)
+        if like is not None:
+            self.from_weights.setText(tr("&Weights of {title}").format(title=like.title))
+        (self.from_file if like is None else self.from_weights).setChecked(True)
         self.path = QgsFileWidget()
         self.path.setDefaultRoot(last_folder())
         self.path.lineEdit().setAccessibleName(tr("File or folder"))
@@ -113,13 +128,18 @@ class ImportDialog(QDialog):
         self.bands.setToolTip(
             tr("Bands that the network takes, in the order of its channels, such as: B02, B03, B04, B08")
         )
+        self.sha256 = QLineEdit()
+        self.sha256.setPlaceholderText(tr("64 digits, as the page of the file tells them"))
+        self.sha256.setToolTip(tr("The file is opened only if it is the one that these digits belong to"))
         self.note = quiet(QLabel())
         self.buttons = QDialogButtonBox(Button.Ok | Button.Cancel)
         self.buttons.button(Button.Ok).setText(tr("&Import"))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._lay_out()
-        self.from_file.toggled.connect(self._on_kind)
+        for button in (self.from_file, self.from_folder, self.from_weights):
+            button.toggled.connect(self._on_kind)
+        self.sha256.textChanged.connect(self._check)
         self.path.fileChanged.connect(self._check)
         self.name.textChanged.connect(self._check)
         self._on_kind()
@@ -130,13 +150,17 @@ class ImportDialog(QDialog):
             (tr("&Path"), self.path, self.path.lineEdit()),
             (tr("&Name"), self.name, self.name),
             (tr("&Bands"), self.bands, self.bands),
+            (tr("&SHA-256"), self.sha256, self.sha256),
         ):
+            if field is self.sha256 and self._like is None:
+                continue
             label = QLabel(text)
             label.setBuddy(buddy)
             form.addRow(label, field)
         layout = QVBoxLayout(self)
         layout.addWidget(self.from_file)
         layout.addWidget(self.from_folder)
+        layout.addWidget(self.from_weights)
         layout.addLayout(form)
         layout.addWidget(self.note)
         layout.addStretch(1)
@@ -156,12 +180,22 @@ class ImportDialog(QDialog):
         path = Path(text).expanduser().absolute()
         if not path.exists():
             raise RequestError(tr("There is no file or folder {path}.").format(path=path))
-        name = self.name.text().strip() or self._usual_name(path)
+        like = self._like.name if self._like is not None and self.from_weights.isChecked() else None
+        name = self.name.text().strip() or like or self._usual_name(path)
         check_name(name)
         if name.casefold() in self._taken:
             raise RequestError(tr("There is a model “{name}” already; give this one another name.").format(name=name))
+        if like is not None:
+            return ImportModelRequest(str(path), name, like=like, sha256=self._digits(path))
         bands = None if path.is_dir() else names_from_text(self.bands.text())
         return ImportModelRequest(str(path), name, bands)
+
+    def _digits(self, path: Path) -> Optional[str]:
+        """The SHA-256, which files that cannot hold programs do without."""
+        text = self.sha256.text().strip()
+        if not text and path.suffix.lower() != ".safetensors":
+            raise RequestError(tr("Give the SHA-256 of the file, which its page tells."))
+        return text or None
 
     def accept(self) -> None:
         """Close, and start here the next time."""
@@ -172,12 +206,15 @@ class ImportDialog(QDialog):
         return read_card(path).name if path.is_dir() else path.stem
 
     def _on_kind(self) -> None:
-        file = self.from_file.isChecked()
+        file, weights = self.from_file.isChecked(), self.from_weights.isChecked()
         kind = QgsFileWidget.StorageMode
-        self.path.setStorageMode(kind.GetFile if file else kind.GetDirectory)
-        self.path.setFilter(tr("ONNX models (*.onnx);;All files (*)") if file else "")
-        self.path.setDialogTitle(tr("Choose an ONNX file") if file else tr("Choose a model's folder"))
+        self.path.setStorageMode(kind.GetFile if file or weights else kind.GetDirectory)
+        onnx, published = tr("ONNX models (*.onnx);;All files (*)"), tr("Weights (*.pt *.pth *.bin *.safetensors)")
+        self.path.setFilter(onnx if file else published if weights else "")
+        title = tr("Choose a file of weights") if weights else tr("Choose a model's folder")
+        self.path.setDialogTitle(tr("Choose an ONNX file") if file else title)
         self.bands.setEnabled(file)
+        self.sha256.setEnabled(weights)
         self._check()
 
     def _check(self) -> None:
@@ -188,12 +225,14 @@ class ImportDialog(QDialog):
             self.buttons.button(Button.Ok).setEnabled(False)
             return
         self.name.setPlaceholderText(request.name or "")
-        self.note.setText(_about(Path(request.path)))
+        self.note.setText(_about(Path(request.path), self._like if request.like else None))
         self.buttons.button(Button.Ok).setEnabled(True)
 
 
-def _about(path: Path) -> str:
+def _about(path: Path, like: Optional[Entry] = None) -> str:
     """What can be told of a model before it is imported."""
+    if like is not None:
+        return tr("{title}. Licence: {licence}").format(title=like.title, licence=like.licence)
     if not path.is_dir():
         return tr("The file is run once, to see whether it can be used. See to it that its licence lets you use it.")
     card = read_card(path)
@@ -206,7 +245,7 @@ def wants_to_delete(row: ModelRow, parent: QWidget) -> bool:
     box = QMessageBox(QMessageBox.Icon.Question, tr("Delete a model"), question, parent=parent)
     again = tr("It can be installed again from the catalogue.")
     gone = tr("Its folder is removed for good: {folder}\nMaps that were made with it stay.").format(folder=row.folder)
-    box.setInformativeText(again if row.entry is not None else gone)
+    box.setInformativeText(again if row.entry is not None and row.entry.files else gone)
     delete = box.addButton(tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()

@@ -260,7 +260,9 @@ class ModelsDialog(QDialog):
             self.submit(InstallModelRequest(row.entry.name))
 
     def _import(self) -> None:
-        dialog = ImportDialog({row.name.casefold() for row in self._rows if row.folder is not None}, self)
+        row = self.table.current()
+        like = row.entry if row is not None and row.folder is None and row.entry and row.entry.by_hand else None
+        dialog = ImportDialog({row.name.casefold() for row in self._rows if row.folder is not None}, self, like)
         if dialog.exec():
             self.submit(dialog.request())
 

@@ -28,6 +28,8 @@ def no_install(row: Optional[ModelRow], learns: bool) -> str:
         return tr("“{title}” is not in the catalogue.").format(title=row.title)
     if row.job is not None:
         return _busy(row)
+    if row.entry.by_hand:
+        return tr("This model is taken in by hand: download its file, and choose Import.")
     if not row.obtainable:
         return tr("The files of this model come from a mirror only; see below.")
     return no_import(learns)

@@ -98,7 +98,7 @@ def all_rows(home: Path) -> tuple[ModelRow, ...]:
         )
     rows.sort(key=lambda row: (row.title.casefold(), row.key))
     others = (
-        ModelRow(entry.name, entry.title, entry.card, entry.size, entry=entry, mirror=_mirror_of(entry))
+        ModelRow(entry.name, entry.title, entry.card, entry.size or None, entry=entry, mirror=_mirror_of(entry))
         for entry in entries.values()
     )
     return (*rows, *others)
@@ -134,7 +134,7 @@ def is_used_by(row: ModelRow, job: Job) -> bool:
 def _mirror_of(entry: Entry) -> Optional[Path]:
     """The folder that `GEOFM_MODEL_MIRROR` names, if it has all files of a model."""
     named = os.environ.get(MIRROR)
-    if not named:
+    if not named or not entry.files:
         return None
     mirror = Path(named).expanduser()
     there = all((mirror / entry.name / file.name).is_file() or (mirror / file.name).is_file() for file in entry.files)

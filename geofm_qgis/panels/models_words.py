@@ -28,7 +28,7 @@ def state_text(row: ModelRow, learns: bool) -> str:
     if row.folder is not None:
         return tr("Damaged") if row.problem else tr("Built in") if row.built_in else tr("Installed")
     if not row.obtainable:
-        return tr("Mirror only")
+        return tr("By hand") if row.entry is not None and row.entry.by_hand else tr("Mirror only")
     return tr("Available") if learns else tr("Needs set-up")
 
 
@@ -97,6 +97,10 @@ def _remarks(row: ModelRow) -> list[str]:
     if row.obtainable:
         words = tr("{size} from {origin}; the files are checked by their SHA-256.")
         found.append(escape(words.format(size=size_text(entry.size), origin=origin_text(row))))
+    elif entry.by_hand:
+        words = tr("It is not downloaded by itself, since the SHA-256 of its file is not known here: {steps}")
+        found.append(escape(words.format(steps=entry.by_hand)))
+        found.append(escape(tr("Or choose Import… here, with the file and its SHA-256.")))
     else:
         words = tr(
             "Its files are not published on the internet in this form. Put {files} into a folder, name the folder by "

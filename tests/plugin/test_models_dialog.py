@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QToolBar
 from queue_home import ENGINE_PYTHON, MS, samples, state_of
 
@@ -18,6 +20,7 @@ from geofm_qgis.engine.cards.catalogue import CATALOGUE, entry
 from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.job import Job
+from geofm_qgis.engine.jobs.locks import lane_lock
 from geofm_qgis.engine.jobs.requests import (
     ExportModelRequest,
     ImportModelRequest,
@@ -32,7 +35,7 @@ from geofm_qgis.panels.models_asking import ConsentDialog, ImportDialog
 from geofm_qgis.panels.models_dialog import ModelsDialog
 from geofm_qgis.panels.models_refusals import no_delete, no_export, no_install
 from geofm_qgis.panels.models_rows import MIRROR, all_rows, rows_with
-from geofm_qgis.panels.models_table import SIZE, STATE, TITLE, ModelsModel
+from geofm_qgis.panels.models_table import LICENCE, SIZE, STATE, TITLE, ModelsModel
 from geofm_qgis.panels.models_words import details_html, size_text, state_text, task_text
 
 pytest_plugins = ("queue_fixtures",)
@@ -181,6 +184,28 @@ def test_a_model_that_only_a_mirror_has_tells_what_to_do(dialog, no_mirror):
     assert MIRROR in text and entry("dynamic-world").files[0].sha256 in text
     assert not dialog.install_action.isEnabled()
     assert "mirror" in dialog.install_action.toolTip()
+
+
+def test_a_model_whose_hash_is_not_known_tells_how_it_is_taken_in(dialog, mirror):
+    row_of(dialog, "farslip-b32")  # a mirror does not help, since its files could not be checked
+    index = dialog.table.currentIndex()
+    assert [index.sibling(index.row(), number).data() for number in range(6)] == [
+        *("FarSLIP ViT-B/32", "By hand", "Finds by words", "red, green, blue", "MIT", "")
+    ]
+    text = dialog.details.toPlainText()
+    assert "geofm models import FarSLIP2" in text and "--like farslip-b32" in text and "Z. Li" in text
+    assert not dialog.install_action.isEnabled()
+    assert "by hand" in dialog.install_action.toolTip()
+
+
+def test_clip_models_show_their_licences(dialog, no_mirror):
+    licences = {"openai-clip-b32": "MIT", "remoteclip-b32": "Apache-2.0", "georsclip-b32": "CC, kind not stated"}
+    for name, licence in licences.items():
+        row_of(dialog, name)
+        index = dialog.table.currentIndex()
+        assert index.sibling(index.row(), LICENCE).data() == licence
+        assert dialog.install_action.isEnabled()
+    assert "ask them before commercial use" in dialog.details.toPlainText()
 
 
 def test_installed_and_damaged_models_come_first(home, client, qtbot, no_mirror):
@@ -348,6 +373,16 @@ def test_nothing_is_installed_without_consent(dialog, client, no_mirror, qtbot):
     assert box.result() == QDialog.DialogCode.Rejected  # nobody accepts by chance
 
 
+def test_long_words_do_not_push_the_licences_text_out_of_the_box(dialog, no_mirror, qtbot):
+    row_of(dialog, "georsclip-b32")
+    box = ConsentDialog(dialog.table.current(), Path("/home/somebody/.local/share/geofm/models/georsclip-b32"))
+    qtbot.addWidget(box)
+    text = QTextDocument()
+    text.setHtml(box.text.text())
+    words = re.split(r"[\s\u200b]+", text.toPlainText())
+    assert max(map(len, words)) <= 20 and "4920188e6eba4e71" in words
+
+
 def test_what_to_import_is_checked_while_it_is_typed(home, tmp_path, qtbot):
     dialog = ImportDialog({"forest"})
     qtbot.addWidget(dialog)
@@ -382,6 +417,39 @@ def test_a_folder_is_imported_under_its_cards_name(tmp_path, home, qtbot):
     dialog.path.setFilePath(str(tmp_path / "given"))
     assert dialog.note.text() == "Fields and forest. Licence: MIT"
     assert dialog.request() == ImportModelRequest(str(tmp_path / "given"), "forest", None)
+
+
+def test_weights_of_a_model_that_is_taken_in_by_hand(tmp_path, home, qtbot):
+    dialog = ImportDialog(set(), None, entry("farslip-b32"))
+    qtbot.addWidget(dialog)
+    button = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert dialog.from_weights.isChecked() and not dialog.bands.isEnabled()
+    (tmp_path / "far.pt").write_bytes(b"")
+    dialog.path.setFilePath(str(tmp_path / "far.pt"))
+    assert "SHA-256" in dialog.note.text() and not button.isEnabled()
+    dialog.sha256.setText("12ab")
+    assert "not 64 hexadecimal digits" in dialog.note.text() and not button.isEnabled()
+    dialog.sha256.setText(f" {'aB' * 32} ")
+    assert button.isEnabled() and dialog.note.text() == "FarSLIP ViT-B/32. Licence: MIT"
+    made = ImportModelRequest(str(tmp_path / "far.pt"), "farslip-b32", like="farslip-b32", sha256="aB" * 32)
+    assert dialog.request() == made
+    (tmp_path / "far.safetensors").write_bytes(b"")
+    dialog.sha256.clear()
+    dialog.path.setFilePath(str(tmp_path / "far.safetensors"))
+    assert dialog.request().sha256 is None
+    (tmp_path / "roofs.onnx").write_bytes(b"")
+    dialog.from_file.setChecked(True)
+    dialog.path.setFilePath(str(tmp_path / "roofs.onnx"))
+    assert dialog.request() == ImportModelRequest(str(tmp_path / "roofs.onnx"), "roofs", None)
+
+
+@pytest.mark.parametrize(("name", "offered"), [("farslip-b32", True), ("galileo-nano", False)])
+def test_what_is_selected_says_whether_weights_can_be_given(dialog, no_mirror, name, offered):
+    row_of(dialog, name)
+    seen = []
+    answer(ImportDialog, "Cancel", lambda box: seen.append(box.from_weights.isVisible()))
+    dialog.import_action.trigger()
+    assert seen == [offered]
 
 
 # Real jobs ------------------------------------------------------------------------------------------------------------
@@ -501,9 +569,9 @@ def test_a_pickle_is_refused(dialog, client, home, tmp_path, qtbot):
 
 
 @pytest.mark.slow
-def test_an_install_that_waits_is_cancelled(dialog, client, tmp_path, no_mirror, qtbot):
-    client.submit(samples(tmp_path / "long", 10_000))
-    qtbot.waitUntil(lambda: state_of(client, 1) == "running", timeout=MS)
+def test_an_install_that_waits_is_cancelled(dialog, client, home, no_mirror, qtbot):
+    lane = lane_lock(home, InstallModelRequest.lane)  # another worker's
+    assert lane.try_acquire()
     row_of(dialog, "galileo-nano")
     answer(ConsentDialog, "Accept licence and install")
     dialog.install_action.trigger()
@@ -511,9 +579,21 @@ def test_an_install_that_waits_is_cancelled(dialog, client, tmp_path, no_mirror,
     index = dialog.table.currentIndex()
     assert index.sibling(index.row(), STATE).data() == "Waiting"
     dialog.cancel_action.trigger()
-    qtbot.waitUntil(lambda: state_of(client, 2) == "cancelled", timeout=MS)
+    qtbot.waitUntil(lambda: state_of(client, 1) == "cancelled", timeout=MS)
     assert dialog.table.current().job is None and dialog.install_action.isEnabled()
     assert said(dialog) == ""
+    lane.release()
+
+
+@pytest.mark.slow
+def test_an_import_does_not_wait_for_a_long_job(dialog, client, tmp_path, qtbot):
+    client.submit(samples(tmp_path / "long", 10_000))
+    qtbot.waitUntil(lambda: state_of(client, 1) == "running", timeout=MS)
+    (tmp_path / "model.onnx").write_bytes(b"\x80\x02cposix\nsystem\n.")
+    answer(ImportDialog, "Import", lambda box: box.path.setFilePath(str(tmp_path / "model.onnx")))
+    with qtbot.waitSignal(client.job_ended, timeout=MS):
+        dialog.import_action.trigger()
+    assert (state_of(client, 1), state_of(client, 2)) == ("running", "failed")
     client.cancel(1)
     qtbot.waitUntil(lambda: state_of(client, 1) == "cancelled", timeout=MS)
 

@@ -56,6 +56,9 @@ class IndexRequest(Request):
     device : {'auto', 'cpu', 'cuda'}
     name : str, optional
         Of the index, and of the group of its layers. Default: of its folder.
+    lance : bool
+        Also copy the vectors into a table of LanceDB, by which queries find their way in an index beyond memory; make
+        it anew where it no longer fits. Needs what requirements/lance.txt lists.
     """
 
     kind: ClassVar[str] = "index"
@@ -69,6 +72,7 @@ class IndexRequest(Request):
     bands: Optional[tuple[str, ...]] = None
     device: str = "auto"
     name: Optional[str] = None
+    lance: bool = False
 
     def __post_init__(self) -> None:
         if self.index is None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .contrasts import Contrasts, convolution
 from .galileo import BANDS, BASE_GSD_M, GROUPS, MEANS, STDS, GalileoEncoder, band_specs
 
 __all__ = ["GalileoSegmenter"]
@@ -25,7 +26,7 @@ class GalileoSegmenter(nn.Module):
     The image is cut into windows of `window` x `window` patches, which the encoder reads apart: it was trained on 4 to
     12 patches a side, and attention over a whole tile would cost too much. A patch's feature is the mean over its
     tokens, as the published code has it. The decoder brings it to full resolution by bilinear steps with convolutions,
-    and joins the bands themselves, so that edges are as sharp as the image.
+    and joins the bands themselves, or contrasts of them, so that edges are as sharp as the image.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ class GalileoSegmenter(nn.Module):
         Whether the encoder stays as it is: then no gradient reaches it.
     encoder : mapping, optional
         The parameters of `GalileoEncoder`. Default: Galileo-nano's.
+    contrasts : int
+        How many sums of the bands the decoder gets instead of the bands; `contrasts.set` says which. 0: the bands.
     """
 
     means: Tensor
@@ -64,6 +67,7 @@ class GalileoSegmenter(nn.Module):
         width: int = 64,
         frozen: bool = True,
         encoder: Mapping[str, Any] | None = None,
+        contrasts: int = 0,
     ) -> None:
         super().__init__()
         if patch not in (1, 2, 4, 8):
@@ -80,7 +84,8 @@ class GalileoSegmenter(nn.Module):
         self.encoder.prepare(patch)
         self.register_buffer("means", torch.tensor(MEANS), persistent=False)
         self.register_buffer("stds", torch.tensor(STDS), persistent=False)
-        self.decoder = _Decoder(self.encoder.dimension, len(specs), classes, width, patch)
+        self.contrasts = Contrasts(len(specs), contrasts) if contrasts else None
+        self.decoder = _Decoder(self.encoder.dimension, contrasts or len(specs), classes, width, patch)
         if frozen:
             self.encoder.requires_grad_(False)
 
@@ -102,7 +107,7 @@ class GalileoSegmenter(nn.Module):
 
     def decode(self, features: Tensor, x: Tensor) -> Tensor:
         """Logits[N, K, H, W] from what `encode` gave and the same x."""
-        logits: Tensor = self.decoder(features, x)
+        logits: Tensor = self.decoder(features, x if self.contrasts is None else self.contrasts(x))
         return logits
 
     def train(self, mode: bool = True) -> GalileoSegmenter:
@@ -176,9 +181,9 @@ class _Decoder(nn.Module):
         super().__init__()
         self.enter = nn.Sequential(nn.LayerNorm(dimension), nn.Linear(dimension, width))
         steps = patch.bit_length() - 1
-        self.steps = nn.ModuleList(_convolution(width, width) for _ in range(steps))
-        self.skip = _convolution(bands, width // 2)
-        self.join = nn.Sequential(_convolution(width + width // 2, width), nn.Conv2d(width, classes, 1))
+        self.steps = nn.ModuleList(convolution(width, width) for _ in range(steps))
+        self.skip = convolution(bands, width // 2)
+        self.join = nn.Sequential(convolution(width + width // 2, width), nn.Conv2d(width, classes, 1))
 
     def forward(self, features: Tensor, x: Tensor) -> Tensor:
         y = self.enter(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
@@ -186,9 +191,3 @@ class _Decoder(nn.Module):
             y = step(functional.interpolate(y, scale_factor=2.0, mode="bilinear", align_corners=False))
         logits: Tensor = self.join(torch.cat([y, self.skip(x)], dim=1))
         return logits
-
-
-def _convolution(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import InputError
+from .contrasts import Contrasts, Detail
 from .stems import adapt_stem
 
 __all__ = ["NETWORKS", "SIDE_MULTIPLE", "Segmentation"]
@@ -35,6 +36,8 @@ class Segmentation(nn.Module):
     in_channels, classes : int
     encoder_weights : mapping of str to Tensor, optional
         A state dict of just this encoder with `in_channels` bands; see also `load_encoder`. Default: random weights.
+    contrasts : int
+        How many sums of the bands a branch at full resolution gets; `contrasts.set` says which. 0: no such branch.
 
     Raises
     ------
@@ -49,6 +52,7 @@ class Segmentation(nn.Module):
         in_channels: int,
         classes: int,
         encoder_weights: Mapping[str, Tensor] | None = None,
+        contrasts: int = 0,
     ) -> None:
         super().__init__()
         if network not in NETWORKS:
@@ -64,12 +68,16 @@ class Segmentation(nn.Module):
             raise ValueError(
                 f"No {network} can be made on the encoder '{encoder}' ({str(error).strip(' .')[:200]})."
             ) from error
+        self.contrasts = Contrasts(in_channels, contrasts) if contrasts else None
+        self.detail = Detail(contrasts, classes) if contrasts else None
         if encoder_weights is not None:
             self._fill_encoder(dict(encoder_weights))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits[N, K, H, W] of x[N, C, H, W], normalised."""
         logits: Tensor = self.model(x)
+        if self.contrasts is not None and self.detail is not None:
+            logits = self.detail(logits, self.contrasts(x))
         return logits
 
     def encoder_parameters(self) -> Iterator[nn.Parameter]:
@@ -80,6 +88,8 @@ class Segmentation(nn.Module):
         """What starts from chance: decoder and head."""
         yield from self.model.decoder.parameters()
         yield from self.model.segmentation_head.parameters()
+        if self.detail is not None:
+            yield from self.detail.parameters()
 
     def load_encoder(
         self, weights: Mapping[str, Tensor], from_bands: Sequence[str], to_bands: Sequence[str], fill: str = "mean"

@@ -1,4 +1,4 @@
-"""Dual encoders: image tiles and phrases become unit vectors of one space."""
+"""Encoders of search: image tiles, and phrases where a model reads words, become unit vectors of one space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TASK = "dual-encoder"
 
 
 class DualEncoder(Protocol):
-    """What an index and a search need of a model.
+    """What an index and a search need of a model; one that reads no words (`engine.cards.searching`) refuses them.
 
     Attributes
     ----------
@@ -49,7 +49,13 @@ class DualEncoder(Protocol):
         """Unit vectors float32[N, D] of tiles uint8[N, 3, S, S]."""
 
     def texts(self, phrases: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors float32[M, D] of M phrases."""
+        """Unit vectors float32[M, D] of M phrases.
+
+        Raises
+        ------
+        InputError
+            If the model reads no words.
+        """
 
     def known(self, phrase: str) -> float | None:
         """How sure it is, from 0 to 1, that a phrase is among what the model was taught.
@@ -59,7 +65,7 @@ class DualEncoder(Protocol):
 
 
 def load_encoder(name_or_folder: str, *, device: str = "auto") -> DualEncoder:
-    """Open a dual encoder.
+    """Open an encoder.
 
     Parameters
     ----------
@@ -71,17 +77,20 @@ def load_encoder(name_or_folder: str, *, device: str = "auto") -> DualEncoder:
     Raises
     ------
     InputError
-        If there is none, it is no dual encoder, its files are damaged, or what it needs is not set up.
+        If there is none, it is not for search, its files are damaged, or what it needs is not set up.
     """
     from ...cards.card import read_card
+    from ...cards.searching import unsearchable
     from ...cards.shelf import find
 
     folder = Path(find(name_or_folder))
     card = read_card(folder)
+    if fault := unsearchable(card):
+        raise InputError(f"{folder}: {fault}")
     if card.task != TASK:
-        raise InputError(
-            f"The model '{card.name}' in {folder} is for {card.task}, not for search by text; choose a {TASK} model."
-        )
+        from .recognition import RecognitionEncoder
+
+        return RecognitionEncoder(folder, card, device=device)
     if card.architecture == "geofm-basic":
         from .basic import BasicEncoder
 

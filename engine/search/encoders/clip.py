@@ -8,24 +8,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...cards.card import Card
 from ...errors import InputError
+from ...models.clip import build, tokens_of
 from ...models.onnx_library import onnxruntime
 from ...models.store import load_into, read_golden, read_tensors, read_weights
 from . import DualEncoder
 
-if TYPE_CHECKING:
-    from torch import nn
-
-__all__ = ["TEXT_GRAPH", "VOCABULARY", "OnnxClip", "TorchClip", "build", "open_clip_encoder", "tokens_of"]
+__all__ = ["TEXT_GRAPH", "OnnxClip", "TorchClip", "open_clip_encoder"]
 
 TEXT_GRAPH = "text.onnx"
-VOCABULARY = 49408  # of CLIP's byte-pair encoding, which comes with open_clip
 BATCH = 32
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 # A device or a provider of another kind is used only where it gives the golden vectors (facts of CoreML and TensorRT).
@@ -178,41 +175,6 @@ class OnnxClip(_Clip):
     def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self._text.run(None, {"tokens": tokens})[0]
         return vectors
-
-
-def build(model: dict[str, Any]) -> nn.Module:
-    """A CLIP with random weights, of a configuration in open_clip's terms that says its activation.
-
-    The network is built here, not by `open_clip.create_model`, which fills in what a configuration leaves open and may
-    end with random weights; here every weight must come from the file.
-
-    Raises
-    ------
-    InputError
-        If it is none.
-    """
-    import open_clip
-
-    configuration = {**model}
-    custom = configuration.pop("custom_text", False)
-    if "quick_gelu" not in configuration:
-        raise InputError("The card's model does not say its activation (quick_gelu); convert the model again.")
-    try:
-        network: nn.Module = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**configuration)
-    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
-        raise InputError(f"The card's model is none that open_clip can build ({error}); convert it again.") from error
-    return network
-
-
-def tokens_of(phrases: Sequence[str], context: int) -> npt.NDArray[np.int32]:
-    """Tokens int32[M, context] by CLIP's own byte-pair encoding; words beyond the context are cut off.
-
-    Whole numbers of 32 bits, since some providers know no others.
-    """
-    from open_clip.tokenizer import SimpleTokenizer
-
-    tokens: npt.NDArray[np.int32] = SimpleTokenizer(context_length=context)(list(phrases)).numpy().astype(np.int32)
-    return tokens
 
 
 def _text_graph(folder: Path, card: Card) -> bytes:

@@ -13,17 +13,16 @@ import numpy.typing as npt
 
 from ...cards.card import CARD, BandSpec, Card
 from ...errors import InputError
-from ...models.store import GOLDEN, place_folder, refuse_pickle, write_model
+from ...models.clip import GOLDEN_PHRASE, golden_tile, read_published, tokens_of, write_clip
+from ...models.store import GOLDEN, place_folder
 from . import TASK
-from .clip import TEXT_GRAPH, VOCABULARY, TorchClip, build, tokens_of
+from .clip import TEXT_GRAPH, TorchClip
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["Source", "Terms", "convert", "export_towers", "local_source", "tag_source"]
 
-GOLDEN_PHRASE = "a river through green fields"
-SEED = 20240917  # of the golden tile; the value means nothing
 MOST_DIFFERENCE = 1e-4  # between vectors of torch and of the graphs
 
 
@@ -98,7 +97,7 @@ def local_source(folder: str | Path, *, sha256: str | None = None, quick_gelu: b
         )
     return Source(
         {**model, "quick_gelu": bool(said)},
-        _tensors(_weights_file(path), sha256),
+        read_published(_weights_file(path), sha256),
         tuple(map(float, preprocessing["mean"])),
         tuple(map(float, preprocessing["std"])),
     )
@@ -146,41 +145,17 @@ def convert(source: Source, out: str | Path, terms: Terms) -> Card:
     OutputError
         If it cannot be written.
     """
-    import torch
-
-    from ...models.store import load_into
-
-    text = source.model.get("text_cfg", {})
-    other = text.get("hf_tokenizer_name") or text.get("hf_model_name")
-    if other or text.get("vocab_size", VOCABULARY) != VOCABULARY:
-        raise InputError(
-            f"The model {terms.name} wants another tokenizer ({other or text['vocab_size']}) than CLIP's own, which is "
-            "the only one here; choose another model."
-        )
-    network = build(source.model).eval()
-    load_into(network, source.tensors, Path(terms.name))
     side = _side(source.model)
     bands = tuple(
         BandSpec(name, "display", 255 * mean, 255 * std)
         for name, mean, std in zip(("red", "green", "blue"), source.mean, source.std, strict=True)
     )
-    context = int(text.get("context_length", 77))
-    tile = _golden_tile(side, bands)
-    with torch.inference_mode():
-        image = _encoded(network, "encode_image", torch.from_numpy(tile))
-        words = _encoded(network, "encode_text", torch.from_numpy(tokens_of([GOLDEN_PHRASE], context)))
     card = Card(
         name=terms.name,
         title=terms.title,
         task=TASK,
         architecture="open-clip",
-        parameters={
-            "model": source.model,
-            "dimension": image.shape[1],
-            "tokenizer": {"kind": "clip-bpe", "context_length": context},
-            "golden_text": {"phrase": GOLDEN_PHRASE, "vector": [round(float(value), 7) for value in words[0]]},
-            "vocabulary": "open",
-        },
+        parameters={"model": source.model, "vocabulary": "open"},
         weights="model.safetensors",
         sha256="",
         bands=bands,
@@ -191,7 +166,7 @@ def convert(source: Source, out: str | Path, terms: Terms) -> Card:
         source=terms.source,
         limits=terms.limits,
     )
-    return write_model(Path(out), card, tensors=network.state_dict(), golden=(tile, image))
+    return write_clip(Path(out), card, source.tensors)
 
 
 def export_towers(folder: str | Path, card: Card, out: str | Path) -> Card:
@@ -211,7 +186,7 @@ def export_towers(folder: str | Path, card: Card, out: str | Path) -> Card:
 
     encoder = TorchClip(Path(folder), card, device="cpu")
     network, context = encoder._network, int(card.parameters["tokenizer"]["context_length"])
-    tile = _golden_tile(card.tile, card.bands)
+    tile = golden_tile(card.tile, card.bands)
     tiles = torch.from_numpy(np.concatenate([tile, tile[:, :, ::-1]]))
     tokens = torch.from_numpy(tokens_of([GOLDEN_PHRASE, "a car park"], context))
     image = exported(Tower(network, "encode_image"), {"tiles": tiles}, {"tiles": {0: "batch"}})
@@ -247,23 +222,6 @@ def _check_parity(
             )
 
 
-def _encoded(network: Any, method: str, given: Tensor) -> npt.NDArray[np.float32]:
-    vectors: npt.NDArray[np.float32] = getattr(network, method)(given, normalize=True).float().numpy()
-    return vectors
-
-
-def _golden_tile(side: int, bands: tuple[BandSpec, ...]) -> npt.NDArray[np.float32]:
-    """float32[1, 3, S, S] as the network gets it: smooth colours, as pictures have them."""
-    import cv2
-
-    coarse = np.random.default_rng(SEED).integers(0, 256, (8, 8, 3)).astype(np.float32)
-    tile = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_LINEAR).transpose(2, 0, 1)[None]
-    mean, std = (
-        np.array([getattr(band, name) for band in bands], np.float32)[:, None, None] for name in ("mean", "std")
-    )
-    return np.ascontiguousarray((tile - mean) / std, dtype=np.float32)
-
-
 def _side(model: dict[str, Any]) -> int:
     size = model.get("vision_cfg", {}).get("image_size", 224)
     return int(size[0] if isinstance(size, list | tuple) else size)
@@ -274,39 +232,6 @@ def _weights_file(folder: Path) -> Path:
     if not found:
         raise InputError(f"{folder} holds no weights; put the model's .safetensors file into it.")
     return found[0]
-
-
-def _tensors(path: Path, sha256: str | None) -> dict[str, Tensor]:
-    if path.suffix == ".safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        with path.open("rb") as stream:
-            refuse_pickle(path, stream.read(4))
-        try:
-            return dict(load_file(path))
-        except (SafetensorError, ValueError, RuntimeError) as error:
-            raise InputError(f"{path} is no whole safetensors file ({error}); put it there again.") from error
-    import torch
-
-    if sha256 is None:
-        raise InputError(
-            f"{path} is a pickle, which is read only if it is the file that was meant: give its SHA-256, or the "
-            "weights as safetensors."
-        )
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != sha256.lower():
-        raise InputError(f"{path} has the SHA-256 {found}, not {sha256}; it is another file or damaged.")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # pickle's errors, torch's and zip's share no root but this one
-        raise InputError(f"{path} holds more than tensors, or is damaged, and is not opened.") from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else {}
-    tensors = {name.removeprefix("module."): value for name, value in state.items() if isinstance(value, torch.Tensor)}
-    if not tensors:
-        raise InputError(f"{path} holds no tensors; give the weights of an open_clip model.")
-    return tensors
 
 
 def _tags(model: str) -> str:

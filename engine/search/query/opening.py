@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ...cards.searching import reads_words
 from ...jobs.report import Report
 from ...jobs.requests import OpenIndexRequest
 from ...jobs.result import Output, Result
@@ -32,9 +35,13 @@ def open_for_search(request: OpenIndexRequest, report: Report) -> Result:
     report.check_cancelled()
     if len(warm.index):
         # The towers' first words and the first look at all vectors take longest.
-        query = encoder.texts(["a place"])[0]
-        encoder.known("a place")
-        scan(warm.index, query, codes=beyond_memory(warm.index))
+        if reads_words(encoder.card):
+            query = encoder.texts(["a place"])[0]
+            encoder.known("a place")
+        else:
+            query = warm.index.vectors(np.array([0]))[0]
+        if warm.table is None:
+            scan(warm.index, query, codes=beyond_memory(warm.index))
     summary = _summary(folder, warm.index, encoder)
     for warning in summary["warnings"]:
         report.message(warning)
@@ -54,6 +61,7 @@ def _summary(folder: Path, index: Index, encoder: DualEncoder) -> dict[str, Any]
         "name": about.name,
         "model": about.title or about.model,
         "model_name": about.model,
+        "reads_words": reads_words(encoder.card),
         "concepts": [concept["name"] for concept in concepts] if concepts else None,
         "images": len(index.sources),
         "tiles": len(index),

@@ -32,17 +32,34 @@ def test_every_entry_is_complete(item: Entry) -> None:
     assert check_name(item.name) == item.name
     assert item.licence and item.attribution and item.description and item.card.source
     assert Card.from_json(item.card.to_json()) == item.card
+    assert bool(item.files) != bool(item.by_hand), "without files, it says what to do"
     for file in item.files:
         assert check_name(file.name) == file.name
         assert re.fullmatch("[0-9a-f]{64}", file.sha256)
         assert file.size > 0
         if file.url is not None:
             assert re.fullmatch(r"https://[a-z.]+/[\w./-]+", file.url)
-            assert re.search(r"/[0-9a-f]{40}/", file.url), "a revision pins what the address means"
+            pinned = re.search(r"/[0-9a-f]{40}/", file.url) or f"/{file.sha256}/" in file.url
+            assert pinned, "a revision, or the hash itself, pins what the address means"
             assert file.url.endswith(f"/{file.name}")
         # The makers name their files by the first digits of the hash.
         if named := re.search(r"-([0-9a-f]{8})\.pth$", file.name):
             assert file.sha256.startswith(named[1])
+
+
+def test_a_model_that_is_taken_in_by_hand_is_not_downloaded() -> None:
+    item = entry("farslip-b32")
+    assert (item.downloadable, item.size, item.files) == (False, 0, ())
+    assert "geofm models import " in item.by_hand and "--like farslip-b32" in item.by_hand
+
+
+def test_a_rounded_size_leaves_the_judgement_to_the_hash() -> None:
+    (rounded,) = entry("georsclip-b32").files
+    assert [rounded.may_have(size) for size in (604_400_000, 604_600_000, 605_400_000, 605_600_000)] == [
+        *(False, True, True, False)
+    ]
+    (exact,) = entry("remoteclip-b32").files
+    assert exact.may_have(605_208_421) and not exact.may_have(605_208_420)
 
 
 def test_names_are_unique_and_found_in_any_capitals() -> None:

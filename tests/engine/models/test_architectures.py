@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from engine.cards.card import BandSpec
 from engine.errors import InputError
+from engine.landcover.features import FeatureStack, fit_features, most_sums, scaled, scaling
 from engine.models.architectures import build
+from engine.models.architectures.contrasts import Contrasts
 from engine.models.architectures.segmentation import NETWORKS, Segmentation
 from engine.models.architectures.stems import adapt_stem
 
@@ -24,7 +28,12 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "smp",
         {"network": "unet", "encoder": "resnet18", "in_channels": CHANNELS, "classes": CLASSES},
     ),
+    "unet with contrasts": (
+        "smp",
+        {"network": "unet", "encoder": SMALL, "in_channels": CHANNELS, "classes": CLASSES, "contrasts": 6},
+    ),
     "galileo": ("galileo-segmenter", GALILEO),
+    "galileo with contrasts": ("galileo-segmenter", {**GALILEO, "contrasts": 6}),
     "galileo, patch 2": ("galileo-segmenter", {**GALILEO, "patch": 2}),
     "galileo, learning": ("galileo-segmenter", {**GALILEO, "patch": 8, "window": 4, "frozen": False}),
 }
@@ -160,3 +169,51 @@ class TestEncoderWeights:
             Segmentation("unet", "resnet18", 3, 2).load_encoder(published, "abcd", "abc")
         with pytest.raises(InputError, match="lack"):
             Segmentation("unet", "resnet18", 3, 2, {})
+
+
+class TestContrasts:
+    """A network with contrasts sees the sums of logarithms that the preset Quick has as its first features."""
+
+    SPECS = (
+        BandSpec("B04", "reflectance", 0.1, 0.05),
+        BandSpec("B08", "reflectance", 0.3, 0.1),
+        BandSpec("VV", "db", -10.0, 3.0),
+        BandSpec("height", "dn", 300.0, 120.0),
+    )
+
+    def fitted(self) -> tuple[Contrasts, FeatureStack]:
+        source = np.random.default_rng(0)
+        y = source.integers(CLASSES, size=500).astype(np.uint8)
+        x = (source.normal(size=(4, 500)) + y).astype(np.float32)
+        stack = fit_features(self.SPECS, scaled(x, self.SPECS).T, y)
+        contrasts = Contrasts(4, most_sums(4, CLASSES) + 1)
+        _, _, added, logarithms = scaling(self.SPECS)
+        contrasts.set(self.SPECS, added, logarithms.astype(np.float32), stack.weights, stack.bias)
+        return contrasts, stack
+
+    def test_are_the_sums_that_were_found(self) -> None:
+        contrasts, stack = self.fitted()
+        x = np.random.default_rng(1).normal(0, 3, (2, 4, 16, 16)).astype(np.float32)  # some below zero
+        found = contrasts(torch.from_numpy(x)).numpy()
+        for image, sums in zip(x, found, strict=True):
+            expected = stack.weights @ scaled(image.reshape(4, -1), self.SPECS) + stack.bias[:, None]
+            np.testing.assert_allclose(sums[:-1].reshape(len(expected), -1), expected, rtol=1e-4, atol=1e-4)
+            assert (sums[-1] == 0).all()  # one more than there are
+
+    @pytest.mark.parametrize("name", ["unet with contrasts", "galileo with contrasts"])
+    def test_go_with_the_weights(self, name: str) -> None:
+        torch.manual_seed(0)
+        network = build(*VARIANTS[name])
+        contrasts = network.get_submodule("contrasts")
+        fitted = self.fitted()[0]
+        for buffer, value in fitted.named_buffers():
+            shape = dict(contrasts.named_buffers())[buffer].shape
+            dict(contrasts.named_buffers())[buffer].copy_(value[: shape[0]])
+        twin = build(*VARIANTS[name])
+        twin.load_state_dict(network.state_dict())
+        x = torch.randn(1, CHANNELS, 32, 32)
+        with torch.inference_mode():
+            assert torch.equal(network.eval()(x), twin.eval()(x))
+            before = network(x)
+            dict(contrasts.named_buffers())["bias"].add_(1)
+            assert not torch.equal(network(x), before)

@@ -54,6 +54,8 @@ def test_the_list_has_installed_models_and_the_catalogues(geofm: Callable[..., D
     assert "broken: " in done.out and "holds no card.json" in done.out
     assert "4 MB" in rows["galileo-nano"]
     assert "mirror only" in rows["dynamic-world"]
+    assert "to install (605 MB)" in rows["remoteclip-b32"]
+    assert "by hand" in rows["farslip-b32"]
 
 
 def test_the_list_as_json(geofm: Callable[..., Done], shelf_folder: Path) -> None:
@@ -77,6 +79,16 @@ def test_show_tells_licence_and_origin(geofm: Callable[..., Done], shelf_folder:
     done = geofm("models", "show", "oracle")
     assert (done.status, done.out) == (1, "")
     assert "There is no model 'oracle'" in done.err
+
+
+def test_a_model_without_a_known_hash_tells_how_it_is_taken_in(geofm: Callable[..., Done]) -> None:
+    done = geofm("models", "show", "farslip-b32")
+    assert "by hand:    download FarSLIP2_ViT-B-32.pt" in done.out and "licence:    MIT" in done.out
+    assert "size:" not in done.out
+    assert json.loads(geofm("models", "show", "farslip-b32", "--json").out)["by_hand"].endswith("--sha256 DIGITS")
+    done = geofm("models", "install", "farslip-b32")  # nobody is asked for what cannot be done
+    assert (done.status, done.out) == (1, "")
+    assert "the SHA-256 of its file is not known here: download" in done.err
 
 
 def test_installing_shows_the_licence_and_wants_a_yes(

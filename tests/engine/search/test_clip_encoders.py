@@ -17,9 +17,10 @@ from safetensors.torch import save_file
 
 from engine.cards.card import read_card
 from engine.errors import InputError
+from engine.models.clip import tokens_of
 from engine.models.store import write_model
 from engine.search.encoders import load_encoder
-from engine.search.encoders.clip import CPU, OnnxClip, tokens_of
+from engine.search.encoders.clip import CPU, OnnxClip
 from engine.search.encoders.clip_conversion import Terms, convert, export_towers, local_source, tag_source
 
 CONFIGURATION: dict[str, Any] = {

@@ -1,121 +1,17 @@
-"""Published models that can be installed: where from, under which licence, and what becomes of their files.
-
-The addresses name a revision, and every file has its SHA-256, so what is installed is what was looked at. The catalogue
-is Python, not JSON, because the checks of QGIS's plugin repository want a remark beside every hash.
-"""
+"""Published models for land cover: encoders to train on, and maps that are ready."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Optional
 
-from ..errors import InputError
-from .band_names import SENTINEL_2
-from .card import BandSpec, Card, ClassSpec
+from ..band_names import SENTINEL_2
+from ..card import BandSpec, Card, ClassSpec
+from .entries import CatalogueFile, Entry
 
-__all__ = ["CATALOGUE", "CatalogueFile", "Entry", "entry"]
+__all__ = ["LAND_COVER"]
 
 GITHUB = "https://raw.githubusercontent.com"
 HUGGING_FACE = "https://huggingface.co/torchgeo"
-
-
-@dataclass(frozen=True)
-class CatalogueFile:
-    """One published file.
-
-    Attributes
-    ----------
-    name : str
-        Under which it lies in a mirror.
-    url : str, optional
-        Of one revision, over HTTPS. None if nobody publishes the file in this form: then only a mirror has it.
-    sha256 : str
-    size : int
-        Bytes.
-    """
-
-    name: str
-    url: Optional[str]
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One model of the catalogue.
-
-    Attributes
-    ----------
-    card : Card
-        What the installed model's card will be; its SHA-256 is that of the converted weights, known when there are any.
-    description : str
-        What it is good for, in a sentence or two.
-    files : tuple of CatalogueFile
-    convert : {'state-dict', 'dynamic-world', 'folder'}
-        How the first file becomes weights (`engine.models.conversion`); 'folder': the files are the model as it is,
-        and their card says more than the one here.
-    strip, drop : tuple of str
-        Prefixes that the names of the published tensors lose; names, or beginnings of names, of those left out.
-    """
-
-    card: Card
-    description: str
-    files: tuple[CatalogueFile, ...]
-    convert: str
-    strip: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """On the shelf."""
-        return self.card.name
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        return self.card.title
-
-    @property
-    def task(self) -> str:
-        """As in `Card`."""
-        return self.card.task
-
-    @property
-    def licence(self) -> str:
-        """Under which it may be used."""
-        return self.card.licence
-
-    @property
-    def attribution(self) -> str:
-        """Whom to name."""
-        return self.card.attribution
-
-    @property
-    def size(self) -> int:
-        """Bytes to download."""
-        return sum(file.size for file in self.files)
-
-    @property
-    def downloadable(self) -> bool:
-        """Whether all its files can be had from the internet; else only a mirror has them."""
-        return all(file.url for file in self.files)
-
-
-def entry(name: str) -> Entry:
-    """The model of the catalogue that has a name.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    for item in CATALOGUE:
-        if item.name.casefold() == name.casefold():
-            return item
-    names = ", ".join(item.name for item in CATALOGUE)
-    raise InputError(f"The catalogue has no model '{name}'; it has {names}.")
-
 
 _SSL4EO = (
     "Y. Wang et al., SSL4EO-S12: A large-scale multi-modal, multi-temporal dataset for self-supervised learning in "
@@ -300,53 +196,8 @@ _DYNAMIC_WORLD = Entry(
     convert="dynamic-world",
 )
 
-_GEOFM_BASIC = Entry(
-    card=Card(
-        name="geofm-basic",
-        title="GeoFM basic",
-        task="dual-encoder",
-        architecture="geofm-basic",
-        parameters={"vocabulary": "closed"},  # the published card says which
-        weights="model.onnx",
-        sha256="",
-        bands=tuple(BandSpec(name, "display") for name in ("red", "green", "blue")),
-        gsd_m=2.236,
-        tile=128,
-        overlap=32,
-        licence="Research use only",
-        attribution="Pictures: RSSCN7 (Q. Zou, L. Ni, T. Zhang, Q. Wang, IEEE GRSL 12(11), 2015) and WHU-RS19 (G.-S. "
-        "Xia et al., ISPRS TC VII Symposium 2010; D. Dai, W. Yang, IEEE GRSL 8(1), 2011), from Google Earth",
-        source="GeoFM, resources/models/geofm-basic",
-        limits="A tagger of 20 concepts that takes free wordings; it says when a phrase is none of them.",
-    ),
-    description="Search by text without a network or a graphics card: small, fast, and basic. It knows 20 concepts "
-    "such as airport, farmland, forest, parking lot and river.",
-    # Without an address until this project has one of its own: a checkout has the folder, and is a mirror.
-    files=(
-        CatalogueFile(
-            "model.onnx",
-            None,
-            "52c558960b9d86c145efc1cf558bea9ad9e62e8584229d6681d64b41b1373609",  # pragma: allowlist secret
-            3_972_632,
-        ),
-        CatalogueFile(
-            "card.json",
-            None,
-            "cc8e8c85d898c6c6a358fd958c433bc61ef7cb28cfde9957b70410df1ff7829d",  # pragma: allowlist secret
-            14_388,
-        ),
-        CatalogueFile(
-            "golden.safetensors",
-            None,
-            "725e235d49216b0d64379ae1b0eb24da140fb02c190fbe0057082b041d7a47d5",  # pragma: allowlist secret
-            198_304,
-        ),
-    ),
-    convert="folder",
-)
-
 # fmt: off
-CATALOGUE: tuple[Entry, ...] = (
+LAND_COVER: tuple[Entry, ...] = (
     _GALILEO_NANO,
     _ssl4eo(
         "ssl4eo-resnet18-s2", "ResNet-18 of SSL4EO-S12 (Sentinel-2, 13 bands)", "resnet18", _REFLECTANCE,
@@ -402,6 +253,5 @@ CATALOGUE: tuple[Entry, ...] = (
         ),
     ),
     _DYNAMIC_WORLD,
-    _GEOFM_BASIC,
 )
 # fmt: on

@@ -1,0 +1,101 @@
+"""What a network sees of each pixel at full resolution: fixed sums of the bands' logarithms, and a branch on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...cards.card import BandSpec
+
+__all__ = ["Contrasts", "Detail", "convolution"]
+
+Floats = NDArray[np.float32]
+
+
+class Contrasts(nn.Module):
+    """x[N, C, H, W], normalised, -> [N, D, H, W]: sums of the bands' logarithms, or of the bands as they are.
+
+    Bands of one image are much alike. What tells crops apart is a small difference between large numbers, which a
+    network that starts from chance takes long to find. The sums are found before it learns, and stay.
+
+    Parameters
+    ----------
+    bands, sums : int
+        C and D.
+    """
+
+    mean: Tensor
+    std: Tensor
+    added: Tensor
+    logarithms: Tensor
+    weights: Tensor
+    bias: Tensor
+
+    def __init__(self, bands: int, sums: int) -> None:
+        super().__init__()
+        for name, start in (("mean", 0.0), ("std", 1.0), ("added", 1.0), ("logarithms", 0.0)):
+            self.register_buffer(name, torch.full((1, bands, 1, 1), start))
+        self.register_buffer("weights", torch.eye(sums, bands)[:, :, None, None])
+        self.register_buffer("bias", torch.zeros(sums))
+
+    def set(self, specs: Sequence[BandSpec], added: Floats, logarithms: Floats, weights: Floats, bias: Floats) -> None:
+        """Take over how the bands are normalised, and the sums.
+
+        Parameters
+        ----------
+        specs : sequence of BandSpec
+            C of them.
+        added : float32[C]
+            What is added before a logarithm is taken.
+        logarithms : float32[C]
+            1 where it is, 0 where a band is taken as it is.
+        weights : float32[D, C]
+        bias : float32[D]
+            Fewer sums than this module has leave the others at 0.
+        """
+        whole = np.zeros(self.weights.shape[:2], np.float32), np.zeros(self.bias.shape, np.float32)
+        whole[0][: len(weights)], whole[1][: len(bias)] = weights, bias
+        values = {
+            "mean": [spec.mean for spec in specs],
+            "std": [spec.std for spec in specs],
+            "added": added,
+            "logarithms": logarithms,
+            "weights": whole[0],
+            "bias": whole[1],
+        }
+        for name, value in values.items():
+            buffer = getattr(self, name)
+            buffer.copy_(torch.as_tensor(np.asarray(value, np.float32)).reshape(buffer.shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        values = x * self.std + self.mean
+        values = torch.where(self.logarithms > 0, (values.clamp(min=0) + self.added).log(), values)
+        summed: Tensor = nn.functional.conv2d(values, self.weights, self.bias)
+        return summed
+
+
+class Detail(nn.Module):
+    """Logits[N, K, H, W] with the edges of the image: from a network's, and from contrasts [N, D, H, W].
+
+    Decoders of image networks end at half or a quarter of the resolution, and fields and roads are a few pixels wide.
+    """
+
+    def __init__(self, sums: int, classes: int, width: int = 32) -> None:
+        super().__init__()
+        self.skip = convolution(sums, width)
+        self.join = nn.Sequential(convolution(classes + width, 2 * width), nn.Conv2d(2 * width, classes, 1))
+
+    def forward(self, logits: Tensor, contrasts: Tensor) -> Tensor:
+        joined: Tensor = self.join(torch.cat([logits, self.skip(contrasts)], dim=1))
+        return joined
+
+
+def convolution(inputs: int, outputs: int) -> nn.Sequential:
+    """3 x 3 pixels, normalised over the batch."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+    )

@@ -1,0 +1,183 @@
+"""CLIP networks of the open_clip library: built from a configuration that leaves nothing open, written as models."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BufferedReader
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..cards.card import BandSpec, Card
+from ..errors import InputError
+from .store import START, load_into, refuse_pickle, write_model
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+__all__ = ["GOLDEN_PHRASE", "build", "golden_tile", "read_published", "tokens_of", "write_clip"]
+
+VOCABULARY = 49408  # of CLIP's byte-pair encoding, which comes with open_clip
+CONTEXT = 77  # tokens that a phrase has, where a configuration does not say it
+GOLDEN_PHRASE = "a river through green fields"
+SEED = 20240917  # of the golden tile; the value means nothing
+
+
+def build(model: Mapping[str, Any]) -> nn.Module:
+    """A CLIP with random weights, of a configuration in open_clip's terms that says its activation.
+
+    The network is built here, not by `open_clip.create_model`, which fills in what a configuration leaves open and may
+    end with random weights; here every weight must come from the file.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    import open_clip
+
+    configuration = {**model}
+    custom = configuration.pop("custom_text", False)
+    if "quick_gelu" not in configuration:
+        raise InputError("The card's model does not say its activation (quick_gelu); convert the model again.")
+    try:
+        network: nn.Module = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**configuration)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        raise InputError(f"The card's model is none that open_clip can build ({error}); convert it again.") from error
+    return network
+
+
+def tokens_of(phrases: Sequence[str], context: int) -> npt.NDArray[np.int32]:
+    """Tokens int32[M, context] by CLIP's own byte-pair encoding; words beyond the context are cut off.
+
+    Whole numbers of 32 bits, since some providers know no others.
+    """
+    from open_clip.tokenizer import SimpleTokenizer
+
+    tokens: npt.NDArray[np.int32] = SimpleTokenizer(context_length=context)(list(phrases)).numpy().astype(np.int32)
+    return tokens
+
+
+def read_published(path: Path, sha256: str | None) -> dict[str, Tensor]:
+    """The tensors of a file of weights, by their names.
+
+    Parameters
+    ----------
+    path : Path
+        Safetensors, or a pickle (.pt, .pth, .bin).
+    sha256 : str, optional
+        Of a pickle: such is read only if it is the one that was meant, and then as plain tensors.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not the file that was meant.
+    """
+    if path.suffix == ".safetensors":
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        with _readable(path) as stream:
+            refuse_pickle(path, stream.read(START))
+        try:
+            return dict(load_file(path))
+        except (SafetensorError, ValueError, RuntimeError) as error:
+            raise InputError(f"{path} is no whole safetensors file ({error}); put it there again.") from error
+    import torch
+
+    if sha256 is None:
+        raise InputError(
+            f"{path} is a pickle, which is read only if it is the file that was meant: give its SHA-256, or the "
+            "weights as safetensors."
+        )
+    with _readable(path) as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != sha256.lower():
+        raise InputError(f"{path} has the SHA-256 {found}, not {sha256}; it is another file or damaged.")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # pickle's errors, torch's and zip's share no root but this one
+        raise InputError(f"{path} holds more than tensors, or is damaged, and is not opened.") from error
+    state = state.get("state_dict", state) if isinstance(state, dict) else {}
+    tensors = {name.removeprefix("module."): value for name, value in state.items() if isinstance(value, torch.Tensor)}
+    if not tensors:
+        raise InputError(f"{path} holds no tensors; give the weights of an open_clip model.")
+    return tensors
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[BufferedReader]:
+    try:
+        with path.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a file of weights.") from error
+
+
+def write_clip(folder: Path, card: Card, tensors: Mapping[str, Tensor]) -> Card:
+    """Write a model's folder: safetensors in single precision, golden vectors of both towers, and the card.
+
+    Parameters
+    ----------
+    folder : Path
+    card : Card
+        Of the architecture 'open-clip', with the configuration as its parameter `model`; what is found out of the
+        network (dimension, tokens, golden vectors) comes to it.
+    tensors : mapping of str to Tensor
+        By open_clip's names; every one of the network's, and no other.
+
+    Raises
+    ------
+    InputError
+        If the tensors do not fit the configuration, or its tokenizer is not CLIP's own.
+    OutputError
+        If it cannot be written.
+    """
+    import torch
+
+    text = card.parameters["model"].get("text_cfg", {})
+    other = text.get("hf_tokenizer_name") or text.get("hf_model_name")
+    if other or text.get("vocab_size", VOCABULARY) != VOCABULARY:
+        raise InputError(
+            f"The model {card.name} wants another tokenizer ({other or text['vocab_size']}) than CLIP's own, which is "
+            "the only one here; choose another model."
+        )
+    network = build(card.parameters["model"]).eval()
+    load_into(network, tensors, Path(card.name))
+    context = int(text.get("context_length", CONTEXT))
+    tile = golden_tile(card.tile, card.bands)
+    with torch.inference_mode():
+        image = _encoded(network, "encode_image", torch.from_numpy(tile))
+        words = _encoded(network, "encode_text", torch.from_numpy(tokens_of([GOLDEN_PHRASE], context)))
+    found = {
+        "dimension": image.shape[1],
+        "tokenizer": {"kind": "clip-bpe", "context_length": context},
+        "golden_text": {"phrase": GOLDEN_PHRASE, "vector": [round(float(value), 7) for value in words[0]]},
+    }
+    card = replace(card, parameters={**card.parameters, **found})
+    kinds = {name: tensor.dtype for name, tensor in network.state_dict().items()}
+    del network  # hundreds of megabytes, and the writing needs as much again
+    whole = {name: tensor.to(kinds[name]) for name, tensor in tensors.items()}
+    return write_model(folder, card, tensors=whole, golden=(tile, image))
+
+
+def golden_tile(side: int, bands: Sequence[BandSpec]) -> npt.NDArray[np.float32]:
+    """float32[1, 3, S, S] as the network gets it: smooth colours, as pictures have them."""
+    import cv2
+
+    coarse = np.random.default_rng(SEED).integers(0, 256, (8, 8, 3)).astype(np.float32)
+    tile = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_LINEAR).transpose(2, 0, 1)[None]
+    mean, std = (
+        np.array([getattr(band, name) for band in bands], np.float32)[:, None, None] for name in ("mean", "std")
+    )
+    return np.ascontiguousarray((tile - mean) / std, dtype=np.float32)
+
+
+def _encoded(network: Any, method: str, given: Tensor) -> npt.NDArray[np.float32]:
+    vectors: npt.NDArray[np.float32] = getattr(network, method)(given, normalize=True).float().numpy()
+    return vectors
