@@ -153,6 +153,7 @@ bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/training_rate.py
 	@$(PYTHON) tests/benchmarks/landcover_map.py
 	@$(PYTHON) tests/benchmarks/search_rate.py
+	@$(PYTHON) tests/benchmarks/basic_encoder.py
 
 test: lint test-engine test-plugin
 	@$(PYTHON) -m pytest tests/faults

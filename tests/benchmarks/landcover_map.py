@@ -38,18 +38,19 @@ NAME = "DeepLabV3+ on timm's mobilenetv3_small_050, random weights"
 BLOCK = 512
 
 
-def main() -> int:
+def main() -> None:
     args = _arguments()
     if args.bare:
-        return _bare(*args.bare)
+        _bare(*args.bare)
+        return
     print(machine(), flush=True)
     print(NAME)
     image, model = args.folder / f"optical{args.size}.tif", args.folder / "landcover-model"
     args.folder.mkdir(parents=True, exist_ok=True)
     try:
-        met = bar("forward, 512 x 512, 4 bands (a multiply and an add are two)", _model(model), GFLOP, "GFLOP")
+        bar("forward, 512 x 512, 4 bands (a multiply and an add are two)", _model(model), GFLOP, "GFLOP")
         _image(image, args.size)
-        return 0 if _compare(args.folder, image, model, args.size, args.rounds) and met else 1
+        _compare(args.folder, image, model, args.size, args.rounds)
     finally:
         shutil.rmtree(model, ignore_errors=True)
         if not args.keep:
@@ -126,7 +127,7 @@ def _image(path: Path, size: int) -> None:
             file.write(values.astype(np.uint16), window=Window(0, top, size, height))
 
 
-def _compare(folder: Path, image: Path, model: Path, size: int, rounds: int) -> bool:
+def _compare(folder: Path, image: Path, model: Path, size: int, rounds: int) -> None:
     tiles = (1 + max(0, -(-(size - TILE) // (TILE - OVERLAP)))) ** 2
     peaks = []
     ratios: dict[str, list[float]] = {}
@@ -148,10 +149,7 @@ def _compare(folder: Path, image: Path, model: Path, size: int, rounds: int) -> 
     print(f"{'peak memory of the map':<58}{max(peaks):>9.0f} MiB")
     print(f"{'map over bare network side by side, processor time':<58}{found['side_by_side processor']:>9.3f} times")
     print(f"{'map over bare network side by side':<58}{found['side_by_side seconds']:>9.3f} times")
-    ratio, aim = found["by_itself seconds"], f"at least {RATIO:g}"
-    verdict = "met" if ratio >= RATIO else "MISSED"
-    print(f"{f'map over bare network, {size:,} x {size:,}':<58}{ratio:>9.3f} {'times':<8} {aim:<26} {verdict}")
-    return ratio >= RATIO
+    bar(f"map over bare network, {size:,} x {size:,}", found["by_itself seconds"], RATIO, "times", least=True)
 
 
 def _alone(model: Path, tiles: int) -> tuple[Cost, dict[str, dict[str, float]]]:
@@ -164,7 +162,7 @@ def _alone(model: Path, tiles: int) -> tuple[Cost, dict[str, dict[str, float]]]:
         told.unlink()
 
 
-def _bare(model: str, count: str) -> int:
+def _bare(model: str, count: str) -> None:
     """So many tiles, of a few that lie in memory, normalised, in two ways, after a first that counts for nothing."""
     import torch
 
@@ -200,7 +198,6 @@ def _bare(model: str, count: str) -> int:
         way()
         spent[way.__name__] = {"seconds": time.perf_counter() - wall, "processor": time.process_time() - processor}
     folder.with_name("bare.json").write_text(json.dumps(spent))
-    return 0
 
 
 def _mapped(folder: Path, image: Path, model: Path) -> tuple[Cost, dict[str, float]]:
@@ -214,4 +211,4 @@ def _mapped(folder: Path, image: Path, model: Path) -> tuple[Cost, dict[str, flo
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -56,14 +56,19 @@ def python(program: str, *words: object) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name(program)), *map(str, words)]
 
 
-def bar(what: str, figure: float, most: float, unit: str, stretch: float | None = None) -> bool:
-    """Print a figure beside what it must not exceed; tells whether it does not."""
-    verdict = "met" if figure <= most else "MISSED"
-    if stretch is not None and figure <= stretch:
+def bar(
+    what: str, figure: float, limit: float, unit: str, stretch: float | None = None, *, least: bool = False
+) -> None:
+    """Print a figure beside what it must not exceed, or with `least` must reach, and whether it keeps to that."""
+
+    def keeps_to(value: float) -> bool:
+        return figure >= value if least else figure <= value
+
+    verdict = "met" if keeps_to(limit) else "MISSED"
+    if stretch is not None and keeps_to(stretch):
         verdict = "stretch met"
-    aim = f"at most {most:g}" + ("" if stretch is None else f", stretch {stretch:g}")
+    aim = f"at {'least' if least else 'most'} {limit:g}" + ("" if stretch is None else f", stretch {stretch:g}")
     print(f"{what:<58}{figure:>9.3f} {unit:<8} {aim:<26} {verdict}", flush=True)
-    return figure <= most
 
 
 def machine() -> str:
