@@ -29,7 +29,7 @@ from .engine.jobs.requests import Request
 from .engine.jobs.result import Output, Result
 from .engine.resources import resource
 from .provenance import layer_metadata, origins
-from .search_styles import grade
+from .search.styles import grade
 from .translation import tr
 
 __all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent"]

@@ -1,4 +1,4 @@
-"""Map tools that draw a rectangle or a polygon on the canvas, in whatever coordinate system it has."""
+"""Map tools that draw a rectangle, a polygon or a point on the canvas, in whatever coordinate system it has."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from qgis.PyQt.QtWidgets import QApplication
 
 from .translation import tr
 
-__all__ = ["DrawTool", "PolygonTool", "RectangleTool", "outline_band"]
+__all__ = ["DrawTool", "PointTool", "PolygonTool", "RectangleTool", "outline_band"]
 
-OUTLINE, HALO, FILL = QColor(214, 40, 108), QColor(255, 255, 255, 220), QColor(214, 40, 108, 12)
+OUTLINE, HALO, FILL_ALPHA = QColor(214, 40, 108), QColor(255, 255, 255, 220), 12
+POINT = 12  # pixels
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 TAKE_BACK = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
-def outline_band(canvas: QgsMapCanvas) -> QgsRubberBand:
-    """A rubber band for areas: a strong line with a light rim and a slight fill, to be seen on any map."""
+def outline_band(canvas: QgsMapCanvas, colour: QColor = OUTLINE) -> QgsRubberBand:
+    """A rubber band for areas: a strong line with a light rim and a slight fill, to be seen on any map.
+
+    A point is a circle of these colours.
+    """
     band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-    band.setStrokeColor(OUTLINE)
+    fill = QColor(colour)
+    fill.setAlpha(FILL_ALPHA)
+    band.setStrokeColor(colour)
     band.setSecondaryStrokeColor(HALO)
-    band.setFillColor(FILL)
+    band.setFillColor(fill)
     band.setWidth(2)
+    band.setIcon(QgsRubberBand.IconType.ICON_CIRCLE)
+    band.setIconSize(POINT)
     return band
 
 
@@ -36,7 +44,7 @@ class DrawTool(QgsMapTool):
     Signals
     -------
     drawn(QgsGeometry, QgsCoordinateReferenceSystem)
-        A polygon in the canvas' coordinate system.
+        A polygon or a point in the canvas' coordinate system.
     hint_changed(str)
         What the user can do next.
     ended()
@@ -63,6 +71,8 @@ class DrawTool(QgsMapTool):
         """Take the canvas."""
         if self.is_drawing():
             return
+        if isinstance(self._map.mapTool(), DrawTool):
+            self._map.mapTool().cancel()  # one of the user's own is given back, not one that draws something else
         self._previous = self._map.mapTool()
         self._map.setMapTool(self)
         self._map.installEventFilter(self)
@@ -240,3 +250,16 @@ class PolygonTool(DrawTool):
     def _close_ring(self) -> None:
         if len(self._corners) >= 3:
             self._finish(QgsGeometry.fromPolygonXY([[*self._corners, self._corners[0]]]))
+
+
+class PointTool(DrawTool):
+    """A point: one click."""
+
+    def hint(self) -> str:
+        """What the user can do next."""
+        return tr("Click the place on the map. Esc cancels.")
+
+    def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:
+        """Take the point as the button goes up: the tool before would take a later release for a click of its own."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._finish(QgsGeometry.fromPointXY(event.mapPoint()))

@@ -1,38 +1,140 @@
-"""What the algorithms that run jobs have in common: how QGIS shows what they made."""
+"""What all algorithms have in common: the way from parameters to a job, and how QGIS shows what it made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Optional
 
 from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingOutputDefinition,
     QgsProcessingParameterDefinition,
+    QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 
+from ..engine.errors import GeoFMError
 from ..engine.jobs.requests import Request
 from ..engine.jobs.result import Output, Result
 from ..engine.resources import resource
 from ..layers import dress
 from ..translation import tr
+from .inputs import check_formats
+from .waiting import run_job
 
-__all__ = ["JobAlgorithm", "absolute", "advanced", "helped"]
+__all__ = ["About", "JobAlgorithm"]
 
 # QGIS holds a post-processor in C++ alone, where what Python gave it is lost when the algorithm is gone.
 _post_processors: list[_Dresser] = []
 
 
+@dataclass(frozen=True)
+class About:
+    """What the toolbox shows of an algorithm.
+
+    Parameters
+    ----------
+    name, group_id : str
+        Never changed, since models and scripts hold them.
+    title, group : str
+        Of the algorithm, and the heading above it.
+    tags : str
+        What else one may type into the toolbox to find it, joined by commas.
+    summary : str
+        Shown where the mouse rests on it.
+    text : str
+        HTML, shown beside the parameters.
+    """
+
+    name: str
+    title: str
+    group_id: str
+    group: str
+    tags: str
+    summary: str
+    text: str
+
+
 class JobAlgorithm(QgsProcessingAlgorithm):
-    """Parameters in, a request out, which a job in the queue carries out."""
+    """Parameters in, a request out, which a job in the queue carries out.
+
+    A subclass says what it is (`about`, `inputs`, `outputs`), and what the parameters mean (`fields`, `sources`); where
+    the outputs go is added to these, and together they are the request.
+
+    Attributes
+    ----------
+    request_type : type of Request
+    layers, files : tuple of str
+        Outputs by the names of their parameters, which in lower case are the request's.
+    """
+
+    request_type: ClassVar[type[Request]]
+    layers: ClassVar[tuple[str, ...]] = ()
+    files: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()
-        self._inputs: dict[str, Any] = {}
+        self._fields: dict[str, Any] = {}
+
+    # What a subclass says ---------------------------------------------------------------------------------------------
+
+    def about(self) -> About:
+        """What the toolbox shows."""
+        raise NotImplementedError
+
+    def inputs(self) -> Iterable[QgsProcessingParameterDefinition]:
+        """All parameters in the order of the dialog, those of the outputs too."""
+        raise NotImplementedError
+
+    def outputs(self) -> Iterable[QgsProcessingOutputDefinition]:
+        """What a model or a script can calculate with, beside layers and files."""
+        return ()
+
+    def fields(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """Fields of the request that can be told, and refused, before anything starts.
+
+        Raises
+        ------
+        GeoFMError
+            If a run makes no sense.
+        """
+        raise NotImplementedError
+
+    def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
+        """Further fields, of layers that may have to be copied to the folder `copies`.
+
+        Raises
+        ------
+        GeoFMError
+            If a layer cannot be used.
+        """
+        return {}
+
+    def found(self, result: Result) -> dict[str, Any]:
+        """The values of `outputs`."""
+        return {}
+
+    def paths(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, str]:
+        """Where the outputs go that are wanted, by the name of their parameter."""
+        found = {name: self.parameterAsOutputLayer(parameters, name, context) for name in self.layers}
+        found.update({name: self.parameterAsFileOutput(parameters, name, context) for name in self.files})
+        return {name: path for name, path in found.items() if path}
+
+    def request(self, fields: dict[str, Any], outputs: dict[str, str]) -> Request:
+        """Fields and outputs together."""
+        return self.request_type(**fields, **outputs)
+
+    def typed(self, parameters: dict[str, Any], name: str, context: QgsProcessingContext) -> Optional[str]:
+        """What was typed, without blanks around it; None for nothing."""
+        return self.parameterAsString(parameters, name, context).strip() or None
+
+    # What QGIS asks ---------------------------------------------------------------------------------------------------
 
     def createInstance(self) -> JobAlgorithm:
         """Called by QGIS for each run."""
@@ -42,16 +144,83 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """As the toolbox shows it."""
         return QIcon(str(resource("icons/geofm.svg")))
 
-    def paths(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layers: Iterable[str], files: Iterable[str]
-    ) -> dict[str, str]:
-        """Where the outputs go that are wanted, by the name of their parameter."""
-        found = {name: self.parameterAsOutputLayer(parameters, name, context) for name in layers}
-        found.update({name: self.parameterAsFileOutput(parameters, name, context) for name in files})
-        return {name: path for name, path in found.items() if path}
+    def name(self) -> str:
+        """See `About`, as for the others."""
+        return self.about().name
 
-    def show(
-        self, paths: dict[str, str], places: dict[str, str], result: Result, request: Request, context: Any
+    def displayName(self) -> str:
+        """The title."""
+        return self.about().title
+
+    def group(self) -> str:
+        """The heading in the toolbox."""
+        return self.about().group
+
+    def groupId(self) -> str:
+        """The heading's name for programs."""
+        return self.about().group_id
+
+    def tags(self) -> list[str]:
+        """What else one may type into the toolbox to find it."""
+        return self.about().tags.split(",")
+
+    def shortDescription(self) -> str:
+        """The summary."""
+        return self.about().summary
+
+    def shortHelpString(self) -> str:
+        """The text beside the parameters."""
+        return self.about().text
+
+    def initAlgorithm(self, configuration: Optional[dict[str, Any]] = None) -> None:
+        """Declare parameters and outputs."""
+        for parameter in self.inputs():
+            self.addParameter(parameter)
+        for output in self.outputs():
+            self.addOutput(output)
+
+    def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
+        """Whether a run makes sense, and if not, why: before anything starts."""
+        try:
+            self.fields(parameters, context)
+            check_formats(self, parameters, context)
+        except GeoFMError as error:
+            return False, str(error)
+        return super().checkParameterValues(parameters, context)
+
+    def prepareAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Find the files behind the layers: in the window's thread, to which layers belong."""
+        copies = QgsProcessingUtils.generateTempFilename("geofm")
+        try:
+            self._fields = {**self.fields(parameters, context), **self.sources(parameters, context, copies)}
+        except GeoFMError as error:
+            raise QgsProcessingException(str(error)) from error
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run the job; mostly in a task's thread, where no layer is touched."""
+        paths = self.paths(parameters, context)
+        # A path may be relative in a script; the worker runs in another folder.
+        places = {name: str(Path(path).absolute()) for name, path in paths.items()}
+        try:
+            request = self.request(self._fields, {name.lower(): place for name, place in places.items()})
+        except (GeoFMError, OSError) as error:
+            raise QgsProcessingException(str(error)) from error
+        result = run_job(request, feedback)
+        self._show(paths, places, result, request, context)
+        return {**paths, **self.found(result)}
+
+    def _show(
+        self,
+        paths: dict[str, str],
+        places: dict[str, str],
+        result: Result,
+        request: Request,
+        context: QgsProcessingContext,
     ) -> None:
         """Have QGIS show the outputs, if it will, as the panel would.
 
@@ -88,20 +257,3 @@ class _Dresser(QgsProcessingLayerPostProcessorInterface):
         """Called by QGIS in the window's thread."""
         dress(layer, self._output, self._result, self._request)
         layer.triggerRepaint()
-
-
-def absolute(paths: dict[str, str]) -> dict[str, str]:
-    """A path may be relative in a script; the worker runs in another folder."""
-    return {name: str(Path(path).absolute()) for name, path in paths.items()}
-
-
-def helped(parameter: QgsProcessingParameterDefinition, text: str) -> QgsProcessingParameterDefinition:
-    """The parameter with the text that the dialog shows where the mouse rests on it."""
-    parameter.setHelp(text)
-    return parameter
-
-
-def advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
-    """The parameter, folded away."""
-    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
-    return parameter

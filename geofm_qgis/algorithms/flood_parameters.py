@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterExtent,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterFileDestination,
     QgsProcessingParameterMapLayer,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
@@ -23,12 +19,12 @@ from qgis.core import (
 
 from ..engine.jobs.requests import FloodRequest
 from ..translation import tr
-from .base import advanced, helped
+from .area import area_parameters
+from .parameters import DOUBLE, POLYGON, RASTER, advanced, helped, json_destination
 
 POST = "POST"
 PRE = ("PRE_1", "PRE_2", "PRE_3", "PRE_4", "PRE_5")
 SHOWN_DATES = 2  # of those before; the others are folded away
-AOI, EXTENT = "AOI", "EXTENT"
 DEM, HAND, PERMANENT_WATER = "DEM", "HAND", "PERMANENT_WATER"
 UNITS, SPECKLE_FILTER, THRESHOLD = "UNITS", "SPECKLE_FILTER", "THRESHOLD"
 MIN_AREA, MAX_SLOPE, MAX_HAND = "MIN_AREA", "MAX_SLOPE", "MAX_HAND"
@@ -37,10 +33,6 @@ MASK, POLYGONS, CONFIDENCE, REPORT = "MASK", "POLYGONS", "CONFIDENCE", "REPORT"
 FLOOD_KM2, PERMANENT_KM2, UNKNOWN_KM2 = "FLOOD_KM2", "PERMANENT_KM2", "UNKNOWN_KM2"
 OBSERVED_SHARE = "OBSERVED_SHARE"
 CLASS_OF = {PERMANENT_KM2: 1, FLOOD_KM2: 2, UNKNOWN_KM2: 3}  # pixel values, as in engine/flood/classes.py
-
-RASTER = QgsProcessing.SourceType.TypeRaster
-POLYGON = QgsProcessing.SourceType.TypeVectorPolygon
-DOUBLE = QgsProcessingParameterNumber.Type.Double
 
 
 def parameters() -> Iterator[QgsProcessingParameterDefinition]:
@@ -51,7 +43,7 @@ def parameters() -> Iterator[QgsProcessingParameterDefinition]:
     yield from _destinations()
 
 
-def numbers() -> Iterator[QgsProcessingOutputNumber]:
+def outputs() -> Iterator[QgsProcessingOutputNumber]:
     """What a model or a script can calculate with."""
     yield QgsProcessingOutputNumber(FLOOD_KM2, tr("Flood (km²)"))
     yield QgsProcessingOutputNumber(PERMANENT_KM2, tr("Permanent water (km²)"))
@@ -77,14 +69,7 @@ def _images() -> Iterator[QgsProcessingParameterDefinition]:
 
 
 def _place() -> Iterator[QgsProcessingParameterDefinition]:
-    yield helped(
-        QgsProcessingParameterFeatureSource(AOI, tr("Area of interest (polygons)"), [POLYGON], optional=True),
-        tr("Only this area is mapped. Without it and without an extent the whole image is."),
-    )
-    yield helped(
-        QgsProcessingParameterExtent(EXTENT, tr("Area of interest (extent)"), optional=True),
-        tr("A rectangle instead of polygons."),
-    )
+    yield from area_parameters(tr("Only this area is mapped. Without it and without an extent the whole image is."))
     yield helped(
         QgsProcessingParameterRasterLayer(DEM, tr("Elevation (DEM)"), optional=True),
         tr("Heights in metres: steep slopes, dark in radar shadow, are then never water."),
@@ -128,12 +113,7 @@ def _method() -> Iterator[QgsProcessingParameterDefinition]:
         (MAX_HAND, tr("Highest water (metres)"), FloodRequest.max_hand_m, 0.1, 1e4, tr("Needs a HAND raster.")),
     )
     for name, title, default, low, high, text in values:
-        yield advanced(
-            helped(
-                QgsProcessingParameterNumber(name, title, DOUBLE, default, False, low, high),
-                text,
-            )
-        )
+        yield advanced(helped(QgsProcessingParameterNumber(name, title, DOUBLE, default, False, low, high), text))
 
 
 def _destinations() -> Iterator[QgsProcessingParameterDefinition]:
@@ -149,9 +129,4 @@ def _destinations() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterRasterDestination(CONFIDENCE, tr("Confidence (%)"), optional=True, createByDefault=False),
         tr("A GeoTIFF: how far the evidence speaks for each pixel's class. It is no calibrated probability."),
     )
-    yield helped(
-        QgsProcessingParameterFileDestination(
-            REPORT, tr("Report"), tr("JSON files (*.json)"), optional=True, createByDefault=False
-        ),
-        tr("Areas, thresholds, histograms, dates, parameters and warnings."),
-    )
+    yield json_destination(REPORT, tr("Report"), tr("Areas, thresholds, histograms, dates, parameters and warnings."))

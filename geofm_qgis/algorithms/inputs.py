@@ -21,11 +21,11 @@ from ..sources import raster_source, vector_source
 from ..translation import tr
 
 __all__ = [
-    "area_source",
     "check_formats",
     "check_only_one",
     "check_with",
     "extent_source",
+    "feature_source",
     "map_layer_source",
     "raster_sources",
 ]
@@ -105,7 +105,7 @@ def map_layer_source(
     raise _unusable(algorithm, name, parameters[name])
 
 
-def area_source(
+def feature_source(
     algorithm: QgsProcessingAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext, copies: str
 ) -> Optional[str]:
     """The file of a feature source, None if it is not given; a copy of the selected or filtered features alone."""

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingOutputDefinition,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterExtent,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
-    QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
@@ -24,19 +20,14 @@ from qgis.core import (
 
 from ..engine.jobs.requests import LandcoverRequest
 from ..translation import tr
-from .base import advanced, helped
-from .train_parameters import bands_parameter
+from .area import area_parameters
+from .parameters import DOUBLE, POLYGON, RASTER, advanced, bands_parameter, helped, json_destination
 
 IMAGE, MODEL = "IMAGE", "MODEL"
-AOI, EXTENT = "AOI", "EXTENT"
 MIN_AREA, AUGMENT, BANDS, NAME = "MIN_AREA", "AUGMENT", "BANDS", "NAME"
 MAP, POLYGONS, CONFIDENCE, PROBABILITIES, REPORT = "MAP", "POLYGONS", "CONFIDENCE", "PROBABILITIES", "REPORT"
 LAYERS = (MAP, POLYGONS, CONFIDENCE, PROBABILITIES)
 AREAS, OBSERVED_SHARE = "AREAS", "OBSERVED_SHARE"
-
-RASTER = QgsProcessing.SourceType.TypeRaster
-POLYGON = QgsProcessing.SourceType.TypeVectorPolygon
-DOUBLE = QgsProcessingParameterNumber.Type.Double
 
 
 def parameters() -> Iterator[QgsProcessingParameterDefinition]:
@@ -60,14 +51,7 @@ def outputs() -> Iterator[QgsProcessingOutputDefinition]:
 
 
 def _options() -> Iterator[QgsProcessingParameterDefinition]:
-    yield helped(
-        QgsProcessingParameterFeatureSource(AOI, tr("Area of interest (polygons)"), [POLYGON], optional=True),
-        tr("Only this area is mapped. Without it and without an extent the whole image is."),
-    )
-    yield helped(
-        QgsProcessingParameterExtent(EXTENT, tr("Area of interest (extent)"), optional=True),
-        tr("A rectangle instead of polygons."),
-    )
+    yield from area_parameters(tr("Only this area is mapped. Without it and without an extent the whole image is."))
     yield helped(
         QgsProcessingParameterNumber(
             MIN_AREA,
@@ -106,9 +90,4 @@ def _destinations() -> Iterator[QgsProcessingParameterDefinition]:
         (PROBABILITIES, tr("Class probabilities (%)"), tr("A GeoTIFF with one band for each class.")),
     ):
         yield helped(QgsProcessingParameterRasterDestination(name, title, None, True, False), text)
-    yield helped(
-        QgsProcessingParameterFileDestination(
-            REPORT, tr("Report"), tr("JSON files (*.json)"), optional=True, createByDefault=False
-        ),
-        tr("Areas, classes, the model's card, parameters and warnings."),
-    )
+    yield json_destination(REPORT, tr("Report"), tr("Areas, classes, the model's card, parameters and warnings."))

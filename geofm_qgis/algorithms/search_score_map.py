@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from collections.abc import Iterable
+from typing import Any
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsProcessingParameterRasterDestination,
-)
+from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterRasterDestination
 
-from ..engine.errors import GeoFMError
 from ..engine.jobs.requests import ScoreMapRequest
 from ..translation import tr
-from .base import absolute, helped
-from .search_base import QueryAlgorithm, query_parameters
-from .waiting import run_job
+from .base import About
+from .parameters import helped
+from .search_base import QueryAlgorithm, about_search, query_parameters
 
 __all__ = ["MapScores"]
 
@@ -26,47 +21,28 @@ MAP = "MAP"
 class MapScores(QueryAlgorithm):
     """Parameters in, a `ScoreMapRequest` out, which a job in the queue carries out."""
 
-    def name(self) -> str:
-        """Never changed, since models and scripts hold it."""
-        return "scoremap"
+    request_type = ScoreMapRequest
+    layers = (MAP,)
 
-    def displayName(self) -> str:
-        """As the toolbox shows it."""
-        return tr("Score map")
-
-    def shortDescription(self) -> str:
-        """Shown where the mouse rests on it."""
-        return tr("Maps how well each place of indexed images fits a phrase.")
-
-    def shortHelpString(self) -> str:
-        """Shown beside the parameters."""
-        return tr(
+    def about(self) -> About:
+        """What the toolbox shows."""
+        text = tr(
             "<p>Maps how well each place of indexed images fits a phrase: a heat map.</p>"
             "<p>Scores are standard deviations above what the phrase gives to the index's average place; a cell takes "
             "the mean of the windows over it, of which smaller ones count for more.</p>"
         )
-
-    def initAlgorithm(self, configuration: Optional[dict[str, Any]] = None) -> None:
-        """Declare parameters and outputs."""
-        for parameter in query_parameters():
-            self.addParameter(parameter)
-        self.addParameter(
-            helped(
-                QgsProcessingParameterRasterDestination(MAP, tr("Scores")),
-                tr("A GeoTIFF with one band; no data where nothing was indexed."),
-            )
+        return about_search(
+            "scoremap",
+            tr("Score map"),
+            tr("Maps how well each place of indexed images fits a phrase."),
+            text,
         )
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> dict[str, Any]:
-        """Run the job; mostly in a task's thread, where no layer is touched."""
-        paths = self.paths(parameters, context, (MAP,), ())
-        places = absolute(paths)
-        try:
-            request = ScoreMapRequest(**self._inputs, heat_map=places[MAP])
-        except GeoFMError as error:
-            raise QgsProcessingException(str(error)) from error
-        result = run_job(request, feedback)
-        self.show(paths, places, result, request, context)
-        return paths
+    def inputs(self) -> Iterable[QgsProcessingParameterDefinition]:
+        """All parameters in the order of the dialog."""
+        scores = QgsProcessingParameterRasterDestination(MAP, tr("Scores"))
+        return (*query_parameters(), helped(scores, tr("A GeoTIFF with one band; no data where nothing was indexed.")))
+
+    def request(self, fields: dict[str, Any], outputs: dict[str, str]) -> ScoreMapRequest:
+        """The map is a request's heat map."""
+        return ScoreMapRequest(**fields, heat_map=outputs[MAP.lower()])

@@ -11,7 +11,6 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
-    QgsProcessingParameterFileDestination,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
@@ -22,20 +21,16 @@ from qgis.core import (
 from ..engine.jobs.requests import HIGHEST_SEED
 from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
 from ..translation import tr
-from .base import advanced, helped
+from .parameters import DOUBLE, POLYGON, RASTER, WHOLE, advanced, bands_parameter, helped, json_destination
 
 IMAGES = ("IMAGE", "IMAGE_2", "IMAGE_3", "IMAGE_4", "IMAGE_5")
 LABELS, CLASS_FIELD, BUFFER = "LABELS", "CLASS_FIELD", "BUFFER"
-PRESET, ENCODER, NETWORK, EPOCHS, SEED, BANDS, NAME = (
-    *("PRESET", "ENCODER", "NETWORK"),
-    *("EPOCHS", "SEED", "BANDS", "NAME"),
-)
+PRESET, ENCODER, NETWORK, EPOCHS = "PRESET", "ENCODER", "NETWORK", "EPOCHS"
+SEED, BANDS, NAME = "SEED", "BANDS", "NAME"
 MODEL, ERRORS, REPORT = "MODEL", "ERRORS", "REPORT"
 OVERALL_ACCURACY, MACRO_F1 = "OVERALL_ACCURACY", "MACRO_F1"
 
-RASTER = QgsProcessing.SourceType.TypeRaster
 ANY_GEOMETRY = QgsProcessing.SourceType.TypeVectorAnyGeometry
-WHOLE, DOUBLE = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
 
 def parameters() -> Iterator[QgsProcessingParameterDefinition]:
@@ -45,7 +40,7 @@ def parameters() -> Iterator[QgsProcessingParameterDefinition]:
     yield from _destinations()
 
 
-def numbers() -> Iterator[QgsProcessingOutputNumber]:
+def outputs() -> Iterator[QgsProcessingOutputNumber]:
     """What a model or a script can calculate with."""
     yield QgsProcessingOutputNumber(OVERALL_ACCURACY, tr("Accuracy on validation pixels (0 to 1)"))
     yield QgsProcessingOutputNumber(MACRO_F1, tr("Mean F1 of the classes (0 to 1)"))
@@ -118,22 +113,7 @@ def _destinations() -> Iterator[QgsProcessingParameterDefinition]:
         tr("The folder that becomes the model. Default: among GeoFM's models, where the Land cover tab finds it."),
     )
     yield helped(
-        QgsProcessingParameterVectorDestination(
-            ERRORS, tr("Validation errors"), QgsProcessing.SourceType.TypeVectorPolygon, None, True, False
-        ),
+        QgsProcessingParameterVectorDestination(ERRORS, tr("Validation errors"), POLYGON, None, True, False),
         tr("A GeoPackage: where the model was wrong on polygons that it had not seen, and what it took them for."),
     )
-    yield helped(
-        QgsProcessingParameterFileDestination(
-            REPORT, tr("Report"), tr("JSON files (*.json)"), optional=True, createByDefault=False
-        ),
-        tr("Classes, confusion matrix, accuracy, parameters and warnings."),
-    )
-
-
-def bands_parameter(name: str) -> QgsProcessingParameterDefinition:
-    """Names of bands, for files that name none, or wrong ones."""
-    return helped(
-        QgsProcessingParameterString(name, tr("Names of the bands"), optional=True),
-        tr("In the order of the file, divided by commas, where the files name none; “skip” leaves one out."),
-    )
+    yield json_destination(REPORT, tr("Report"), tr("Classes, confusion matrix, accuracy, parameters and warnings."))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Optional
 
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..aoi import AoiChooser
 from ..engine.errors import RequestError
-from ..engine.jobs.job import Job
 from ..engine.jobs.requests import FloodRequest
 from ..jobs import JobClient
 from ..settings import Settings
 from ..translation import tr
 from .flood_options import FloodOptions
-from .inputs import DateRow, DatesEditor, LayerOrFile
+from .inputs import DateRow, DatesEditor
+from .layer_or_file import LayerOrFile
 from .parts import folded, narrow_form, section
 from .results import FloodResults
 from .run_bar import RunBar
@@ -39,7 +39,6 @@ class FloodPanel(WorkPanel):
         self.save_as = SaveAs(
             tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
         )
-        self.results = FloodResults()
         self.lay_out(
             section(tr("After the flood"), self.post, tr("One image, or the files of one date.")),
             section(
@@ -51,7 +50,7 @@ class FloodPanel(WorkPanel):
             self._ground(),
             folded(tr("Options"), self.options),
             self.save_as,
-            results=self.results,
+            results=FloodResults(),
         )
 
     def _ground(self) -> QWidget:
@@ -76,27 +75,18 @@ class FloodPanel(WorkPanel):
             raise RequestError(tr("Choose the image from after the flood first."))
         folder = self.save_as.new_folder()
         copies = str(folder)
-        outputs = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
-        if self.options.confidence.isChecked():
-            outputs["confidence"] = "confidence.tif"
-        values: dict[str, Any] = {
-            "post": post,
-            "pre": self.pre.dates(),
-            "aoi": self.aoi.geojson(),
-            "dem": self.dem.source(copies),
-            "permanent_water": self.permanent_water.source(copies),
-            "device": Settings().device,
-            "event": self.save_as.title(),
-        }
+        outputs = {name: str(folder / file) for name, file in self.options.outputs().items()}
         return FloodRequest(
-            **values, **self.options.values(copies), **{name: str(folder / file) for name, file in outputs.items()}
+            post=post,
+            pre=self.pre.dates(),
+            aoi=self.aoi.geojson(),
+            dem=self.dem.source(copies),
+            permanent_water=self.permanent_water.source(copies),
+            device=Settings().device,
+            event=self.save_as.title(),
+            **self.options.values(copies),
+            **outputs,
         )
-
-    def show_result(self, job: Job) -> None:
-        """Show areas and histogram of a flood job that succeeded."""
-        if job.result is not None:
-            self.results.show_summary(job.result.group, job.result.summary)
-            self.open_results()
 
     def close_tools(self) -> None:
         """Take everything off the map canvas."""

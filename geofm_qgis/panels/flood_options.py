@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QWidget
 
+from ..engine.jobs.requests import FloodRequest
 from ..lists import fit_into_panel
 from ..translation import tr
-from .inputs import LayerOrFile
+from .layer_or_file import LayerOrFile
+from .parts import narrow_form
 
 __all__ = ["FloodOptions"]
 
 
 class FloodOptions(QWidget):
-    """Widgets for the fields of a `FloodRequest` that have good defaults."""
+    """Widgets for the fields of a `FloodRequest` that have good defaults, and which outputs are wanted."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -37,22 +39,20 @@ class FloodOptions(QWidget):
         self.threshold.setToolTip(
             tr("How water is cut from land in the histogram. Kittler and Illingworth suits little water better.")
         )
-        self.min_area_ha = _number(0.3, 0, 1000, 2, tr(" ha"))
+        self.min_area_ha = _number(FloodRequest.min_area_ha, 0, 1000, 2, tr(" ha"))
         self.min_area_ha.setToolTip(tr("Water bodies, and islands in water, that are smaller are left out."))
-        self.max_slope_deg = _number(10, 0.1, 90, 1, tr("°"))
+        self.max_slope_deg = _number(FloodRequest.max_slope_deg, 0.1, 90, 1, tr("°"))
         self.max_slope_deg.setToolTip(tr("Steeper ground is never water. Used where an elevation model is given."))
         self.hand = LayerOrFile()
         self.hand.setToolTip(tr("Height of the ground above the nearest river, in metres, as a raster."))
-        self.max_hand_m = _number(15, 0.1, 1000, 1, tr(" m"))
+        self.max_hand_m = _number(FloodRequest.max_hand_m, 0.1, 1000, 1, tr(" m"))
         self.max_hand_m.setToolTip(tr("Higher ground is never water. Used where heights above the river are given."))
         self.confidence = QCheckBox(tr("Also a map of confidence"))
         self.confidence.setToolTip(tr("A second raster: how clearly each pixel is what the map says, in per cent."))
         self._lay_out()
 
     def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = narrow_form(self)
         form.addRow(tr("Smallest area"), self.min_area_ha)
         form.addRow(tr("Steepest slope"), self.max_slope_deg)
         form.addRow(tr("Height above river"), self.hand)
@@ -73,6 +73,11 @@ class FloodOptions(QWidget):
             "hand": self.hand.source(folder),
             "max_hand_m": self.max_hand_m.value(),
         }
+
+    def outputs(self) -> dict[str, str]:
+        """The names of the files that are wanted, by the field of the request."""
+        wanted = {"confidence": "confidence.tif"} if self.confidence.isChecked() else {}
+        return {"mask": "flood.tif", "polygons": "flood.gpkg", **wanted, "report": "report.json"}
 
 
 def _choice(*items: tuple[Optional[str], str]) -> QComboBox:

@@ -1,4 +1,4 @@
-"""Widgets for the images that a job reads, of one date and of several; and the one for single layers."""
+"""Widgets for the images that a job reads, of one date and of several."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ from ..layers import MARK
 from ..lists import fit_into_panel
 from ..sources import SourceError, existing_file, raster_source
 from ..translation import tr
-from .layer_or_file import LayerOrFile, browse_button, keep_folder, last_folder
+from .layer_or_file import browse_button, keep_folder, last_folder
+from .parts import flat_button
 
-__all__ = ["DateRow", "DatesEditor", "LayerOrFile"]
+__all__ = ["DateRow", "DatesEditor"]
 
 IMAGE_ENDINGS = (".tif", ".tiff", ".zip", ".safe", ".dim", ".vrt", ".img")
 Filter = QgsMapLayerProxyModel.Filter
@@ -227,11 +228,7 @@ class DatesEditor(QWidget):
     def __init__(self, add_text: str = "", remove_text: str = "", parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._remove_text = remove_text or tr("Remove this date")
-        self.add_button = QToolButton()
-        self.add_button.setText(add_text or tr("Add a date"))
-        self.add_button.setIcon(QgsApplication.getThemeIcon("symbologyAdd.svg"))
-        self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.add_button.setAutoRaise(True)
+        self.add_button = flat_button(add_text or tr("Add a date"), "symbologyAdd.svg")
         self.add_button.clicked.connect(lambda: self.add_date())
         self._lines: list[tuple[QWidget, DateRow]] = []
         layout = QVBoxLayout(self)

@@ -10,9 +10,8 @@ from qgis.PyQt.QtWidgets import QWidget
 
 from ..aoi import AoiChooser
 from ..engine.errors import GeoFMError, RequestError
-from ..engine.jobs.job import Job
 from ..engine.jobs.requests import LandcoverRequest
-from ..imagery import facts_of, fitting_names, names_from_text
+from ..imagery import facts_of, fitting_names
 from ..jobs import JobClient
 from ..settings import Settings
 from ..translation import tr
@@ -40,14 +39,13 @@ class LandcoverPanel(WorkPanel):
         self.save_as = SaveAs(
             tr("Name of the map"), tr("Land cover"), tr("Names the layer group and the folder of the results.")
         )
-        self.results = LandcoverResults()
         self.lay_out(
             section(tr("Image"), self.image, tr("One image; bands apart and tiles side by side go together.")),
             section(tr("Model"), self.model),
             section(tr("Area"), self.aoi),
             folded(tr("Options"), self.options),
             self.save_as,
-            results=self.results,
+            results=LandcoverResults(),
         )
         self.image.changed.connect(self._on_image)
         self.options.bands.editingFinished.connect(self._on_image)
@@ -86,12 +84,6 @@ class LandcoverPanel(WorkPanel):
             self.image.set_sources(images[0])
         self.model.choose(folder)
 
-    def show_result(self, job: Job) -> None:
-        """Show the areas of a land-cover job that succeeded."""
-        if job.result is not None:
-            self.results.show_summary(job.result.group, job.result.summary)
-            self.open_results()
-
     def close_tools(self) -> None:
         """Take everything off the map canvas."""
         self.aoi.close_tools()
@@ -102,4 +94,4 @@ class LandcoverPanel(WorkPanel):
         except GeoFMError:  # told when the job is to be sent off
             sources = ()
         facts = facts_of(sources) if sources else None
-        self.model.set_bands(fitting_names(facts, names_from_text(self.options.bands.text())))
+        self.model.set_bands(fitting_names(facts, self.options.bands.names()))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.PyQt.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QDoubleSpinBox, QWidget
 
-from ..imagery import names_from_text
 from ..translation import tr
-from .parts import narrow_form
+from .parts import BandNames, narrow_form
 
 __all__ = ["LandcoverOptions"]
 
@@ -34,11 +33,7 @@ class LandcoverOptions(QWidget):
         self.confidence.setToolTip(tr("A second raster: how likely each pixel's class is to the model, in per cent."))
         self.probabilities = QCheckBox(tr("Also the probabilities of all classes"))
         self.probabilities.setToolTip(tr("A raster with one band for each class, in per cent."))
-        self.bands = QLineEdit()
-        self.bands.setPlaceholderText(tr("As the files say"))
-        self.bands.setToolTip(
-            tr("Names of the bands in the order of the file, such as: blue, green, red, nir. “skip” leaves one out.")
-        )
+        self.bands = BandNames()
         form = narrow_form(self)
         form.addRow(tr("Minimum mapping unit"), self.min_area_ha)
         form.addRow(self.polygons)
@@ -52,7 +47,7 @@ class LandcoverOptions(QWidget):
         return {
             "min_area_ha": self.min_area_ha.value(),
             "augment": self.augment.isChecked(),
-            "bands": names_from_text(self.bands.text()),
+            "bands": self.bands.names(),
         }
 
     def outputs(self) -> dict[str, str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Optional
 
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from ..engine.jobs.result import Result
 from ..translation import tr
 from .bars import Bar, BarTable
-from .parts import quiet
+from .parts import WarningLabel, quiet
 from .results import number_text
 
 __all__ = ["LandcoverResults"]
@@ -28,18 +28,17 @@ class LandcoverResults(QWidget):
         self.model = quiet(QLabel())
         self.table = BarTable(tr("Class"), [tr("Share"), tr("ha")], bar=1)
         self.table.setAccessibleName(tr("Area of each class"))
-        self.warnings = QLabel()
-        self.warnings.setWordWrap(True)
-        self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.warnings = WarningLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.title, self.model, self.table, self.warnings):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def show_summary(self, name: str, summary: dict[str, Any]) -> None:
-        """Show the `summary` of a land-cover job's result: the largest class first."""
-        self.title.setText(f"<b>{name}</b>")
+    def show_result(self, result: Result) -> None:
+        """Show the result of a land-cover job: the largest class first."""
+        summary = result.summary
+        self.title.setText(f"<b>{result.group}</b>")
         self.model.setText(tr("Model: {model}").format(model=summary.get("model", "?")))
         colours = {item["name"]: QColor(item["color"]) for item in summary.get("classes", ())}
         found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
@@ -55,6 +54,4 @@ class LandcoverResults(QWidget):
                 for label, area in found
             ]
         )
-        warnings = summary.get("warnings", ())
-        self.warnings.setText("\n".join(f"⚠ {text}" for text in warnings))
-        self.warnings.setVisible(bool(warnings))
+        self.warnings.show_texts(summary.get("warnings", ()))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsApplication, QgsCoordinateReferenceSystem
+from qgis.core import QgsCoordinateReferenceSystem
 from qgis.gui import QgsColorButton, QgsFileWidget, QgsProjectionSelectionWidget
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QDialog,
@@ -17,7 +16,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from qgis.PyQt.QtWidgets import (
 from ..labels import all_colours
 from ..naming import default_folder, free_path
 from ..translation import tr
+from .parts import flat_button
 
 __all__ = ["NewLabelsDialog"]
 
@@ -52,11 +51,7 @@ class NewLabelsDialog(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(0, 36)
         self.table.setAccessibleName(tr("Classes of the new layer"))
-        self.add_button = QToolButton()
-        self.add_button.setText(tr("Add a class"))
-        self.add_button.setIcon(QgsApplication.getThemeIcon("symbologyAdd.svg"))
-        self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.add_button.setAutoRaise(True)
+        self.add_button = flat_button(tr("Add a class"), "symbologyAdd.svg")
         self.add_button.clicked.connect(lambda: self.add_class(""))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.accepted.connect(self.accept)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import QSize
-from qgis.PyQt.QtGui import QPalette, QResizeEvent
-from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Iterable
+from typing import Optional
 
-__all__ = ["TallPage", "folded", "narrow_form", "quiet", "section"]
+from qgis.core import QgsApplication
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import QSize, Qt
+from qgis.PyQt.QtGui import QPalette, QResizeEvent
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from ..imagery import names_from_text
+from ..translation import tr
+
+__all__ = ["BandNames", "TallPage", "WarningLabel", "flat_button", "folded", "narrow_form", "quiet", "section"]
 
 QUIET = 0.65  # opacity of words that stand back
 
@@ -25,6 +32,45 @@ class TallPage(QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
+
+
+class BandNames(QLineEdit):
+    """Takes the names of an image's bands, for files that name none, or wrong ones."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(tr("As the files say"))
+        self.setToolTip(
+            tr("Names of the bands in the order of the file, such as: blue, green, red, nir. “skip” leaves one out.")
+        )
+
+    def names(self) -> Optional[tuple[str, ...]]:
+        """As a request has them; None where nothing is typed."""
+        return names_from_text(self.text())
+
+
+class WarningLabel(QLabel):
+    """Sentences that warn, one a line; hidden where there are none."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_texts(self, texts: Iterable[str]) -> None:
+        """Show these and no others."""
+        self.setText("\n".join(f"⚠ {text}" for text in texts))
+        self.setVisible(bool(self.text()))
+
+
+def flat_button(text: str, icon: str) -> QToolButton:
+    """A button without a frame, its words beside one of QGIS's own icons."""
+    button = QToolButton()
+    button.setText(text)
+    button.setIcon(QgsApplication.getThemeIcon(icon))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setAutoRaise(True)
+    return button
 
 
 def section(title: str, content: QWidget, hint: str = "") -> QWidget:

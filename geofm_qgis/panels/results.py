@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from qgis.PyQt.QtCore import QLocale, Qt
-from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
+from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,12 +17,13 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..engine.jobs.result import Result
 from ..plots import BackscatterPlot
 from ..translation import tr
+from .bars import swatch
+from .parts import WarningLabel
 
 __all__ = ["FloodResults", "number_text"]
-
-SWATCH = 12
 
 
 def number_text(value: float, decimals: int) -> str:
@@ -46,18 +47,17 @@ class FloodResults(QWidget):
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setAccessibleName(tr("Area of each class"))
         self.plot = BackscatterPlot()
-        self.warnings = QLabel()
-        self.warnings.setWordWrap(True)
-        self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.warnings = WarningLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.title, self.table, self.plot, self.warnings):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def show_summary(self, name: str, summary: dict[str, Any]) -> None:
-        """Show the `summary` of a flood job's result."""
-        self.title.setText(f"<b>{name}</b>")
+    def show_result(self, result: Result) -> None:
+        """Show the result of a flood job."""
+        summary = result.summary
+        self.title.setText(f"<b>{result.group}</b>")
         found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
         self.table.setRowCount(len(found))
         for row, (label, area) in enumerate(found):
@@ -66,14 +66,11 @@ class FloodResults(QWidget):
         height = self.table.horizontalHeader().sizeHint().height() + 4
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(found))))
         self.plot.show_thresholds(summary["thresholds"]["after"])
-        self.warnings.setText("\n".join(f"⚠ {text}" for text in summary["warnings"]))
-        self.warnings.setVisible(bool(summary["warnings"]))
+        self.warnings.show_texts(summary["warnings"])
 
     def _fill(self, row: int, label: str, area: dict[str, Any]) -> None:
         name = QTableWidgetItem(tr(label[0].upper() + label[1:]))
-        swatch = QPixmap(SWATCH, SWATCH)
-        swatch.fill(QColor(area["colour"]))
-        name.setIcon(QIcon(swatch))
+        name.setIcon(swatch(QColor(area["colour"])))
         self.table.setItem(row, 0, name)
         for column, text in ((1, number_text(area["km2"], 2)), (2, number_text(area["ha"], 0))):
             number = QTableWidgetItem(text)

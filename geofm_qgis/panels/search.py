@@ -7,8 +7,8 @@ from typing import Any, Optional
 
 from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError, RequestError
@@ -16,10 +16,10 @@ from ..engine.jobs.job import Job
 from ..engine.jobs.requests import IndexRequest, ScoreMapRequest
 from ..jobs import JobClient
 from ..naming import default_folder, file_name, free_path, make_folder
-from ..search_jobs import Answer, SearchJobs
-from ..search_layer import HitLayer, save_hits
-from ..search_map import HitsOnMap, show_footprints
-from ..searches import SavedSearch, save
+from ..search.jobs import Answer, SearchJobs
+from ..search.layer import HitLayer, save_hits
+from ..search.map import HitsOnMap, show_footprints
+from ..search.queries import ASKED, SavedSearch, save, title_of
 from ..settings import Settings
 from ..translation import tr
 from .parts import TallPage, folded
@@ -58,14 +58,14 @@ class SearchPanel(QWidget):
         super().__init__(parent)
         self._client = client
         self._answer: Optional[Answer] = None
-        self._line_of_answer = ""
+        self._asked: tuple[Any, ...] = ()  # the query as it stood when it was sent off
         self._warm_until: dict[str, float] = {}  # index -> when the engine may have forgotten it
         self.jobs = SearchJobs(client, self)
         self.layer = HitLayer()
         self.map = HitsOnMap(canvas)
         self.index = IndexChooser()
         self.builder = IndexBuilder(client)
-        self.query = QueryLine()
+        self.query = QueryLine(canvas)
         self.filters = SearchFilters(canvas)
         self.marks = MarksBar()
         self.histogram = ScoreHistogram()
@@ -80,9 +80,11 @@ class SearchPanel(QWidget):
     def _lay_out(self) -> None:
         inside = TallPage()
         layout = QVBoxLayout(inside)
-        narrow = folded(tr("Where and when"), self.filters)
-        for widget in (self.index, self.builder, self.query, self.marks, narrow, self.histogram, self.results):
+        self.narrow = folded(tr("Where and when"), self.filters)
+        for widget in (self.index, self.builder, self.query, self.marks, self.narrow):
             layout.addWidget(widget)
+        layout.addWidget(self.results)
+        layout.addWidget(self.histogram)
         layout.addWidget(self.grid, 1)
         self._space = QWidget()
         layout.addWidget(self._space, 1)
@@ -99,6 +101,7 @@ class SearchPanel(QWidget):
         self.index.build_requested.connect(self._build)
         self.index.add_requested.connect(self._add_images)
         self.index.refresh_requested.connect(self.builder.refresh_index)
+        self.index.remove_requested.connect(self.builder.remove_images)
         self.index.footprints_requested.connect(self._show_footprints)
         self.builder.closed.connect(self.builder.hide)
         self.builder.started.connect(lambda _: self.builder.show())
@@ -108,6 +111,7 @@ class SearchPanel(QWidget):
         for part in (self.index, self.builder):
             part.problem.connect(self.problem)
         self.query.asked.connect(self.ask)
+        self.query.parts.problem.connect(lambda sentence: self.marks.tell([sentence]))
         self.query.entered.connect(self._warm)
         self.query.save_requested.connect(self._save_search)
         self.query.saved_requested.connect(self.ask_saved)
@@ -134,6 +138,13 @@ class SearchPanel(QWidget):
         self.builder.model.refresh()
         self._warm()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc gives the map back also while the keyboard is here."""
+        if event.key() == Qt.Key.Key_Escape and self.query.parts.is_drawing():
+            self.query.parts.stop_drawing()
+        else:
+            super().keyPressEvent(event)
+
     def look_at_models(self) -> None:
         """Models came or went."""
         self.builder.model.refresh()
@@ -143,13 +154,16 @@ class SearchPanel(QWidget):
     def close_tools(self) -> None:
         """Take everything off the map canvas, and forget the answer's files."""
         self.filters.aoi.close_tools()
+        self.query.parts.close_tools()
         self.jobs.close()
 
     # The index --------------------------------------------------------------------------------------------------------
 
     def _on_index(self) -> None:
         self.query.set_examples(self.index.examples())
-        self.query.setEnabled(bool(self.index.folder()))
+        self.query.set_reads_words(True)  # until the engine says otherwise
+        for widget in (self.query, self.narrow, self.builder.hide_button):  # without an index, one has to be built
+            widget.setVisible(bool(self.index.folder()))
         self.marks.set_marks({})
         self.marks.tell([])
         self._warm()
@@ -164,6 +178,7 @@ class SearchPanel(QWidget):
     def _on_opened(self, folder: str, facts: dict[str, Any]) -> None:
         if folder == self.index.folder():
             self.index.show_facts(facts)
+            self.query.set_reads_words(facts["reads_words"])
 
     def _on_not_opened(self, folder: str, sentence: str) -> None:
         self._warm_until.pop(folder, None)
@@ -212,34 +227,27 @@ class SearchPanel(QWidget):
         """
         if not self.index.folder():
             raise RequestError(tr("Build or open an index first."))
-        texts, negatives = self.query.phrases()
         good, bad = self.marks.numbers()
-        return {
-            "index": self.index.folder(),
-            "texts": texts,
-            "negatives": negatives,
-            "good": good,
-            "bad": bad,
-            **self.filters.values(),
-        }
+        asked, narrowed = self.query.values(), self.filters.values()
+        return {"index": self.index.folder(), **asked, "good": good, "bad": bad, **narrowed}
 
     def ask(self) -> None:
         """Send the query off."""
-        if self.query.text() != self._line_of_answer:
-            self.marks.set_marks({})  # they were about other words
+        if self.query.state() != self._asked:
+            self.marks.set_marks({})  # they were about another query
         try:
             self.jobs.ask(**self.values())
         except GeoFMError as error:
             self.marks.tell([str(error)])
             return
-        self._line_of_answer = self.query.text()
+        self._asked = self.query.state()
 
     def ask_saved(self, search: SavedSearch) -> None:
         """Search as a saved search says."""
         if search.index != self.index.folder():
             self.index.choose(search.index)
-        self.query.set_text(search.line)
-        self._line_of_answer = self.query.text()
+        self.query.set_query(search.line, search.examples, search.at, search.like or "")
+        self._asked = self.query.state()
         self.filters.set_values({name: getattr(search, name) for name in ("date_from", "date_to", "aoi", "top")})
         self.marks.set_marks({**dict.fromkeys(search.good, "good"), **dict.fromkeys(search.bad, "bad")})
         self.histogram.set_threshold(search.threshold)
@@ -251,7 +259,7 @@ class SearchPanel(QWidget):
         except GeoFMError as error:
             self.marks.tell([str(error)])
             return
-        kept = {key: values[key] for key in ("index", "top", "date_from", "date_to", "aoi", "good", "bad")}
+        kept = {key: value for key, value in values.items() if key not in ("texts", "negatives")}
         save(SavedSearch(name, self.query.text(), threshold=self.histogram.threshold(), **kept))
 
     # The answer -------------------------------------------------------------------------------------------------------
@@ -259,24 +267,25 @@ class SearchPanel(QWidget):
     def _on_answer(self, answer: Answer) -> None:
         self._answer = answer
         self._warm_until[answer.request.index] = time.monotonic() + SECONDS_WARM
-        self.query.remember()
         scores = [hit["score"] for hit in answer.hits]
         self.histogram.show_scores(answer.summary["histogram"], scores)
         self.grid.hits.set_hits(answer.hits)
         self.grid.scrollToTop()
-        self.layer.show(answer.summary["query"], answer.hits, self.histogram.threshold())
+        self.results.title.setText(title_of(answer.request))
+        self.layer.show(self.results.title.text(), answer.hits, self.histogram.threshold())
         self._set_marks(self.marks.marks())
         self.marks.tell(answer.summary["warnings"] or ([] if answer.hits else [tr("Nothing was found.")]))
         self._show_answer_parts(True)
         self._filter()
         self.map.come_near(answer.hits)
+        QTimer.singleShot(0, self.query.remember)  # writing a setting takes as long as all of this
 
     def _on_no_answer(self, sentence: str) -> None:
         self._warm_until.pop(self.index.folder(), None)
         self.marks.tell([sentence])
 
     def _show_answer_parts(self, seen: bool) -> None:
-        for widget in (self.histogram, self.results, self.grid):
+        for widget in (self.results, self.histogram, self.grid):
             widget.setVisible(seen)
         self._space.setVisible(not seen)
 
@@ -305,8 +314,8 @@ class SearchPanel(QWidget):
         self.layer.set_marks(marks)
 
     def _more_like(self, hits: list[dict[str, Any]]) -> None:
-        self.query.set_text("")
-        self._line_of_answer = ""
+        self.query.set_query("")
+        self._asked = self.query.state()
         self._set_marks({hit["tile"]: "good" for hit in hits})
         self.ask()
 
@@ -317,7 +326,7 @@ class SearchPanel(QWidget):
         if layer is None or self._answer is None:
             self.problem.emit(tr("The layer of hits was removed from the project; search again."))
             return
-        name = file_name(self._answer.summary["query"])[:60] or "hits"
+        name = file_name(self.results.title.text())[:60] or "hits"
         path = self.results.ask_for_file(str(free_path(default_folder() / f"{name}.gpkg")))
         if not path:
             return
@@ -333,14 +342,12 @@ class SearchPanel(QWidget):
         """Send off a job that maps the scores of the last answer."""
         if self._answer is None:
             return
-        asked = self._answer.request
-        name = self._answer.summary["query"]
+        asked, name = self._answer.request, self.results.title.text()
         try:
             folder = free_path(default_folder() / (file_name(name)[:60] or "Scores"))
             make_folder(folder)
-            fields = ("index", "texts", "negatives", "good", "bad", "aoi", "date_from", "date_to", "top")
             request = ScoreMapRequest(
-                **{field: getattr(asked, field) for field in fields},
+                **{field: getattr(asked, field) for field in ASKED},
                 name=name[:60],
                 heat_map=str(folder / "scores.tif"),
                 device=Settings().device,

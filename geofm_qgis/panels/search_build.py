@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
@@ -12,7 +13,7 @@ from ..engine.jobs.job import CANCELLED, INTERRUPTED, RUNNING, Job
 from ..engine.jobs.requests import IndexRequest
 from ..imagery import names_from_text
 from ..jobs import JobClient
-from ..search_indexes import look_at, metres_of
+from ..search.indexes import look_at, metres_of
 from ..settings import Settings
 from ..translation import tr
 from .inputs import DateRow
@@ -24,7 +25,7 @@ from .work import WorkPanel
 
 __all__ = ["IndexBuilder"]
 
-BUILD, ADD, REFRESH = "build", "add", "refresh"
+BUILD, ADD, REFRESH, REMOVE = "build", "add", "refresh", "remove"
 
 
 class IndexBuilder(WorkPanel):
@@ -48,6 +49,7 @@ class IndexBuilder(WorkPanel):
         super().__init__(client, RunBar(tr("&Build the index")), parent)
         self._action = BUILD
         self._index = ""  # that images are added to
+        self._unwanted: tuple[tuple[str, ...], ...] = ()  # files of images that are to be taken out
         self._running = ""  # the folder that the followed job writes
         self._paused: Optional[int] = None
         self._waits_to_go_on = False
@@ -72,9 +74,9 @@ class IndexBuilder(WorkPanel):
         layout.setContentsMargins(0, 0, 0, 0)
         self.details = folded(tr("Options"), self._options())
         self.model_part = section(tr("Model"), self.model)
-        hint = tr("Any resolution, sensor and coordinate system, side by side.")
+        hint = tr("Any sensor, scale and coordinate system.")
         self.images_part = section(tr("Images"), self.images, hint)
-        for widget in (self.title, self.images_part, self.one, self.model_part):
+        for widget in (self.title, self.images_part, self.model_part):
             layout.addWidget(widget)
         for widget in (self.save_as, self.details, self.run_bar, self.hide_button):
             layout.addWidget(widget)
@@ -91,6 +93,7 @@ class IndexBuilder(WorkPanel):
         self.bands.setToolTip(
             tr("Names of the bands in the order of the file, such as: blue, green, red, nir. “skip” leaves one out.")
         )
+        form.addRow(self.one)
         form.addRow(tr("Windows (m)"), self.windows)
         form.addRow(tr("Names of bands"), self.bands)
         return page
@@ -107,22 +110,35 @@ class IndexBuilder(WorkPanel):
 
     def refresh_index(self, index: str) -> None:
         """Read again what has changed or is damaged, and go on with what was broken off: at once."""
+        self._do_at_once(REFRESH, index)
+
+    def remove_images(self, index: str, images: Sequence[tuple[str, ...]]) -> None:
+        """Take images out of an index: at once."""
+        self._unwanted = tuple(images)
+        self._do_at_once(REMOVE, index)
+
+    def _do_at_once(self, action: str, index: str) -> None:
         if self.run_bar.currentIndex():
             self.problem.emit(tr("An index is being built; wait for its end, or pause it."))
             return
-        self._choose(REFRESH, index)
+        self._choose(action, index)
         self.run()
 
     def _choose(self, action: str, index: str) -> None:
         self._forget_pause()
         self._action, self._index = action, index
-        titles = {BUILD: tr("New index"), ADD: tr("Images for “{name}”"), REFRESH: tr("Changes in “{name}”")}
+        titles = {
+            BUILD: tr("New index"),
+            ADD: tr("Images for “{name}”"),
+            REFRESH: tr("Changes in “{name}”"),
+            REMOVE: tr("Images out of “{name}”"),
+        }
         name = look_at(index).name if index else ""
         self.title.setText(f"<b>{titles[action].format(name=name)}</b>")
         for widget in (self.model_part, self.save_as, self.windows):
             widget.setVisible(action == BUILD)
-        for widget in (self.images_part, self.one, self.details):
-            widget.setVisible(action != REFRESH)
+        for widget in (self.images_part, self.details):
+            widget.setVisible(action in (BUILD, ADD))
         self._name_button()
 
     def request(self) -> IndexRequest:
@@ -135,6 +151,8 @@ class IndexBuilder(WorkPanel):
         """
         if self._action == REFRESH:
             return IndexRequest(index=self._index, action=REFRESH, device=Settings().device)
+        if self._action == REMOVE:
+            return IndexRequest(index=self._index, action=REMOVE, images=self._unwanted)
         files = self.images.sources()
         if not files:
             raise RequestError(tr("Choose images for the index first."))
@@ -207,6 +225,10 @@ class IndexBuilder(WorkPanel):
         if self._paused is not None:
             text = tr("&Resume")
         else:
-            words = {BUILD: tr("&Build the index"), ADD: tr("&Add the images"), REFRESH: tr("&Look for changes")}
-            text = words[self._action]
+            text = {
+                BUILD: tr("&Build the index"),
+                ADD: tr("&Add the images"),
+                REFRESH: tr("&Look for changes"),
+                REMOVE: tr("&Remove the images"),
+            }[self._action]
         self.run_bar.run.setText(text)

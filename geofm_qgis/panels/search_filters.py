@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsFields, QgsJsonUtils
 from qgis.gui import QgsDateEdit, QgsMapCanvas
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QSpinBox, QWidget
 
 from ..aoi import AoiChooser
+from ..search.layer import wgs84
+from ..search.places import geometry_of
 from ..translation import tr
 from .parts import narrow_form
 
@@ -75,9 +76,7 @@ class SearchFilters(QWidget):
                 edit.clear()
         self.top.setValue(values.get("top") or USUAL_HITS)
         if values.get("aoi"):
-            feature = f'{{"type": "Feature", "properties": {{}}, "geometry": {values["aoi"]}}}'
-            for found in QgsJsonUtils.stringToFeatureList(feature, QgsFields()):
-                self.aoi.set_geometry(found.geometry(), QgsCoordinateReferenceSystem("EPSG:4326"))
+            self.aoi.set_geometry(geometry_of(values["aoi"]), wgs84())
         else:
             self.aoi.clear()
 

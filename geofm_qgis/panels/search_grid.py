@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QEvent, QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPalette, QPen
+from qgis.PyQt.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPalette, QPen, QResizeEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -18,16 +18,16 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..search_layer import BAD, GOOD
+from ..search.layer import BAD, GOOD
 from ..translation import tr
 from .results import number_text
 from .search_hits_model import HIT, MARK, PICTURE, HitsModel
 
 __all__ = ["HitGrid"]
 
-PICTURE_SIDE, PAD, LINE = 96, 3, 16  # pixels
-CELL = QSize(PICTURE_SIDE + 2 * PAD, PICTURE_SIDE + 2 * PAD + LINE)
-ROWS = 2  # that are always seen
+SMALLEST, LARGEST = 86, 160  # sides of a picture in pixels; the engine makes none that is larger
+PAD, LINE = 3, 16  # pixels
+LEAST = 2 * (SMALLEST + 2 * PAD + LINE) + 4  # height: two rows are always seen
 # Okabe and Ito's bluish green and vermilion; each with a sign of its own.
 COLOURS = {GOOD: QColor(0, 158, 115), BAD: QColor(213, 94, 0)}
 GREYED = 0.35  # opacity of a picture that is marked bad
@@ -69,11 +69,12 @@ class HitGrid(QListView):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setUniformItemSizes(True)
-        self.setGridSize(CELL)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # pictures do not jump when it comes
         self.setMouseTracking(True)
-        self.setMinimumHeight(ROWS * CELL.height() + 4)
+        self.setMinimumHeight(LEAST)
+        self._fill_width()
         self.setAccessibleName(tr("Hits"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
@@ -92,6 +93,17 @@ class HitGrid(QListView):
             if index.data(HIT)["tile"] == tile:
                 self.setCurrentIndex(index)
                 self.scrollTo(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many pictures side by side as there is room for, and no strip left beside them."""
+        self._fill_width()
+        super().resizeEvent(event)
+
+    def _fill_width(self) -> None:
+        width = self.viewport().width() - 1
+        columns = max(1, width // (SMALLEST + 2 * PAD))
+        side = max(SMALLEST, min(LARGEST, width // columns - 2 * PAD))
+        self.setGridSize(QSize(side + 2 * PAD, side + 2 * PAD + LINE))
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys for marks from the shortcuts of QGIS."""
@@ -152,13 +164,14 @@ class _Delegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """All cells are alike."""
-        return CELL
+        return self.parent().gridSize()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Called by the view for each cell that is seen."""
         hit, picture, mark = (index.data(role) for role in (HIT, PICTURE, MARK))
         cell = option.rect
-        frame = QRect(cell.left() + PAD, cell.top() + PAD, PICTURE_SIDE, PICTURE_SIDE)
+        side = cell.width() - 2 * PAD
+        frame = QRect(cell.left() + PAD, cell.top() + PAD, side, side)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -178,7 +191,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setOpacity(1.0)
         if mark:
             _draw_mark(painter, QRectF(frame), mark)
-        self._write(painter, option, QRect(frame.left(), frame.bottom() + 1, PICTURE_SIDE, LINE), hit)
+        self._write(painter, option, QRect(frame.left(), frame.bottom() + 1, side, LINE), hit)
         painter.restore()
 
     def _write(self, painter: QPainter, option: QStyleOptionViewItem, place: QRect, hit: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QPixmap
 
-from ..search_layer import BAD, GOOD
+from ..search.layer import BAD, GOOD
 from ..translation import tr
 from .results import number_text
 
@@ -23,16 +23,16 @@ class HitsModel(QAbstractListModel):
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self._hits: list[dict[str, Any]] = []
-        self._pictures: list[QPixmap] = []
+        self._pictures: dict[int, QPixmap] = {}  # by row
         self._marks: dict[int, str] = {}
         self._shown = 0
         self._threshold: Optional[float] = None
 
     def set_hits(self, hits: Sequence[dict[str, Any]]) -> None:
-        """Show these hits and no others; their pictures are read at once, since their files may go."""
+        """Show these hits and no others; their pictures are read when they are first seen, a screenful at a time."""
         self.beginResetModel()
         self._hits = list(hits)
-        self._pictures = [QPixmap(hit.get("thumbnail") or "") for hit in self._hits]
+        self._pictures = {}
         self._shown = self._count()
         self.endResetModel()
 
@@ -68,7 +68,7 @@ class HitsModel(QAbstractListModel):
         if role == HIT:
             return hit
         if role == PICTURE:
-            return self._pictures[index.row()]
+            return self._picture(index.row())
         if role == MARK:
             return self._marks.get(hit["tile"], "")
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -76,6 +76,11 @@ class HitsModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return tr("{rank}: score {score}").format(rank=hit["rank"], score=number_text(hit["score"], 2))
         return None
+
+    def _picture(self, row: int) -> QPixmap:
+        if row not in self._pictures:
+            self._pictures[row] = QPixmap(self._hits[row].get("thumbnail") or "")
+        return self._pictures[row]
 
     def _tip(self, hit: dict[str, Any]) -> str:
         side = tr("{side} m wide").format(side=f"{hit['window_m']:g}")

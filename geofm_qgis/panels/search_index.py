@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import QLocale, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAction,
     QComboBox,
+    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -18,16 +19,26 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..engine.errors import GeoFMError
 from ..lists import fit_into_panel
-from ..search_indexes import concepts_of, forget_index, is_index, known_indexes, look_at, remember_index
+from ..search.indexes import (
+    concepts_of,
+    forget_index,
+    images_of,
+    is_index,
+    known_indexes,
+    look_at,
+    remember_index,
+)
 from ..translation import tr
 from .layer_or_file import keep_folder, last_folder
 from .parts import quiet
+from .search_images import ImagesToRemove
 from .search_models import basic_words
 
 __all__ = ["IndexChooser"]
 
-REFRESH = "refresh"  # of the link in the note
+REFRESH, REMOVE = "refresh", "remove"  # links in the note
 
 
 class IndexChooser(QWidget):
@@ -42,6 +53,8 @@ class IndexChooser(QWidget):
     add_requested, refresh_requested, footprints_requested : str
         The folder of an index that images are to be added to, that is to be looked through, or whose images are to be
         shown on the map.
+    remove_requested : str, tuple of tuple of str
+        The folder of an index, and the files of each image that is to be taken out.
     problem : str
         Why a folder cannot be chosen.
     """
@@ -51,10 +64,12 @@ class IndexChooser(QWidget):
     add_requested = pyqtSignal(str)
     refresh_requested = pyqtSignal(str)
     footprints_requested = pyqtSignal(str)
+    remove_requested = pyqtSignal(str, object)
     problem = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
+        self._gone: set[tuple[str, ...]] = set()  # files of images of the chosen index that are not there any more
         self.combo = QComboBox()
         self.combo.setAccessibleName(tr("Index"))
         fit_into_panel(self.combo)
@@ -66,11 +81,13 @@ class IndexChooser(QWidget):
         self.build_action = self._action(tr("&Build a new index…"), "mActionAdd")
         self.add_action = self._action(tr("&Add images…"), "mActionAddRasterLayer")
         self.refresh_action = self._action(tr("&Look for changed images"), "mActionRefresh")
+        self.remove_action = self._action(tr("&Remove images…"), "mActionRemoveLayer")
         self.footprints_action = self._action(tr("&Show its images on the map"), "mActionZoomToLayer")
         self.open_action = self._action(tr("&Open an index folder…"), "mActionFileOpen")
         self.forget_action = self._action(tr("&Take it off this list"), "mActionRemove")
         menu = QMenu(self.button)
-        menu.addActions([self.build_action, self.add_action, self.refresh_action, self.footprints_action])
+        menu.addActions([self.build_action, self.add_action, self.remove_action, self.refresh_action])
+        menu.addAction(self.footprints_action)
         menu.addSeparator()
         menu.addActions([self.open_action, self.forget_action])
         self.button.setMenu(menu)
@@ -104,11 +121,12 @@ class IndexChooser(QWidget):
         self.combo.currentIndexChanged.connect(self._on_chosen)
         self.build_action.triggered.connect(self.build_requested)
         self.add_action.triggered.connect(lambda: self.add_requested.emit(self.folder()))
+        self.remove_action.triggered.connect(self._remove_images)
         self.refresh_action.triggered.connect(lambda: self.refresh_requested.emit(self.folder()))
         self.footprints_action.triggered.connect(lambda: self.footprints_requested.emit(self.folder()))
         self.open_action.triggered.connect(self._browse)
         self.forget_action.triggered.connect(self._forget)
-        self.note.linkActivated.connect(lambda _: self.refresh_requested.emit(self.folder()))
+        self.note.linkActivated.connect(self._on_link)
 
     # What is chosen ---------------------------------------------------------------------------------------------------
 
@@ -131,8 +149,10 @@ class IndexChooser(QWidget):
             note = look_at(folder)
             self.combo.addItem(tr("{name} (basic)").format(name=note.name) if note.basic else note.name, folder)
             self.combo.setItemData(self.combo.count() - 1, folder, Qt.ItemDataRole.ToolTipRole)
-        self.combo.setPlaceholderText(tr("No index yet"))
-        self.combo.setCurrentIndex(max(self.combo.findData(wanted), 0) if self.combo.count() else -1)
+        self.combo.setEnabled(bool(self.combo.count()))
+        if not self.combo.count():
+            self.combo.addItem(tr("No index yet"))  # Qt 5.15 shows no placeholder
+        self.combo.setCurrentIndex(max(self.combo.findData(wanted), 0))
         self.combo.blockSignals(False)
         self._show()
         if self.folder() != before:
@@ -159,6 +179,7 @@ class IndexChooser(QWidget):
             parts.append(" – ".join(days))
         parts.append(facts["model"])
         self.about.setText(" · ".join(parts))
+        self._gone = {tuple(item["files"]) for item in facts["stale"] if item["state"] == "missing"}
         self._warn(_note(facts))
 
     def show_problem(self, sentence: str) -> None:
@@ -167,7 +188,8 @@ class IndexChooser(QWidget):
 
     def _show(self) -> None:
         folder = self.folder()
-        for action in (self.add_action, self.refresh_action, self.footprints_action, self.forget_action):
+        of_an_index = (self.add_action, self.remove_action, self.refresh_action, self.footprints_action)
+        for action in (*of_an_index, self.forget_action):
             action.setEnabled(bool(folder))
         note = look_at(folder) if folder else None
         self.combo.setToolTip(folder)
@@ -176,6 +198,7 @@ class IndexChooser(QWidget):
         else:
             self.about.setText(note.model)
         self.about.setToolTip(basic_words(note.card) if note is not None else "")
+        self._gone = set()
         self._warn("")
 
     def _warn(self, text: str) -> None:
@@ -199,6 +222,23 @@ class IndexChooser(QWidget):
         else:
             self.problem.emit(tr("{folder} holds no index; choose the folder of one.").format(folder=folder))
 
+    def _on_link(self, link: str) -> None:
+        if link == REMOVE:
+            self._remove_images()
+        else:
+            self.refresh_requested.emit(self.folder())
+
+    def _remove_images(self) -> None:
+        try:
+            images = images_of(self.folder())
+        except GeoFMError as error:
+            self.problem.emit(str(error))
+            return
+        dialog = ImagesToRemove(look_at(self.folder()).name, images, self._gone, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.remove_requested.emit(self.folder(), dialog.images())
+        dialog.deleteLater()
+
     def _forget(self) -> None:
         forget_index(self.folder())
         self.refresh()
@@ -213,7 +253,10 @@ def _note(facts: dict[str, Any]) -> str:
         changed = len(facts["stale"]) - gone
         parts = [tr("{count} changed").format(count=changed)] * bool(changed)
         parts += [tr("{count} gone").format(count=gone)] * bool(gone)
-        said, link = tr("Images since it was built: {parts}.").format(parts=", ".join(parts)), tr("Look again")
+        said = tr("Images since it was built: {parts}.").format(parts=", ".join(parts))
+        if gone:
+            said += f' <a href="{REMOVE}">{tr("Remove")}</a>'
+        link = tr("Look again")
     elif facts["warnings"]:
         said, link = facts["warnings"][0], tr("Mend it")
     else:

@@ -9,7 +9,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from ..search_layer import BAD, GOOD
+from ..search.layer import BAD, GOOD
 from ..translation import tr
 
 __all__ = ["MarksBar"]

@@ -1,4 +1,4 @@
-"""Which model an index is built with: those on the shelf that understand words and pictures."""
+"""Which model an index is built with: those on the shelf that search can use."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ..engine.cards.card import Card, read_card
+from ..engine.cards.searching import reads_words, unsearchable
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
 from ..lists import fit_into_panel
-from ..search_indexes import BASIC, concepts_of
+from ..search.indexes import BASIC, concepts_of
 from ..settings import Settings
 from ..translation import tr
 from .layer_or_file import browse_button
@@ -21,11 +22,9 @@ from .parts import quiet
 
 __all__ = ["EncoderChooser", "basic_words"]
 
-TASK = "dual-encoder"
-
 
 class EncoderChooser(QWidget):
-    """A list of models for search by text; "basic" stands beside those that know a short list of things.
+    """A list of models for search; "basic" stands beside those that know a short list of things.
 
     Signals
     -------
@@ -87,8 +86,9 @@ class EncoderChooser(QWidget):
             If it is none for search.
         """
         card = read_card(Path(folder))
-        if card.task != TASK:
-            raise RequestError(tr("“{title}” is not for search by text.").format(title=card.title or card.name))
+        fault = unsearchable(card)
+        if fault:
+            raise RequestError(fault)
         if folder not in self._others:
             self._others.append(folder)
         self.refresh(folder)
@@ -99,7 +99,7 @@ class EncoderChooser(QWidget):
         self._cards = {
             str(model.folder): model.card
             for model in shelf(Settings().job_home)
-            if model.card is not None and model.problem is None and model.card.task == TASK
+            if model.card is not None and model.problem is None and unsearchable(model.card) is None
         }
         for folder in self._others:
             try:
@@ -109,12 +109,11 @@ class EncoderChooser(QWidget):
         self.combo.blockSignals(True)
         self.combo.clear()
         for folder, card in sorted(self._cards.items(), key=lambda item: (item[1].title or item[1].name).casefold()):
-            title = card.title or card.name
-            self.combo.addItem(
-                tr("{title} (basic)").format(title=title) if card.architecture == BASIC else title, folder
-            )
-        self.combo.setPlaceholderText(tr("No models for search yet"))
-        self.combo.setCurrentIndex(max(self.combo.findData(wanted), 0) if self._cards else -1)
+            self.combo.addItem(_title(card), folder)
+        self.combo.setEnabled(bool(self._cards))
+        if not self._cards:
+            self.combo.addItem(tr("No models for search yet"))  # Qt 5.15 shows no placeholder
+        self.combo.setCurrentIndex(max(self.combo.findData(wanted), 0))
         self.combo.blockSignals(False)
         self._show_about()
 
@@ -125,7 +124,7 @@ class EncoderChooser(QWidget):
                 tr("Install a model to search with; “GeoFM basic” is small and works without a network.")
             )
         else:
-            self.about.setText(basic_words(card))
+            self.about.setText(basic_words(card) if reads_words(card) else tr("It finds by example, place and marks."))
         self.about.setToolTip(card.limits if card is not None else "")
         self.about.setVisible(bool(self.about.text()))
 
@@ -138,6 +137,13 @@ class EncoderChooser(QWidget):
             except GeoFMError as error:
                 self.about.setText(str(error))
                 self.about.show()
+
+
+def _title(card: Card) -> str:
+    title = card.title or card.name
+    if not reads_words(card):
+        return tr("{title} (reads no words)").format(title=title)
+    return tr("{title} (basic)").format(title=title) if card.architecture == BASIC else title
 
 
 def basic_words(card: Optional[Card]) -> str:

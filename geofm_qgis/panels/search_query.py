@@ -1,12 +1,15 @@
-"""The query line: words, what was asked before, examples, and searches that the project keeps."""
+"""The query line: words and examples, what was asked before, and searches that the project keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Optional
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Optional
 
-from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QEvent, QObject, QStringListModel, Qt, pyqtSignal
+from qgis.core import QgsApplication, QgsMimeDataUtils
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QEvent, QMimeData, QObject, QStringListModel, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtWidgets import (
     QCompleter,
     QHBoxLayout,
@@ -21,8 +24,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.jobs.requests.search import LONGEST_PHRASE
-from ..searches import forget_saved, keep_in_history, phrases_of, recent, saved_searches
+from ..search.queries import forget_saved, keep_in_history, phrases_of, recent, saved_searches
 from ..translation import tr
+from .search_parts import EXAMPLE_ENDINGS, QueryParts
 
 __all__ = ["QueryLine"]
 
@@ -31,7 +35,12 @@ BAR = 3  # pixels
 
 
 class QueryLine(QWidget):
-    """Words in; Enter or the button searches.
+    """Words and examples in; Enter or the button searches, and so does another example.
+
+    Parameters
+    ----------
+    canvas : QgsMapCanvas
+        Where places are drawn that others should be like.
 
     Signals
     -------
@@ -50,9 +59,11 @@ class QueryLine(QWidget):
     save_requested = pyqtSignal(str)
     saved_requested = pyqtSignal(object)
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._examples: tuple[str, ...] = ()
+        self.parts = QueryParts(canvas)
+        self.parts.added.connect(self.asked)
         self.line = QLineEdit()
         self.line.setMaxLength(10 * LONGEST_PHRASE)
         self.line.setClearButtonEnabled(True)
@@ -95,11 +106,14 @@ class QueryLine(QWidget):
         layout.setSpacing(2)
         layout.addLayout(row)
         layout.addWidget(self.bar)
+        layout.addWidget(self.parts)
+        self.setAcceptDrops(True)
         self.set_hint("")
 
-    def phrases(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What is wanted, and what is not."""
-        return phrases_of(self.line.text())
+    def values(self) -> dict[str, Any]:
+        """Fields of a `SearchRequest`: phrases, examples and a place."""
+        texts, negatives = phrases_of(self.line.text())
+        return {"texts": texts, "negatives": negatives, **self.parts.values()}
 
     def text(self) -> str:
         """The line as it stands."""
@@ -109,9 +123,27 @@ class QueryLine(QWidget):
         """Write this into the line."""
         self.line.setText(text)
 
+    def set_query(
+        self, text: str, examples: Iterable[str] = (), at: Optional[tuple[float, ...]] = None, like: str = ""
+    ) -> None:
+        """Have this line, these examples and no others."""
+        self.set_text(text)
+        self.parts.set_values(examples, at, like)
+
+    def state(self) -> tuple[Any, ...]:
+        """To be compared: what the user asks for as it stands."""
+        return (self.text(), *self.parts.values().values())
+
     def set_hint(self, text: str) -> None:
         """What an empty line shows."""
         self.line.setPlaceholderText(text or tr("such as: flooded fields beside a village"))
+
+    def set_reads_words(self, reads: bool) -> None:
+        """Whether the index's model understands the line; where it does not, examples and places are what is left."""
+        self.line.setEnabled(reads)
+        if not reads:
+            self.line.clear()
+        self.set_hint("" if reads else tr("the model reads no words: add an image, area or place"))
 
     def set_examples(self, examples: Sequence[str]) -> None:
         """What the menu offers."""
@@ -128,10 +160,27 @@ class QueryLine(QWidget):
         self.bar.setVisible(busy)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tell that the line got the focus."""
+        """Tell that the line got the focus, and take images that are dropped on it: it would write their paths."""
         if event.type() == QEvent.Type.FocusIn:
             self.entered.emit()
+        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.DragMove) and images_in(event.mimeData()):
+            event.acceptProposedAction()
+            return True
+        if event.type() == QEvent.Type.Drop and images_in(event.mimeData()):
+            self.dropEvent(event)
+            return True
         return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take images and raster layers."""
+        if images_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Search by the images that are dropped."""
+        event.setDropAction(Qt.DropAction.CopyAction)  # the layer panel takes a move as leave to remove its layers
+        event.accept()
+        self.parts.add_images(images_in(event.mimeData()))
 
     # The menu ---------------------------------------------------------------------------------------------------------
 
@@ -147,7 +196,7 @@ class QueryLine(QWidget):
         for search in saved:
             self.menu.addAction(_plain(search.name), lambda search=search: self.saved_requested.emit(search))
         self.save_action = self.menu.addAction(tr("Sa&ve this search…"), self._save)
-        self.save_action.setEnabled(bool(self.text()))
+        self.save_action.setEnabled(bool(self.text()) or not self.parts.is_empty())
         if saved:
             forget = self.menu.addMenu(tr("&Delete a saved search"))
             for search in saved:
@@ -161,6 +210,15 @@ class QueryLine(QWidget):
         name, sure = QInputDialog.getText(self, tr("Save this search"), tr("Name"), text=self.text())
         if sure and name.strip():
             self.save_requested.emit(name.strip())
+
+
+def images_in(data: QMimeData) -> list[str]:
+    """Files of the images and raster layers that are dragged."""
+    if QgsMimeDataUtils.isUriList(data):
+        paths = [uri.uri for uri in QgsMimeDataUtils.decodeUriList(data) if uri.layerType == "raster"]
+    else:
+        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.lower().endswith(EXAMPLE_ENDINGS) and Path(path).is_file()]
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What can be done with all hits of an answer."""
+"""What an answer is to, and what can be done with all of its hits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDING = ".gpkg"
 
 
 class ResultBar(QWidget):
-    """Buttons for the answer as a whole.
+    """A title and buttons for the answer as a whole.
 
     Signals
     -------
@@ -30,9 +30,15 @@ class ResultBar(QWidget):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self.zoom = _button("", "mActionZoomToLayer", tr("Show all hits on the map"))
-        self.save = _button(tr("Save…"), "mActionFileSave", tr("Keep the hits that are shown as a GeoPackage"))
-        self.map = _button(tr("Score map"), "mIconRaster", tr("Make a raster of the scores of all places"))
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setWordWrap(True)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.zoom = _button("mActionZoomToLayer", tr("Show all hits on the map"))
+        self.save = _button("mActionFileSave", tr("Save the hits that are shown as a GeoPackage"))
+        self.map = _button("mIconRaster", tr("Score map: make a raster of the scores of all places"))
         self.zoom.clicked.connect(self.zoom_requested)
         self.save.clicked.connect(self.save_requested)
         self.map.clicked.connect(self.map_requested)
@@ -40,9 +46,10 @@ class ResultBar(QWidget):
         self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.told.hide()
         row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self.title, 1)
         for button in (self.zoom, self.save, self.map):
             row.addWidget(button)
-        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -61,12 +68,9 @@ class ResultBar(QWidget):
         self.told.setVisible(bool(text))
 
 
-def _button(text: str, icon: str, tip: str) -> QToolButton:
+def _button(icon: str, tip: str) -> QToolButton:
     button = QToolButton()
-    button.setText(text)
     button.setIcon(QgsApplication.getThemeIcon(f"{icon}.svg"))
-    if text:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setToolTip(tip)
-    button.setAccessibleName(text or tip)
+    button.setAccessibleName(tip)
     return button

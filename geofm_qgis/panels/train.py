@@ -65,7 +65,6 @@ class TrainPanel(WorkPanel):
             tr("Name of the model"), tr("Land cover"), tr("The Land cover tab offers the model by this name.")
         )
         self.plot = TrainingPlot()
-        self.results = TrainResults()
         self.curves = QgsCollapsibleGroupBox(tr("Training"))
         QVBoxLayout(self.curves).addWidget(self.plot)
         self.curves.hide()
@@ -76,7 +75,7 @@ class TrainPanel(WorkPanel):
             folded(tr("Options"), self.options),
             self.save_as,
             self.curves,
-            results=self.results,
+            results=TrainResults(),
         )
         self._reads = QTimer(self)
         self._reads.timeout.connect(self._read)
@@ -217,12 +216,6 @@ class TrainPanel(WorkPanel):
             self.curves.show()
             self.curves.setCollapsed(False)
             QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.curves))
-
-    def show_result(self, job: Job) -> None:
-        """Show accuracy and buttons of a training job that succeeded."""
-        if job.result is not None:
-            self.results.show_result(job.result)
-            self.open_results()
 
     def close_tools(self) -> None:
         """Follow no layer any more."""

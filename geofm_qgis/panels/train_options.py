@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.PyQt.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from ..engine.cards.shelf import shelf
 from ..engine.jobs.requests import HIGHEST_SEED
 from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS, NETWORKS
-from ..imagery import names_from_text
 from ..lists import fit_into_panel
 from ..settings import Settings
 from ..translation import tr
-from .parts import narrow_form
+from .parts import BandNames, narrow_form
 
 __all__ = ["TrainOptions"]
 
@@ -45,11 +44,7 @@ class TrainOptions(QWidget):
         self.seed = QSpinBox()
         self.seed.setRange(0, HIGHEST_SEED)
         self.seed.setToolTip(tr("The same number gives the same model again, on the same computer."))
-        self.bands = QLineEdit()
-        self.bands.setPlaceholderText(tr("As the files say"))
-        self.bands.setToolTip(
-            tr("Names of the bands in the order of the file, such as: blue, green, red, nir. “skip” leaves one out.")
-        )
+        self.bands = BandNames()
         form = narrow_form(self)
         form.addRow(tr("Encoder"), self.encoder)
         form.addRow(tr("Network"), self.network)
@@ -90,5 +85,5 @@ class TrainOptions(QWidget):
             "network": self.network.currentData() if best else None,
             "epochs": None if quick else self.epochs.value() or None,
             "seed": self.seed.value(),
-            "bands": names_from_text(self.bands.text()),
+            "bands": self.bands.names(),
         }

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..engine.jobs.result import Result
 from ..translation import tr
 from .bars import Bar, BarTable
 from .confusion import ConfusionMap
 from .model_card import ModelCardDialog
-from .parts import quiet
+from .parts import WarningLabel, flat_button, quiet
 from .results import number_text
 
 __all__ = ["AccuracyView", "TrainResults"]
@@ -40,12 +40,8 @@ class AccuracyView(QWidget):
             self.table.horizontalHeaderItem(column).setToolTip(tip)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.enlarge_button = QToolButton()
-        self.enlarge_button.setText(tr("Confusion matrix"))
+        self.enlarge_button = flat_button(tr("Confusion matrix"), "mActionZoomIn.svg")
         self.enlarge_button.setToolTip(tr("Show the confusion matrix in a window of its own"))
-        self.enlarge_button.setIcon(QgsApplication.getThemeIcon("mActionZoomIn.svg"))
-        self.enlarge_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.enlarge_button.setAutoRaise(True)
         self.enlarge_button.clicked.connect(self.matrix.enlarge)
         layout.addWidget(self.table)
         layout.addWidget(self.enlarge_button)
@@ -85,9 +81,7 @@ class TrainResults(QWidget):
         for label in (self.title, self.accuracy):
             label.setWordWrap(True)
         self.view = AccuracyView()
-        self.warnings = QLabel()
-        self.warnings.setWordWrap(True)
-        self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.warnings = WarningLabel()
         self.map_button = QPushButton(tr("Map &with this model"))
         self.map_button.setIcon(QgsApplication.getThemeIcon("mIconRaster.svg"))
         self.map_button.clicked.connect(lambda: self.map_requested.emit(self._folder))
@@ -119,9 +113,7 @@ class TrainResults(QWidget):
         self.accuracy.setText(accuracy_text(summary))
         self.facts.setText("\n".join(_facts(summary)))
         self.view.show_summary(summary)
-        warnings = summary.get("warnings", ())
-        self.warnings.setText("\n".join(f"⚠ {text}" for text in warnings))
-        self.warnings.setVisible(bool(warnings))
+        self.warnings.show_texts(summary.get("warnings", ()))
 
     def _show_card(self) -> None:
         ModelCardDialog.open_folder(self._folder, self)

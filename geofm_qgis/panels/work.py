@@ -47,7 +47,15 @@ class WorkPanel(QWidget):
         client.failed.connect(self._on_failure)
 
     def lay_out(self, *contents: QWidget, results: QWidget) -> None:
-        """Put the widgets one below the other, the results in a box that shows itself with the first of them."""
+        """Put the widgets one below the other, and the results in a box that shows itself with the first of them.
+
+        Parameters
+        ----------
+        *contents : QWidget
+        results : QWidget
+            With a method `show_result(result)`.
+        """
+        self.results = results
         inside = QWidget()
         layout = QVBoxLayout(inside)
         for widget in contents:
@@ -95,7 +103,9 @@ class WorkPanel(QWidget):
 
     def show_result(self, job: Job) -> None:
         """Show what a job found that succeeded."""
-        raise NotImplementedError
+        if job.result is not None:
+            self.results.show_result(job.result)
+            self.open_results()
 
     def open_results(self) -> None:
         """Unfold the results and bring them into view."""

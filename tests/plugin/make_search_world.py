@@ -99,6 +99,14 @@ def write_encoder(folder: Path) -> None:
     write_model(folder, card, onnx=graph(weights), golden=golden)
 
 
+def write_recognition(path: Path) -> None:
+    """A file of ONNX as Deepness has it for recognition: vectors of pictures, and no words."""
+    model = onnx.load_from_string(graph(np.random.default_rng(0).standard_normal((7, 12))))
+    for key, value in {"model_type": '"Recognition"', "resolution": "100", "tile_size": str(SIDE)}.items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.save(model, path)
+
+
 def write_ground(path: Path, side: int, east: float) -> None:
     """Water, forest, field and town, each a quarter, in rows from the upper left; pixels of a metre."""
     rows = [[texture(word, side // 2) for word in words] for words in (("water", "forest"), ("field", "town"))]
@@ -109,23 +117,40 @@ def write_ground(path: Path, side: int, east: float) -> None:
         target.write(pixels)
 
 
-def write_mosaic(path: Path, scenes: Path) -> None:
-    """Pictures of a set of scenes side by side, four of each class in a row; pixels of two metres."""
-    rows = []
-    for folder in sorted(entry for entry in scenes.iterdir() if entry.is_dir()):
-        pictures = [cv2.imread(str(file)) for file in sorted(folder.glob("*.jpg"))[40:44]]
-        rows.append(np.concatenate([cv2.resize(one, (200, 200), interpolation=cv2.INTER_AREA) for one in pictures], 1))
-    pixels = np.concatenate(rows)[..., ::-1].transpose(2, 0, 1)
+def write_mosaic(path: Path, tiles: Path) -> None:
+    """Four Sentinel-2 images side by side, brought to the pixels of 2.5 m that a model of aerial pictures is made for.
+
+    Parameters
+    ----------
+    path : Path
+    tiles : Path
+        The folder `lulc/msclip_s2_l2a` of the real data: a coast, fields, a village and dry land.
+    """
+    files = sorted(tiles.glob("*.tif"))
+    coast, dry, village, fields = (_picture(files[number]) for number in (0, 1, 2, 4))
+    pixels = np.concatenate([np.concatenate([coast, fields], 1), np.concatenate([village, dry], 1)])
+    pixels = cv2.resize(pixels, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC).transpose(2, 0, 1)
     profile = {"driver": "GTiff", "count": 3, "dtype": "uint8", "photometric": "RGB", "tiled": True}
     profile |= {"height": pixels.shape[1], "width": pixels.shape[2]}
-    profile |= {"crs": "EPSG:32633", "transform": Affine(2, 0, 500_000, 0, -2, 5_000_000)}
+    profile |= {"crs": "EPSG:32633", "transform": Affine(2.5, 0, 500_000, 0, -2.5, 5_000_000)}
     with rasterio.open(path, "w", **profile) as target:
         target.write(pixels)
+
+
+def _picture(path: Path) -> np.ndarray:
+    """True colours uint8 [H, W, 3], from 1 on: 0 is for what was not observed."""
+    with rasterio.open(path) as source:
+        pixels = source.read([4, 3, 2]).transpose(1, 2, 0).astype(np.float32)
+    low, high = np.percentile(pixels, (0.5, 99.5))
+    shares = np.clip((pixels - low) / (high - low), 0, 1)
+    return (1 + 254 * shares**0.7).astype(np.uint8)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "encoder":
         write_encoder(Path(sys.argv[2]))
+    elif sys.argv[1] == "recognition":
+        write_recognition(Path(sys.argv[2]))
     elif sys.argv[1] == "mosaic":
         write_mosaic(Path(sys.argv[2]), Path(sys.argv[3]))
     else:

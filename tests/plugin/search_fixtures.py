@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from qgis.core import QgsSettings
-from qgis.PyQt.QtCore import QSettings
+from qgis.PyQt.QtCore import QSettings, Qt
 from queue_home import MS, end_workers_of, is_open
 from search_world import write_encoder, write_ground, write_index
 
 from geofm_qgis.jobs import JobClient
+from geofm_qgis.panels.search import SearchPanel
+from geofm_qgis.search.indexes import remember_index
 
 
 class World(NamedTuple):
@@ -52,6 +54,50 @@ def warm_client(world: World, tmp_path_factory: pytest.TempPathFactory, qgis_app
         client.close()
         end_workers_of(world.home)
     QSettings.setPath(*kind, str(before))
+
+
+@pytest.fixture
+def make_panel(warm_client, qgis_canvas, qgis_new_project, qtbot, world):
+    """Opens panels as QGIS does, with the index that was used last."""
+    panels = []
+
+    def make(index=world.index):
+        QgsSettings().remove("geofm/search")
+        if index is not None:
+            remember_index(str(index))
+        panel = SearchPanel(warm_client, qgis_canvas)
+        panel.said = []
+        panel.problem.connect(panel.said.append)
+        qtbot.addWidget(panel)
+        panel.resize(360, 900)
+        panels.append(panel)
+        return panel
+
+    yield make
+    for panel in panels:
+        panel.close_tools()
+
+
+@pytest.fixture
+def panel(make_panel):
+    return make_panel()
+
+
+@pytest.fixture
+def ask(panel, warm_client, qtbot):
+    """Types a line, presses Enter and waits for the answer."""
+
+    def run(line, panel=panel):
+        answers = []
+        panel.jobs.answered.connect(answers.append)
+        panel.query.set_text(line)
+        qtbot.keyClick(panel.query.line, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not panel.jobs.is_busy(), timeout=MS)
+        panel.jobs.answered.disconnect(answers.append)
+        assert answers, (panel.marks.note.text(), warm_client.said)
+        return answers[0]
+
+    return run
 
 
 def wait_for(app: Any, condition: Callable[[], bool]) -> None:

@@ -29,6 +29,12 @@ def write_encoder(folder: Path, home: Path) -> Path:
     return folder
 
 
+def import_recognition(file: Path) -> Path:
+    """The folder of a model that reads no words, taken in from a file as Deepness has it."""
+    make(file.parent, "recognition", file)
+    return Path(geofm("models", "import", file)[-1]["outputs"][0]["path"])
+
+
 def write_ground(path: Path, side: int = 256, east: float = 500_000) -> Path:
     """An image of `side` metres: water, forest, field and town, each a quarter, in rows from the upper left."""
     make(path.parent, "ground", path, side, east)

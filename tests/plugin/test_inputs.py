@@ -9,7 +9,8 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPoint
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QToolButton
 
-from geofm_qgis.panels.inputs import DateRow, DatesEditor, LayerOrFile
+from geofm_qgis.panels.inputs import DateRow, DatesEditor
+from geofm_qgis.panels.layer_or_file import LayerOrFile
 from geofm_qgis.sources import SourceError
 
 NO_KEYS = Qt.KeyboardModifier.NoModifier

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processing_asking import Terminal, check, create, pixels
 from qgis.core import (
     QgsApplication,
     QgsCategorizedSymbolRenderer,
@@ -19,7 +17,6 @@ from qgis.core import (
     QgsGeometry,
     QgsPalettedRasterRenderer,
     QgsProcessing,
-    QgsProcessingAlgorithm,
     QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingException,
@@ -38,18 +35,19 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from queue_home import ENGINE_PYTHON, end_workers_of, samples
-from real_maps import REPOSITORY, map_flood, write_scene
+from real_maps import map_flood, write_scene
 
 from geofm_qgis.algorithms import waiting
 from geofm_qgis.engine.jobs.job import CANCELLED, SUCCEEDED
 from geofm_qgis.engine.jobs.launch import ensure_worker, worker_command
 from geofm_qgis.engine.jobs.requests import SamplesRequest
 from geofm_qgis.engine.jobs.store import JobStore
-from geofm_qgis.provider import GeoFMProvider
 from geofm_qgis.settings import Settings
 
+pytest_plugins = ("processing_fixtures",)
+pytestmark = pytest.mark.usefixtures("processing")
+
 NAME = "geofm:mapflood"
-PLUGINS = Path(os.environ.get("GEOFM_PLUGINS", REPOSITORY / "build" / "plugins"))
 CLASSES = {"PERMANENT_KM2": "permanent water", "FLOOD_KM2": "flood", "UNKNOWN_KM2": "water of unknown kind"}
 ELSEWHERE = "0,1,0,1 [EPSG:4326]"
 
@@ -90,14 +88,6 @@ def expected(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The queue that these tests share: its worker stays warm."""
-    folder = tmp_path_factory.mktemp("queue") / "home"
-    yield folder
-    end_workers_of(folder)
-
-
 @pytest.fixture
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A queue for one test."""
@@ -105,29 +95,6 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("GEOFM_HOME", str(home))
     yield home
     end_workers_of(home)
-
-
-@pytest.fixture(autouse=True)
-def processing(
-    qgis_app: QgsApplication, qgis_new_project: None, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
-    """Processing with our provider, and settings that name the real engine."""
-    monkeypatch.setenv("GEOFM_HOME", str(home))
-    monkeypatch.setattr(Settings, "engine_python", str(ENGINE_PYTHON))
-    monkeypatch.setattr(Settings, "job_folder", "")
-    plugins = str(Path(QgsApplication.pkgDataPath()) / "python" / "plugins")
-    if plugins not in sys.path:
-        sys.path.append(plugins)
-    import processing
-    from processing.core.Processing import Processing
-    from processing.gui import Postprocessing
-
-    Processing.initialize()
-    monkeypatch.setattr(Postprocessing, "iface", None, raising=False)  # QGIS 3.44 wants a real one, or none
-    provider = GeoFMProvider()
-    assert QgsApplication.processingRegistry().addProvider(provider)
-    yield processing
-    QgsApplication.processingRegistry().removeProvider(provider)
 
 
 def parameters(scene: Path, out: Path, **more: Any) -> dict[str, Any]:
@@ -143,28 +110,10 @@ def parameters(scene: Path, out: Path, **more: Any) -> dict[str, Any]:
     return {name: value for name, value in {**values, **more}.items() if value is not None}
 
 
-def pixels(path: Path) -> bytes:
-    layer = QgsRasterLayer(str(path))
-    assert layer.isValid()
-    block = layer.dataProvider().block(1, layer.extent(), layer.width(), layer.height())
-    return bytes(block.data())
-
-
 def polygons(path: Path) -> list[tuple[int, str, float]]:
     layer = QgsVectorLayer(str(path))
     assert layer.isValid()
     return sorted((one["class_id"], one.geometry().asWkt(2), one["area_km2"]) for one in layer.getFeatures())
-
-
-def create() -> QgsProcessingAlgorithm:
-    return QgsApplication.processingRegistry().createAlgorithmById(NAME)
-
-
-def check(values: dict[str, Any]) -> str:
-    """Why these values cannot be run, or nothing."""
-    fine, message = create().checkParameterValues(values, QgsProcessingContext())
-    assert fine is not bool(message)
-    return message
 
 
 # What the toolbox shows -----------------------------------------------------------------------------------------------
@@ -180,7 +129,7 @@ def test_provider() -> None:
 
 
 def test_the_dialog_explains_itself() -> None:
-    algorithm = create()
+    algorithm = create(NAME)
     assert algorithm.displayName() == "Map flood from Sentinel-1"
     assert algorithm.group() == "Flood"
     assert "sar" in algorithm.tags()
@@ -193,7 +142,7 @@ def test_the_dialog_explains_itself() -> None:
 
 
 def test_what_is_folded_away() -> None:
-    algorithm = create()
+    algorithm = create(NAME)
     advanced = {
         parameter.name()
         for parameter in algorithm.parameterDefinitions()
@@ -209,7 +158,7 @@ def test_what_is_folded_away() -> None:
 
 def test_sentences_for_what_cannot_be_run(scene: Path, tmp_path: Path) -> None:
     def problem(**more: Any) -> str:
-        return check(parameters(scene, tmp_path, **more))
+        return check(NAME, parameters(scene, tmp_path, **more))
 
     assert problem() == ""
     assert problem(POST=None) == "“After the flood” is empty; choose at least one image."
@@ -222,19 +171,19 @@ def test_sentences_for_what_cannot_be_run(scene: Path, tmp_path: Path) -> None:
 
 def test_no_image_is_left_out_without_a_word(scene: Path, tmp_path: Path) -> None:
     gone = str(tmp_path / "gone.tif")
-    assert gone in check(parameters(scene, tmp_path, POST=[str(scene / "post.tif"), gone]))
-    assert gone in check(parameters(scene, tmp_path, PRE_2=gone))
+    assert gone in check(NAME, parameters(scene, tmp_path, POST=[str(scene / "post.tif"), gone]))
+    assert gone in check(NAME, parameters(scene, tmp_path, PRE_2=gone))
 
 
 def test_web_layers_are_refused(scene: Path, tmp_path: Path) -> None:
     web = QgsRasterLayer("type=xyz&url=https://tile.example/{z}/{x}/{y}.png", "Tiles", "wms")
     QgsProject.instance().addMapLayer(web)
-    assert "“Tiles” comes from the web" in check(parameters(scene, tmp_path, POST=[web]))
+    assert "“Tiles” comes from the web" in check(NAME, parameters(scene, tmp_path, POST=[web]))
 
 
 @pytest.mark.parametrize("values", [{"MASK": "map.png"}, {"POLYGONS": "map.shp"}])
 def test_other_formats_are_refused(scene: Path, tmp_path: Path, values: dict[str, str]) -> None:
-    assert "files are not supported" in check(parameters(scene, tmp_path, **values))
+    assert "files are not supported" in check(NAME, parameters(scene, tmp_path, **values))
 
 
 def test_the_engines_sentence_is_raised(processing: Any, scene: Path, tmp_path: Path) -> None:
@@ -292,19 +241,19 @@ def test_alone_it_makes_what_the_command_makes(processing: Any, scene: Path, exp
     assert any("log.txt" in text for text in heard.texts)
 
 
-def test_it_is_a_job_like_any_other(processing: Any, scene: Path, home: Path, tmp_path: Path) -> None:
+def test_it_is_a_job_like_any_other(processing: Any, scene: Path, processing_home: Path, tmp_path: Path) -> None:
     processing.run(NAME, parameters(scene, tmp_path))
-    with JobStore(home) as store:
+    with JobStore(processing_home) as store:
         job = store.list()[-1]
     assert (job.state, job.kind) == (SUCCEEDED, "flood")
     assert job.load_request().mask == str(tmp_path / "mask.tif")
 
 
-def test_options_reach_the_request(processing: Any, scene: Path, home: Path, tmp_path: Path) -> None:
+def test_options_reach_the_request(processing: Any, scene: Path, processing_home: Path, tmp_path: Path) -> None:
     hand = str(scene / "dem.tif")
     values = {"UNITS": 2, "SPECKLE_FILTER": 1, "THRESHOLD": 1, "MIN_AREA": 0.5, "MAX_SLOPE": 20, "MAX_HAND": 9000}
     processing.run(NAME, parameters(scene, tmp_path, HAND=hand, PRE_5=[str(scene / "pre2.tif")], PRE_2=None, **values))
-    with JobStore(home) as store:
+    with JobStore(processing_home) as store:
         request = store.list()[-1].load_request()
     assert (request.units, request.speckle_filter, request.threshold) == ("power", "lee", "kittler-illingworth")
     assert (request.min_area_ha, request.max_slope_deg, request.max_hand_m) == (0.5, 20, 9000)
@@ -313,10 +262,10 @@ def test_options_reach_the_request(processing: Any, scene: Path, home: Path, tmp
     assert (request.confidence, request.report, request.aoi, request.event) == (None, None, None, None)
 
 
-def test_defaults_are_those_of_the_request(processing: Any, scene: Path, home: Path) -> None:
+def test_defaults_are_those_of_the_request(processing: Any, scene: Path, processing_home: Path) -> None:
     done = processing.run(NAME, {"POST": [str(scene / "post.tif")], "MASK": QgsProcessing.TEMPORARY_OUTPUT})
     assert "POLYGONS" not in done
-    with JobStore(home) as store:
+    with JobStore(processing_home) as store:
         request = store.list()[-1].load_request()
     plain = type(request)(post=request.post, mask=request.mask)
     assert request == plain
@@ -351,10 +300,10 @@ def test_selected_features_alone(processing: Any, scene: Path, tmp_path: Path) -
     assert pixels(Path(done["MASK"])) == pixels(tmp_path / "command" / "flood.tif")
 
 
-def test_all_features_of_a_layer_in_memory(processing: Any, scene: Path, home: Path, tmp_path: Path) -> None:
+def test_all_features_of_a_layer_in_memory(processing: Any, scene: Path, processing_home: Path, tmp_path: Path) -> None:
     layer = fields_of(tmp_path)
     processing.run(NAME, parameters(scene, tmp_path, AOI=layer))
-    with JobStore(home) as store:
+    with JobStore(processing_home) as store:
         source = store.list()[-1].load_request().aoi
     copy = QgsVectorLayer(source)
     assert copy.featureCount() == 2
@@ -378,7 +327,9 @@ def test_extent_in_the_images_crs(processing: Any, scene: Path, tmp_path: Path) 
     assert type(extent)(400490, 5497990, 402010, 5499510).contains(extent)
 
 
-def test_permanent_water_as_polygons(processing: Any, scene: Path, expected: Path, home: Path, tmp_path: Path) -> None:
+def test_permanent_water_as_polygons(
+    processing: Any, scene: Path, expected: Path, processing_home: Path, tmp_path: Path
+) -> None:
     water = QgsVectorLayer(str(expected / "flood.gpkg"), "water")
     water.setSubsetString("class_id = 1")
     QgsProject.instance().addMapLayer(water)
@@ -386,7 +337,7 @@ def test_permanent_water_as_polygons(processing: Any, scene: Path, expected: Pat
     done = processing.run(NAME, values)
     assert done["PERMANENT_KM2"] > 0
     assert done["UNKNOWN_KM2"] == 0
-    with JobStore(home) as store:
+    with JobStore(processing_home) as store:
         source = store.list()[-1].load_request().permanent_water
     assert {one["class_id"] for one in QgsVectorLayer(source).getFeatures()} == {1}
 
@@ -441,7 +392,7 @@ def test_in_a_tasks_thread(scene: Path, expected: Path, tmp_path: Path, qtbot: A
     kept = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        algorithm, context, feedback = create(), QgsProcessingContext(), Heard()
+        algorithm, context, feedback = create(NAME), QgsProcessingContext(), Heard()
         context.setProject(QgsProject.instance())
         task = QgsProcessingAlgRunnerTask(algorithm, parameters(scene, tmp_path / name), context, feedback)
         task.executed.connect(lambda fine, results: finished.append((fine, results)))
@@ -465,7 +416,7 @@ def test_in_the_batch_dialog(
         for output in ("MASK", "POLYGONS"):
             values[output] = QgsProcessingOutputLayerDefinition(values[output], QgsProject.instance())
         rows.append(values)
-    dialog = BatchAlgorithmDialog(create())
+    dialog = BatchAlgorithmDialog(create(NAME))
     qtbot.addWidget(dialog)
     # What its table would give if it were filled in by hand.
     monkeypatch.setattr(dialog.mainWidget(), "batchRowCount", lambda: len(rows))
@@ -520,37 +471,15 @@ def test_in_a_model(processing: Any, scene: Path, expected: Path, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("qgis_process.bin"), reason="qgis_process.bin is not installed")
-def test_with_qgis_process(scene: Path, expected: Path, own_home: Path, tmp_path: Path) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path / "user"),
-        "XDG_RUNTIME_DIR": str(tmp_path),
-        "QT_QPA_PLATFORM": "offscreen",
-        "QGIS_PLUGINPATH": str(PLUGINS),
-        "GEOFM_HOME": str(own_home),
-        "LC_ALL": "C.UTF-8",
-    }
-    (tmp_path / "user").mkdir()
-
-    def qgis_process(*words: str) -> subprocess.CompletedProcess[str]:
-        command = ["qgis_process.bin", *words]
-        return subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path
-        )
-
-    assert (PLUGINS / "geofm_qgis" / "metadata.txt").is_file(), "make plugin stages the plugin"
-    enabled = qgis_process("plugins", "enable", "geofm_qgis")
-    assert enabled.returncode == 0, enabled.stderr
-    (settings,) = (tmp_path / "user").rglob("QGIS?.ini")
-    with settings.open("a") as file:
-        file.write(f"\n[geofm]\nengine_python={ENGINE_PYTHON}\n")
-    values = [f"POST={scene / 'post.tif'}", f"PRE_1={scene / 'pre1.tif'}", f"PRE_2={scene / 'pre2.tif'}"]
-    values += [f"DEM={scene / 'dem.tif'}", "MAX_SLOPE=10", "MASK=mask.tif", f"POLYGONS={tmp_path / 'polygons.gpkg'}"]
-    done = qgis_process("run", NAME, "--", *values)
+def test_with_qgis_process(scene: Path, expected: Path, terminal: Terminal, tmp_path: Path) -> None:
+    values: dict[str, object] = {f"PRE_{number}": scene / f"pre{number}.tif" for number in (1, 2)}
+    values |= {"POST": scene / "post.tif", "DEM": scene / "dem.tif", "MAX_SLOPE": 10}
+    values |= {"MASK": "mask.tif", "POLYGONS": tmp_path / "polygons.gpkg"}
+    done = terminal.run("mapflood", **values)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "FLOOD_KM2" in done.stdout
     assert pixels(tmp_path / "mask.tif") == pixels(expected / "flood.tif")
     assert polygons(tmp_path / "polygons.gpkg") == polygons(expected / "flood.gpkg")
-    failed = qgis_process("run", NAME, "--", *values, f"EXTENT={ELSEWHERE}")
+    failed = terminal.run("mapflood", **values, EXTENT=ELSEWHERE)
     assert failed.returncode != 0
     assert "The AOI and the image do not overlap" in failed.stdout + failed.stderr

@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from processing_asking import Terminal
 from qgis.core import QgsRasterLayer, QgsVectorLayer
-from queue_home import ENGINE_PYTHON, end_workers_of
 from real_covers import write_covers
 from search_world import write_encoder, write_ground
 
 from geofm_qgis.engine.cards.card import CARD
 
+pytest_plugins = ("processing_fixtures",)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("qgis_process.bin"), reason="qgis_process.bin is not installed"),
 ]
-
-PLUGINS = Path(__file__).resolve().parents[2] / "build" / "plugins"
-
-
-class Terminal(NamedTuple):
-    """A user's home, with the plugin switched on, and a function that runs an algorithm in it."""
-
-    home: Path
-    run: Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    user, home = tmp_path / "user", tmp_path / "home"
-    user.mkdir()
-    home.mkdir(mode=0o700)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(user),
-        "XDG_RUNTIME_DIR": str(tmp_path),
-        "QT_QPA_PLATFORM": "offscreen",
-        "QGIS_PLUGINPATH": str(PLUGINS),
-        "GEOFM_HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-    }
-
-    def qgis_process(*words: str) -> subprocess.CompletedProcess[str]:
-        command = ["qgis_process.bin", *words]
-        return subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path
-        )
-
-    def run(name: str, **values: object) -> subprocess.CompletedProcess[str]:
-        return qgis_process("run", f"geofm:{name}", "--", *(f"{key}={value}" for key, value in values.items()))
-
-    assert (PLUGINS / "geofm_qgis" / "metadata.txt").is_file(), "make plugin stages the plugin"
-    enabled = qgis_process("plugins", "enable", "geofm_qgis")
-    assert enabled.returncode == 0, enabled.stderr
-    (settings,) = user.rglob("QGIS?.ini")
-    with settings.open("a") as file:
-        file.write(f"\n[geofm]\nengine_python={ENGINE_PYTHON}\n")
-    yield Terminal(home, run)
-    end_workers_of(home)
 
 
 def test_land_cover_is_learned_and_mapped(terminal: Terminal, tmp_path: Path) -> None:

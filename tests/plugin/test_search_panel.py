@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
-from qgis.core import QgsGraduatedSymbolRenderer, QgsLayerTreeModel, QgsProject, QgsSettings, QgsVectorLayer
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QApplication
+from osgeo import gdal
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsGraduatedSymbolRenderer,
+    QgsLayerTreeModel,
+    QgsMimeDataUtils,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QApplication, QFileDialog
 from queue_home import MS, state_of
-from search_world import write_ground, write_index
+from search_world import import_recognition, write_ground, write_index
 
 from geofm_qgis.engine.jobs.requests import SearchRequest
-from geofm_qgis.panels.search import SearchPanel
 from geofm_qgis.panels.search_hits_model import HIT, MARK, PICTURE
-from geofm_qgis.search_indexes import known_indexes, remember_index
-from geofm_qgis.search_jobs import SearchJobs
+from geofm_qgis.panels.search_images import ImagesToRemove
+from geofm_qgis.search.indexes import known_indexes
+from geofm_qgis.search.jobs import SearchJobs
+from geofm_qgis.search.queries import recent
 
 pytest_plugins = ("search_fixtures",)
 
@@ -26,50 +40,6 @@ MIDDLE = (WEST + EAST) / 2, (SOUTH + NORTH) / 2
 def quarter(hit):
     names = {(False, False): "water", (True, False): "forest", (False, True): "field", (True, True): "town"}
     return names[hit["lon"] > MIDDLE[0], hit["lat"] < MIDDLE[1]]
-
-
-@pytest.fixture
-def make_panel(warm_client, qgis_canvas, qgis_new_project, qtbot, world):
-    """Opens panels as QGIS does, with the index that was used last."""
-    panels = []
-
-    def make(index=world.index):
-        QgsSettings().remove("geofm/search")
-        if index is not None:
-            remember_index(str(index))
-        panel = SearchPanel(warm_client, qgis_canvas)
-        panel.said = []
-        panel.problem.connect(panel.said.append)
-        qtbot.addWidget(panel)
-        panel.resize(360, 900)
-        panels.append(panel)
-        return panel
-
-    yield make
-    for panel in panels:
-        panel.close_tools()
-
-
-@pytest.fixture
-def panel(make_panel):
-    return make_panel()
-
-
-@pytest.fixture
-def ask(panel, warm_client, qtbot):
-    """Types a line, presses Enter and waits for the answer."""
-
-    def run(line, panel=panel):
-        answers = []
-        panel.jobs.answered.connect(answers.append)
-        panel.query.set_text(line)
-        qtbot.keyClick(panel.query.line, Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: not panel.jobs.is_busy(), timeout=MS)
-        panel.jobs.answered.disconnect(answers.append)
-        assert answers, (panel.marks.note.text(), warm_client.said)
-        return answers[0]
-
-    return run
 
 
 def hits_of(panel):
@@ -164,9 +134,10 @@ class TestAsking:
             ask("water")  # the image has no date
         assert "no image of these days" in panel.marks.note.text()
 
-    def test_history_and_examples(self, panel, ask):
+    def test_history_and_examples(self, panel, ask, qtbot):
         ask("forest")
         ask("water")
+        qtbot.waitUntil(lambda: recent()[:1] == ["water"], timeout=MS)
         panel.query._fill_menu()
         texts = [action.text() for action in panel.query.menu.actions()]
         assert texts.index("water") < texts.index("forest") < texts.index("sand")
@@ -175,6 +146,191 @@ class TestAsking:
 def rectangle(west, south, east, north):
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return {"type": "Polygon", "coordinates": [ring]}
+
+
+class TestExamples:
+    """Images and places beside the words."""
+
+    @pytest.fixture
+    def picture(self, world, tmp_path):
+        """A part of the image's forest as a file without a place."""
+        path = tmp_path / "old growth.png"
+        gdal.Translate(str(path), str(world.image), format="PNG", srcWin=[180, 40, 16, 16])
+        return path
+
+    @pytest.fixture
+    def canvas(self, qgis_canvas, qgis_new_project):
+        """Shows the image in its own coordinate system."""
+        before = qgis_canvas.mapSettings().destinationCrs()
+        qgis_canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+        qgis_canvas.setExtent(QgsRectangle(500_000, 4_999_744, 500_256, 5_000_000))
+        yield qgis_canvas
+        qgis_canvas.setDestinationCrs(before)
+
+    @pytest.fixture
+    def answer_to(self, panel, qtbot):
+        """Does something and brings the answer that follows."""
+
+        def wait(act):
+            with qtbot.waitSignal(panel.jobs.answered, timeout=MS) as came:
+                act()
+            return came.args[0]
+
+        return wait
+
+    def test_an_image_is_an_example(self, panel, answer_to, picture, monkeypatch):
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(picture)], ""))
+        answer = answer_to(panel.query.parts.image.click)
+        assert answer.request.examples == (str(picture),) and answer.request.texts == ()
+        assert {quarter(hit) for hit in answer.hits} == {"forest"}
+        assert panel.layer.layer().name() == "like old growth.png"
+        assert chips(panel) == ["like old growth.png"]
+        panel.query.parts.chips()[0].cross.click()
+        assert chips(panel) == [] and panel.query.values()["examples"] == ()
+        panel.query.button.click()
+        assert "query is empty" in panel.marks.note.text()
+
+    def test_an_image_is_dropped_on_the_line(self, panel, answer_to, picture, tmp_path):
+        (tmp_path / "notes.txt").touch()
+        data = urls(tmp_path / "notes.txt", picture)
+        panel.query.set_text("town")
+        answer = answer_to(lambda: drop(panel.query.line, data))
+        assert (answer.request.texts, answer.request.examples) == (("town",), (str(picture),))
+        assert panel.query.text() == "town"
+        assert {quarter(hit) for hit in answer.hits} <= {"town", "forest"}
+        assert panel.layer.layer().name() == "town, like old growth.png"
+        answer = answer_to(lambda: drop(panel.query, data))  # once is enough
+        assert answer.request.examples == (str(picture),)
+
+    def test_a_layer_is_dropped_on_the_line(self, panel, answer_to, picture):
+        layer = QgsRasterLayer(str(picture), "trees")
+        QgsProject.instance().addMapLayer(layer)
+        data = QgsMimeDataUtils.encodeUriList([QgsMimeDataUtils.Uri(layer)])
+        assert answer_to(lambda: drop(panel.query.line, data)).request.examples == (str(picture),)
+        assert QgsProject.instance().mapLayer(layer.id()) is layer
+
+    def test_a_rectangle_on_the_map(self, panel, answer_to, canvas, warm_client, qtbot, tmp_path):
+        QgsProject.instance().write(str(tmp_path / "project.qgz"))
+        before = canvas.mapTool()
+        panel.show()
+        panel.query.parts.area.click()
+        assert panel.query.parts.area.isChecked() and "Drag a rectangle" in panel.query.parts.hint.text()
+        answer = answer_to(lambda: drag(canvas, (150, 150), (240, 240)))
+        west, south, east, north = bounds(json.loads(answer.request.like))
+        assert MIDDLE[0] < west < east < EAST and SOUTH < south < north < MIDDLE[1]
+        assert {quarter(hit) for hit in answer.hits[:30]} == {"town"}
+        size = panel.query.parts._band.asGeometry().area()
+        assert size == pytest.approx(90 * 90, rel=0.05)  # whole pixels of the canvas
+        title = chips(panel)[0]
+        assert title.startswith("like an area of 8,") and title == panel.layer.layer().name()
+        assert canvas.mapTool() is before and not panel.query.parts.area.isChecked()
+        assert not panel.query.parts.hint.isVisible()
+        with qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("score-map")) as end:
+            panel.results.map.click()
+        assert (end.args[0].state, end.args[0].load_request().like) == ("succeeded", answer.request.like)
+        assert (tmp_path / "geofm" / title / "scores.tif").is_file()
+
+    def test_a_place_beside_words(self, panel, answer_to, canvas):
+        panel.query.set_text("water")
+        panel.query.parts.point.click()
+        answer = answer_to(lambda: click(canvas, 64, 192))
+        lon, lat = answer.request.at
+        assert (lon, lat) == pytest.approx(((WEST + MIDDLE[0]) / 2, (SOUTH + MIDDLE[1]) / 2), abs=1e-4)
+        assert answer.request.texts == ("water",)
+        assert {quarter(hit) for hit in answer.hits} == {"water", "field"}
+        assert chips(panel) == [f"like the place {lon:.4f}°, {lat:.4f}°"]
+        panel.query.parts.area.click()
+        answer = answer_to(lambda: drag(canvas, (150, 20), (240, 100)))  # takes the place of the place
+        assert answer.request.at is None and len(chips(panel)) == 1
+
+    def test_escape_gives_the_map_back(self, panel, canvas, qtbot):
+        panel.show()
+        before = canvas.mapTool()
+        for button, keyboard in ((panel.query.parts.area, panel.query.line), (panel.query.parts.point, canvas)):
+            button.click()
+            assert button.isChecked() and canvas.mapTool() is not before
+            qtbot.keyClick(keyboard, Qt.Key.Key_Escape)
+            assert not button.isChecked() and canvas.mapTool() is before
+        panel.query.parts.area.click()
+        panel.query.parts.point.click()
+        assert not panel.query.parts.area.isChecked()
+        panel.filters.aoi.set_mode("rectangle")  # another tool of the same panel takes the canvas
+        assert not panel.query.parts.point.isChecked()
+        qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+        assert canvas.mapTool() is before
+
+    def test_a_place_that_no_image_shows_is_told(self, panel, canvas, qtbot):
+        canvas.setExtent(QgsRectangle(600_000, 4_999_744, 600_256, 5_000_000))
+        panel.query.parts.point.click()
+        click(canvas, 100_100, 100)
+        qtbot.waitUntil(lambda: "No image of the index shows the place" in panel.marks.note.text(), timeout=MS)
+
+    def test_marks_are_about_the_query_with_its_examples(self, panel, ask, answer_to, canvas):
+        ask("town")
+        panel._mark(hits_of(panel)[:1], "good")
+        panel.query.parts.point.click()
+        answer = answer_to(lambda: click(canvas, 64, 192))
+        assert answer.request.good == () and panel.marks.marks() == {}
+
+    def test_saved_searches_keep_them(self, panel, answer_to, canvas, picture):
+        area = json.dumps(rectangle(WEST, SOUTH, MIDDLE[0], MIDDLE[1]))
+        panel.query.set_query("water", [str(picture)], None, area)
+        panel.query.save_requested.emit("three of them")
+        panel.query.set_query("")
+        panel.query._fill_menu()
+        assert not panel.query.save_action.isEnabled()
+        action = next(action for action in panel.query.menu.actions() if action.text() == "three of them")
+        request = answer_to(action.trigger).request
+        assert (request.texts, request.examples, request.like) == (("water",), (str(picture),), area)
+        assert len(chips(panel)) == 2
+        panel.query._fill_menu()
+        assert panel.query.save_action.isEnabled()
+
+
+def chips(panel):
+    """What stands on the chips below the query line."""
+    return [chip.text.text() for chip in panel.query.parts.chips()]
+
+
+def bounds(polygon):
+    (ring,) = polygon["coordinates"]
+    columns, rows = zip(*ring)
+    return min(columns), min(rows), max(columns), max(rows)
+
+
+def urls(*paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drop(widget, data):
+    """Drag over a widget and let go."""
+    actions, nothing = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(3, 3), actions, data, Qt.MouseButton.LeftButton, nothing)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
+    event = QDropEvent(QPointF(3, 3), actions, data, Qt.MouseButton.LeftButton, nothing)
+    QApplication.sendEvent(widget, event)
+    assert event.isAccepted() and event.dropAction() == Qt.DropAction.CopyAction
+
+
+def pixel(canvas, across, down):
+    """Where on the canvas a place of the image is, in metres from its upper left corner."""
+    place = canvas.getCoordinateTransform().transform(500_000 + across, 5_000_000 - down)
+    return QPoint(round(place.x()), round(place.y()))
+
+
+def click(canvas, across, down):
+    nothing = Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, nothing, pixel(canvas, across, down))
+
+
+def drag(canvas, start, end):
+    button, nothing = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(canvas.viewport(), button, nothing, pixel(canvas, *start))
+    QTest.mouseMove(canvas.viewport(), pixel(canvas, *end))
+    QTest.mouseRelease(canvas.viewport(), button, nothing, pixel(canvas, *end))
 
 
 class TestThreshold:
@@ -318,7 +474,8 @@ class TestIndexes:
 
     def test_without_an_index_building_one_is_offered(self, make_panel, qtbot):
         panel = make_panel(None)
-        assert panel.builder.isVisibleTo(panel) and not panel.query.isEnabled()
+        assert panel.builder.isVisibleTo(panel) and not panel.query.isVisibleTo(panel)
+        assert panel.index.combo.currentText() == "No index yet" and panel.index.folder() == ""
         panel.builder.run_bar.run.click()
         assert panel.said == ["Choose images for the index first."]
 
@@ -334,7 +491,7 @@ class TestIndexes:
         assert job.state == "succeeded", job.message
         panel.show_result(job)
         assert panel.index.folder() == str(tmp_path / "My place") == known_indexes()[0]
-        assert not build.isVisibleTo(panel) and panel.query.isEnabled()
+        assert not build.isVisibleTo(panel) and panel.query.isVisibleTo(panel)
         assert {quarter(hit) for hit in ask("town", panel).hits} == {"town"}
         other = write_ground(tmp_path / "other.tif", 128, 600_000)
         panel.index.add_action.trigger()
@@ -376,6 +533,56 @@ class TestIndexes:
         assert (job.state, job.attempt) == ("succeeded", 2), job.message
         assert job.result.summary["tiles"] > job.result.summary["added"] > 0
 
+    def test_images_are_taken_out(self, make_panel, ask, warm_client, qtbot, tmp_path, world, monkeypatch):
+        other = write_ground(tmp_path / "other.tif", 128, 600_000)
+        index = write_index(tmp_path / "two.index", world.model, world.image, other)
+        panel = make_panel(index)
+        assert {hit["source"] for hit in ask("town", panel).hits} == {"ground", "other"}
+        other.unlink()
+        panel._warm_until.clear()
+        with qtbot.waitSignal(panel.jobs.opened, timeout=MS):
+            panel.show()
+        assert "1 gone" in panel.index.note.text() and "Remove" in panel.index.note.text()
+        seen = []
+
+        def press_remove(dialog):
+            seen.append([(item.text(), item.checkState()) for item in items_of(dialog.list)])
+            seen.append(dialog.remove.text())
+            dialog.list.item(0).setCheckState(Qt.CheckState.Checked)
+            assert not dialog.remove.isEnabled()  # nothing would be left
+            dialog.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+            dialog.remove.click()
+            return dialog.result()
+
+        monkeypatch.setattr(ImagesToRemove, "exec", press_remove)
+        with qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("index")) as end:
+            panel.index.note.linkActivated.emit("remove")
+        job = end.args[0]
+        assert (job.state, job.result.summary["images"]) == ("succeeded", 1), job.message
+        unchecked, checked = Qt.CheckState.Unchecked, Qt.CheckState.Checked
+        assert seen == [[("ground.tif", unchecked), ("other.tif (gone)", checked)], "&Remove one image"]
+        assert {hit["source"] for hit in ask("town", panel).hits} == {"ground"}
+        (index / "manifest.json").unlink()
+        (index / "manifest.backup.json").unlink()
+        panel.index.remove_action.trigger()
+        assert "cannot be read" in panel.said[0]
+
+    def test_a_model_without_words_finds_by_examples(self, make_panel, warm_client, qtbot, tmp_path, world):
+        model = import_recognition(tmp_path / "pictures.onnx")
+        panel = make_panel(write_index(tmp_path / "ground.index", model, world.image))
+        with qtbot.waitSignal(panel.jobs.opened, timeout=MS):
+            panel.show()
+        assert not panel.query.line.isEnabled()
+        assert "reads no words" in panel.query.line.placeholderText()
+        choices = [panel.builder.model.combo.itemText(row) for row in range(panel.builder.model.combo.count())]
+        assert choices == ["Colours (basic)", "pictures (reads no words)"]
+        with qtbot.waitSignal(panel.jobs.answered, timeout=MS) as answer:
+            panel.query.parts.add_images([str(world.image)])
+        assert answer.args[0].hits
+        panel.index.choose(str(world.index))
+        assert panel.query.line.isEnabled()
+        shutil.rmtree(model)
+
     def test_a_model_that_is_gone_is_told(self, make_panel, qtbot, tmp_path, world):
         index = write_index(tmp_path / "ground.index", world.model, world.image)
         about = json.loads((index / "manifest.json").read_text())
@@ -385,6 +592,10 @@ class TestIndexes:
         with qtbot.waitSignal(panel.jobs.not_opened, timeout=MS):
             panel.show()
         assert "is another" in panel.index.note.text()
+
+
+def items_of(widget):
+    return [widget.item(row) for row in range(widget.count())]
 
 
 def of_kind(kind):

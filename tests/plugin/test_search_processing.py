@@ -21,7 +21,7 @@ from geofm_qgis.engine.jobs.requests import ScoreMapRequest, SearchRequest
 from geofm_qgis.engine.jobs.result import Output, Result
 from geofm_qgis.layers import add_result
 from geofm_qgis.provider import GeoFMProvider
-from geofm_qgis.search_indexes import known_indexes
+from geofm_qgis.search.indexes import known_indexes
 
 pytest_plugins = ("search_fixtures", "queue_fixtures")
 

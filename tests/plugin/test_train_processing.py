@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processing_asking import check, create, pixels
 from qgis.core import (
-    QgsApplication,
     QgsPalettedRasterRenderer,
     QgsProcessing,
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
@@ -27,15 +23,15 @@ from qgis.core import (
     QgsRasterLayer,
 )
 from qgis.PyQt.QtGui import QColor
-from queue_home import ENGINE_PYTHON, end_workers_of
 from real_covers import CLASSES, layer_of, train_quick, write_covers
 
 from geofm_qgis.engine.cards.card import read_card
 from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.jobs.store import JobStore
 from geofm_qgis.labels import all_colours, set_classes
-from geofm_qgis.provider import GeoFMProvider
-from geofm_qgis.settings import Settings
+
+pytest_plugins = ("processing_fixtures",)
+pytestmark = pytest.mark.usefixtures("processing")
 
 TRAIN, MAP = "geofm:trainlandcover", "geofm:maplandcover"
 
@@ -53,37 +49,6 @@ def model(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The queue that these tests share: its worker stays warm."""
-    folder = tmp_path_factory.mktemp("queue") / "home"
-    yield folder
-    end_workers_of(folder)
-
-
-@pytest.fixture(autouse=True)
-def processing(
-    qgis_app: QgsApplication, qgis_new_project: None, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
-    """Processing with our provider, and settings that name the real engine."""
-    monkeypatch.setenv("GEOFM_HOME", str(home))
-    monkeypatch.setattr(Settings, "engine_python", str(ENGINE_PYTHON))
-    monkeypatch.setattr(Settings, "job_folder", "")
-    plugins = str(Path(QgsApplication.pkgDataPath()) / "python" / "plugins")
-    if plugins not in sys.path:
-        sys.path.append(plugins)
-    import processing
-    from processing.core.Processing import Processing
-    from processing.gui import Postprocessing
-
-    Processing.initialize()
-    monkeypatch.setattr(Postprocessing, "iface", None, raising=False)  # QGIS 3.44 wants a real one, or none
-    provider = GeoFMProvider()
-    assert QgsApplication.processingRegistry().addProvider(provider)
-    yield processing
-    QgsApplication.processingRegistry().removeProvider(provider)
-
-
 def training(scene: Path, **more: Any) -> dict[str, Any]:
     labels = str(scene / "training_polygons.gpkg")
     values = {"IMAGE": [str(scene / "s2.tif")], "LABELS": labels, "CLASS_FIELD": "class"}
@@ -93,24 +58,6 @@ def training(scene: Path, **more: Any) -> dict[str, Any]:
 def mapping(scene: Path, model: Path, out: Path, **more: Any) -> dict[str, Any]:
     values = {"IMAGE": [str(scene / "s2.tif")], "MODEL": str(model), "MAP": str(out / "map.tif")}
     return {name: value for name, value in {**values, **more}.items() if value is not None}
-
-
-def create(name: str) -> QgsProcessingAlgorithm:
-    return QgsApplication.processingRegistry().createAlgorithmById(name)
-
-
-def check(name: str, values: dict[str, Any]) -> str:
-    """Why these values cannot be run, or nothing."""
-    fine, message = create(name).checkParameterValues(values, QgsProcessingContext())
-    assert fine is not bool(message)
-    return message
-
-
-def pixels(path: Path) -> bytes:
-    layer = QgsRasterLayer(str(path))
-    assert layer.isValid()
-    block = layer.dataProvider().block(1, layer.extent(), layer.width(), layer.height())
-    return bytes(block.data())
 
 
 # What the toolbox shows -----------------------------------------------------------------------------------------------
@@ -149,7 +96,7 @@ def test_sentences_for_what_cannot_be_mapped(scene: Path, model: Path, tmp_path:
     )
 
 
-def test_the_engines_sentence_is_raised(processing: Any, scene: Path, home: Path, tmp_path: Path) -> None:
+def test_the_engines_sentence_is_raised(processing: Any, scene: Path, processing_home: Path, tmp_path: Path) -> None:
     with pytest.raises(QgsProcessingException, match="nothing"):
         processing.run(TRAIN, training(scene, CLASS_FIELD="nothing", MODEL=str(tmp_path / "model")))
     assert not list(tmp_path.iterdir())
@@ -185,7 +132,7 @@ def test_colours_of_the_legend_and_errors(processing: Any, scene: Path, tmp_path
 
 
 def test_options_reach_the_request(
-    processing: Any, scene: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    processing: Any, scene: Path, processing_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
@@ -193,7 +140,7 @@ def test_options_reach_the_request(
         asked.append(request)
         raise QgsProcessingException("enough")
 
-    monkeypatch.setattr("geofm_qgis.algorithms.train.run_job", refuse)
+    monkeypatch.setattr("geofm_qgis.algorithms.base.run_job", refuse)
     values = {
         "PRESET": 2,
         "ENCODER": "resnet34",
@@ -226,8 +173,10 @@ def test_a_map_and_its_areas(processing: Any, scene: Path, model: Path, tmp_path
         assert f"Folder of the model: {model}" in layer.metadata().history()
 
 
-def test_installed_models_by_name(processing: Any, scene: Path, model: Path, home: Path, tmp_path: Path) -> None:
-    with JobStore(home):
+def test_installed_models_by_name(
+    processing: Any, scene: Path, model: Path, processing_home: Path, tmp_path: Path
+) -> None:
+    with JobStore(processing_home):
         models_folder().mkdir(exist_ok=True)
     (models_folder() / "meadows").symlink_to(model)
     done = processing.run(

@@ -9,11 +9,11 @@ from typing import Any
 from qgis.core import QgsCsException, QgsProject, QgsRectangle, QgsReferencedRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 
-from .engine.errors import InputError
-from .engine.resources import resource
-from .layers import MARK
-from .search_layer import footprint, wgs84
-from .translation import tr
+from ..engine.errors import InputError
+from ..engine.resources import resource
+from ..layers import MARK
+from ..translation import tr
+from .layer import footprint, wgs84
 
 __all__ = ["HitsOnMap", "show_footprints"]
 

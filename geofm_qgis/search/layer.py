@@ -18,12 +18,12 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from .engine.errors import OutputError
-from .engine.resources import resource
-from .layers import MARK
-from .naming import make_folder
-from .search_styles import grade
-from .translation import tr
+from ..engine.errors import OutputError
+from ..engine.resources import resource
+from ..layers import MARK
+from ..naming import make_folder
+from ..translation import tr
+from .styles import grade
 
 __all__ = ["BAD", "GOOD", "HitLayer", "footprint", "save_hits", "wgs84"]
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import QgsProject, QgsSettings
 
+from ..engine.jobs.requests import SearchRequest
+from ..translation import tr
+from .places import Place
+
 __all__ = [
+    "ASKED",
     "SavedSearch",
     "forget_saved",
     "keep_in_history",
@@ -18,8 +24,14 @@ __all__ = [
     "recent",
     "save",
     "saved_searches",
+    "title_of",
 ]
 
+# Fields of a `SearchRequest` that say what is searched for, and where.
+ASKED = (
+    *("index", "texts", "negatives", "examples", "at", "like", "good", "bad"),
+    *("aoi", "date_from", "date_to", "top"),
+)
 NOT = re.compile(r"(?:^|\s)not:\s*", re.IGNORECASE)
 BETWEEN = ";"  # phrases that are averaged
 HISTORY, MOST_REMEMBERED = "geofm/search/history", 30
@@ -36,6 +48,20 @@ def line_of(texts: tuple[str, ...], negatives: tuple[str, ...]) -> str:
     """The line that says this."""
     parts = ["; ".join(texts)] if texts else []
     return " ".join([*parts, *([f"not: {'; '.join(negatives)}"] if negatives else [])])
+
+
+def title_of(request: SearchRequest) -> str:
+    """A query in a few words, such as "water, like an area of 0.42 km², not a river"."""
+    place = Place(request.at, request.like)
+    good, bad = len(request.good), len(request.bad)
+    words = [phrase.strip() for phrase in request.texts]
+    words += [tr("like {name}").format(name=Path(path).name) for path in request.examples]
+    words += [tr("like {place}").format(place=place.words())] if place else []
+    if good and not words and not bad:
+        return tr("like a hit") if good == 1 else tr("like {count} hits").format(count=good)
+    words += [tr("not {phrase}").format(phrase=phrase.strip()) for phrase in request.negatives]
+    words += [tr("{good} good and {bad} bad").format(good=good, bad=bad)] if good or bad else []
+    return ", ".join(words)
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -80,6 +106,10 @@ class SavedSearch:
         A GeoJSON geometry in WGS84.
     good, bad : tuple of int
         Tiles that were marked.
+    examples : tuple of str
+        Image files.
+    at, like
+        A place, see `Place`.
     """
 
     name: str
@@ -92,6 +122,9 @@ class SavedSearch:
     aoi: Optional[str] = None
     good: tuple[int, ...] = ()
     bad: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()
+    at: Optional[tuple[float, ...]] = None
+    like: Optional[str] = None
 
 
 def saved_searches(project: Optional[QgsProject] = None) -> list[SavedSearch]:

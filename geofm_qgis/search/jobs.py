@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, Optional
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from .engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
-from .engine.jobs.requests import OpenIndexRequest, SearchRequest
-from .jobs import JobClient
-from .settings import Settings
-from .translation import tr
+from ..engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
+from ..engine.jobs.requests import OpenIndexRequest, SearchRequest
+from ..jobs import JobClient
+from ..settings import Settings
+from ..translation import tr
 
 __all__ = ["Answer", "SearchJobs"]
 

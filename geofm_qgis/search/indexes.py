@@ -9,17 +9,18 @@ from typing import NamedTuple, Optional
 
 from qgis.core import QgsSettings
 
-from .engine.cards.card import Card, read_card
-from .engine.cards.shelf import find
-from .engine.errors import GeoFMError, RequestError
-from .settings import Settings
-from .translation import tr
+from ..engine.cards.card import Card, read_card
+from ..engine.cards.shelf import find
+from ..engine.errors import GeoFMError, InputError, RequestError
+from ..settings import Settings
+from ..translation import tr
 
 __all__ = [
     "BASIC",
     "IndexNote",
     "concepts_of",
     "forget_index",
+    "images_of",
     "is_index",
     "known_indexes",
     "look_at",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 KNOWN = "geofm/search/indexes"
-ABOUT, FILES = "index.json", ("manifest.json", "manifest.backup.json", "index.json")
+ABOUT, MANIFESTS = "index.json", ("manifest.json", "manifest.backup.json")
 BASIC = "geofm-basic"  # architecture of models that know a short list of things
 
 
@@ -76,7 +77,7 @@ def forget_index(folder: str) -> None:
 
 def is_index(folder: str) -> bool:
     """Whether a folder holds an index, perhaps a damaged one."""
-    return any(Path(folder, name).is_file() for name in FILES)
+    return any(Path(folder, name).is_file() for name in (*MANIFESTS, ABOUT))
 
 
 def look_at(folder: str) -> IndexNote:
@@ -91,6 +92,25 @@ def look_at(folder: str) -> IndexNote:
     except GeoFMError:
         card = None
     return IndexNote(folder, name, title or model, card)
+
+
+def images_of(folder: str) -> list[tuple[str, ...]]:
+    """The files of each image that an index holds or was to hold, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        If the index cannot be read.
+    """
+    for name in MANIFESTS:
+        try:
+            manifest = json.loads(Path(folder, name).read_text(encoding="utf-8"))
+            images = [entry["files"] for key in ("sources", "plan") for entry in manifest[key]]
+            images += [files for files, _ in manifest["failed"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # the other one may be whole
+        return sorted({tuple(map(str, files)) for files in images}, key=lambda files: Path(files[0]).name.casefold())
+    raise InputError(tr("The index {folder} cannot be read; look for changed images to mend it.").format(folder=folder))
 
 
 def concepts_of(card: Optional[Card]) -> tuple[str, ...]:
