@@ -46,7 +46,7 @@ class Desktop:
 
     def photograph(self, path: Path) -> None:
         """Save what is on the screen, in 255 colours: a tenth of the size."""
-        command = ["import", "-window", "root", "-dither", "None", "-colors", "255", str(path)]
+        command = ["import", "-window", "root", "-dither", "None", "-colors", "255", f"PNG8:{path}"]
         subprocess.run(command, env=self.environment, check=True)
 
 
