@@ -13,11 +13,12 @@ PLUGIN := build/plugins/geofm_qgis
 CORE := $(ENGINE)/.core
 LEARN := $(ENGINE)/.learn
 DEVELOPMENT := $(ENGINE)/.development
+LANCE := $(ENGINE)/.lance
 QGIS := .venv/.qgis
 CHARTS := .venv/plugin-packages/.charts
 QGIS_TESTS := .venv/qgis/.tests
 
-.PHONY: help learn demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults lint \
+.PHONY: help learn lance demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults lint \
     requirements clean
 .DELETE_ON_ERROR:
 
@@ -25,6 +26,7 @@ help:
 	@echo "make demo       map a simulated flood, or yours: make demo POST=after.tif PRE=before.tif"
 	@echo "make qgis       open QGIS with the plugin and the map of make demo"
 	@echo "make learn      set up what training, land cover and search need (5 GB)"
+	@echo "make lance      add LanceDB, for search in an index larger than memory (0.4 GB)"
 	@echo "make package    pack the plugin into dist/, as QGIS installs it"
 	@echo "make test       lint, types, import contracts and all tests"
 	@echo "make test-fast  the same without the slow tests"
@@ -69,6 +71,10 @@ $(DEVELOPMENT): requirements/development.txt requirements/learn.txt requirements
 	$(call install_text)
 	@touch $(CORE) $(LEARN) $@
 
+$(LANCE): requirements/lance.txt | $(LEARN)
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements/lance.txt
+	@touch $@
+
 $(QGIS): scripts/system-packages.sh
 	@if command -v dpkg-query >/dev/null; then scripts/system-packages.sh qgis python3-qgis; fi
 	@mkdir -p .venv && touch $@
@@ -86,7 +92,7 @@ $(QGIS_TESTS): requirements/qgis.txt | $(UV) $(QGIS)
 	@touch $@
 
 requirements: | $(UV)
-	@for level in core learn development build; do \
+	@for level in core learn development lance build; do \
 	    $(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
 	        --python-version 3.11 requirements/$$level.in -o requirements/$$level.txt || exit 1; done
 	@$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
@@ -105,6 +111,8 @@ requirements: | $(UV)
 # --- use -------------------------------------------------------------------------------------------------------
 
 learn: $(LEARN)
+
+lance: $(LANCE)
 
 plugin:
 	@python3 scripts/stage_plugin.py
@@ -132,7 +140,7 @@ lint: $(DEVELOPMENT) plugin
 	@$(ENGINE)/bin/bandit --quiet --recursive $(PLUGIN)
 	@find $(PLUGIN) -type f -print0 | xargs -0 $(ENGINE)/bin/detect-secrets-hook
 
-test-engine: $(DEVELOPMENT)
+test-engine: $(DEVELOPMENT) $(LANCE)
 	@$(PYTHON) -m pytest $(MARKED)
 
 # The safe path keeps the checkout's own packages out: what is tested is the staged plugin. The configuration is named

@@ -27,6 +27,8 @@ from .compacting import compacted, join_runs, remove_unused
 from .cutting import cut, read_ahead
 from .footprints import FILE as FOOTPRINTS
 from .footprints import LAYER, write_footprints
+from .lance import FOLDER as TABLE
+from .lance import fits, needs_renewal, require_lance, write_table
 from .lattice import Lattice, coarsened, default_windows, fitting_windows, ground_sample_distance, working_factor
 from .manifest import (
     ABOUT,
@@ -44,11 +46,16 @@ from .manifest import (
 from .pictures import Picture
 from .planning import about_of, adopt, begun, planned, refuse_other_model
 from .segments import SegmentWriter
+from .store import open_index
 
 __all__ = ["BATCH", "build_index"]
 
 BATCH = 64  # tiles that the encoder gets at a time; work is taken up again at the end of one
 SECONDS_BETWEEN_COMMITS = 2.0
+OUT_OF_STEP = (
+    "The index's table of LanceDB does not hold what the index holds now and is not used; run geofm index --refresh"
+    " --lance to make it anew."
+)
 COMMIT_SHARE = 10  # of the time, at most a tenth goes into commits, however large the manifest has become
 
 
@@ -64,6 +71,8 @@ def build_index(request: IndexRequest, report: Report) -> Result:
         If the images cannot be used or the index cannot be written.
     """
     folder = Path(request.index or "")
+    if request.lance:
+        require_lance()
     adopt(folder, request)  # refused before anything is put into a folder that is somebody else's
     check_writable(folder / ABOUT)
     with _alone_in(folder):
@@ -120,6 +129,18 @@ class _Build:
         write_about(self.folder, self.manifest.about)
         remove_unused(self.folder, self.manifest)
         write_footprints(self.folder, self.manifest.sources)
+        self._keep_table()
+
+    def _keep_table(self) -> None:
+        """See to the table of LanceDB, if there is or shall be one."""
+        if not (self.request.lance or (self.folder / TABLE).exists()):
+            return
+        index = open_index(self.folder)
+        if self.request.lance and len(index) and not fits(index):
+            write_table(index, self.report)
+        elif needs_renewal(index):
+            self.warnings.append(OUT_OF_STEP)
+            self.report.message(OUT_OF_STEP)
 
     def _read_all(self) -> None:
         planned = len(self.manifest.plan)
@@ -306,7 +327,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
         held = lock.try_acquire()
     if not held:
         raise InputError(f"The index {folder} is being changed by another job; wait for its end or cancel it.")
-    remove_parts(str(folder / name) for name in (MANIFEST, BACKUP, ABOUT, FOOTPRINTS))  # of a killed build
+    remove_parts(str(folder / name) for name in (MANIFEST, BACKUP, ABOUT, FOOTPRINTS, TABLE))  # of a killed build
     try:
         yield
     finally:

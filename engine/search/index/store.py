@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -86,6 +87,7 @@ class Index:
         self.sources = {source.id: source for source in manifest.served}
         self._damage = list(damage)
         self._without = without or set()
+        self._vectors: list[mmap.mmap] = []
         self.pieces = tuple(self._mapped())
         self.damage = tuple(self._damage)
 
@@ -101,6 +103,12 @@ class Index:
     def columns(self) -> Columns:
         """Read once, when first asked for."""
         return Columns(*(self._column(name) for name in ("lon", "lat", "source", "peak")))
+
+    def expect_single_rows(self) -> None:
+        """Have the system read only what is asked for of the vectors, not megabytes around each of them."""
+        if hasattr(mmap, "MADV_RANDOM"):  # Windows reads little ahead
+            for file in self._vectors:
+                file.madvise(mmap.MADV_RANDOM)
 
     def verified(self, suffixes: Sequence[str] = SUFFIXES) -> Index:
         """This index without the segments whose bytes, in some of their files, are not what was written."""
@@ -184,7 +192,9 @@ class Index:
     def _arrays(self, number: int, count: int) -> tuple[torch.Tensor, torch.Tensor, NDArray[Any]]:
         paths, shape = paths_of(self.folder, number), (count, self.about.dimension)
         # Copy on write: torch wants arrays that can be written to, and nobody writes.
-        vectors = np.memmap(paths["vectors"], np.float16, "c", shape=shape)
+        with paths["vectors"].open("rb") as file:
+            self._vectors.append(mmap.mmap(file.fileno(), 2 * count * self.about.dimension, access=mmap.ACCESS_COPY))
+        vectors = np.frombuffer(self._vectors[-1], np.float16).reshape(shape)
         codes = np.memmap(paths["codes"], np.int8, "c", shape=shape)
         return torch.from_numpy(vectors), torch.from_numpy(codes), np.memmap(paths["tiles"], TILE, "c", shape=count)
 

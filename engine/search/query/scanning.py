@@ -28,10 +28,18 @@ MEMORY_SHARE = 0.6  # of what this process may hold: a larger index is scanned b
 CODE = 127
 
 
-def beyond_memory(index: Index) -> bool:
-    """Whether an index is larger than memory, so that reading half the bytes is what counts."""
-    budget = budget_bytes()
-    return budget is not None and index.vector_bytes > MEMORY_SHARE * budget
+def beyond_memory(index: Index, tiles: int | None = None) -> bool:
+    """Whether an index is larger than memory, so that reading fewer bytes is what counts.
+
+    Parameters
+    ----------
+    index : Index
+    tiles : int, optional
+        Whether the vectors of so many of its tiles are. Default: of all.
+    """
+    budget, count = budget_bytes(), len(index)
+    share = 1.0 if tiles is None or not count else tiles / count
+    return budget is not None and share * index.vector_bytes > MEMORY_SHARE * budget
 
 
 def scan(index: Index, query: Floats, chosen: NDArray[np.int64] | None = None, *, codes: bool = False) -> Floats:

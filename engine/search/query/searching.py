@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from ...jobs.report import Report
 from ...jobs.requests import SearchRequest
 from ...jobs.result import Output, Result
 from ...raster.sink import check_writable
+from ..index.lance import Table, TableError
 from ..index.store import Index
 from .asking import Question, ask
+from .background import SAMPLE, SEED
 from .filtering import choose
 from .heat import write_heat_map
 from .hits import LAYER, Hit, hits_at, thumbnails, write_hits, write_table
@@ -51,8 +54,30 @@ TOLD_OF_A_HIT = (
 )
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What was seen of the tiles that are searched.
+
+    Attributes
+    ----------
+    scores : float32 [n]
+        Of all of them in their order, or of a sample.
+    tiles : int
+        How many they are.
+    best : callable
+        Positions of about the best so many: fewer only if there are no more.
+    """
+
+    scores: Floats
+    tiles: int
+    best: Callable[[int], Positions]
+
+
 def search(request: SearchRequest, report: Report) -> Result:
     """Find the best places of an index.
+
+    Of tiles beyond memory the best are found by the index's table, if it has one that fits. Their scores are exact;
+    that none was missed is not certain, and the histogram is that of a sample. A score map looks at all tiles.
 
     Raises
     ------
@@ -76,17 +101,20 @@ def search(request: SearchRequest, report: Report) -> Result:
         with _timed(seconds, "filter"):
             chosen, notes = choose(index, request.aoi, request.date_from, request.date_to)
         with _timed(seconds, "scan"):
-            codes = beyond_memory(index)
-            scores = scan(index, question.direction.weights, chosen, codes=codes)
-            scores -= np.float32(question.direction.offset)
+            looked = _looked(warm, question, chosen, all_scores=request.heat_map is not None)
         report.check_cancelled()
         with _timed(seconds, "ranking"):
-            positions, best = rank(index, question, chosen, scores, request.top, request.threshold)
+            try:
+                positions, best = rank(index, question, looked, request.top, request.threshold)
+            except TableError as error:
+                notes.append(str(error))
+                looked = _by_scan(index, question, chosen)
+                positions, best = rank(index, question, looked, request.top, request.threshold)
         with _timed(seconds, "outputs"):
             hits = _hits(request, warm, question, positions, best)
             warnings = _warnings(index, question, notes, hits)
-            more = _told(request, index, question, scores, warnings)
-            _write(request, index, chosen, scores, hits, more)
+            more = _told(request, index, question, looked, best, warnings)
+            _write(request, index, chosen, looked.scores, hits, more)
     finally:
         for pictures in warm.pictures:
             pictures.close()
@@ -98,8 +126,41 @@ def search(request: SearchRequest, report: Report) -> Result:
     return Result(_outputs(request), request.name or more["query"], summary)
 
 
+def _looked(warm: Warm, question: Question, chosen: Positions | None, *, all_scores: bool) -> Looked:
+    """By the table where it saves reading; tiles that fit into memory are scanned, filters may leave so few."""
+    tiles = None if chosen is None else len(chosen)
+    if warm.table is None or all_scores or not beyond_memory(warm.index, tiles):
+        return _by_scan(warm.index, question, chosen)
+    return _by_table(warm, warm.table, question, chosen)
+
+
+def _by_scan(index: Index, question: Question, chosen: Positions | None) -> Looked:
+    codes = beyond_memory(index)
+    scores = scan(index, question.direction.weights, chosen, codes=codes)
+    scores -= np.float32(question.direction.offset)
+
+    def best(count: int) -> Positions:
+        rows = torch.topk(torch.from_numpy(scores), min(count, len(scores)), sorted=False).indices.numpy()
+        return rows if chosen is None else chosen[rows]
+
+    return Looked(scores, len(scores), best)
+
+
+def _by_table(warm: Warm, table: Table, question: Question, chosen: Positions | None) -> Looked:
+    """Of tiles beyond memory."""
+    sample = warm.background.sample
+    if chosen is not None:
+        few = np.random.default_rng(SEED).choice(len(chosen), min(SAMPLE, len(chosen)), replace=False)
+        sample = warm.index.vectors(chosen[np.sort(few)])
+
+    def best(count: int) -> Positions:
+        return table.nearest(question.direction.weights, count, chosen)
+
+    return Looked(question.direction.of(sample), len(warm.index) if chosen is None else len(chosen), best)
+
+
 def rank(
-    index: Index, question: Question, chosen: Positions | None, scores: Floats, top: int, threshold: float | None
+    index: Index, question: Question, looked: Looked, top: int, threshold: float | None
 ) -> tuple[Positions, Floats]:
     """The best tiles on different places, with their exact scores, best first.
 
@@ -107,9 +168,7 @@ def rank(
     ----------
     index : Index
     question : Question
-    chosen : int64 [N], optional
-        Positions of the tiles that were scanned.
-    scores : float32 [N]
+    looked : Looked
     top : int
     threshold : float, optional
 
@@ -119,18 +178,16 @@ def rank(
     scores : float32 [n]
         In single precision, from the fp16 vectors.
     """
-    looked_at = torch.from_numpy(scores)
     count = max(top * CANDIDATES_PER_HIT, FEWEST_CANDIDATES)
     while True:
-        rows = torch.topk(looked_at, min(count, len(scores)), sorted=False).indices.numpy()
-        positions = np.sort(rows if chosen is None else chosen[rows])  # ties go to the first tile
+        positions = np.sort(looked.best(count))  # ties go to the first tile
         exact = question.direction.of(index.vectors(positions))
         order = np.argsort(-exact, kind="stable")
         order = order[exact[order] >= (-math.inf if threshold is None else threshold)]  # and no NaN
         tiles = index.tiles(positions[order])
         boxes = np.stack([tiles[name] for name in ("west", "south", "east", "north")], axis=1)
         kept = order[suppress(boxes, _days(index, tiles), top)]
-        if len(kept) >= top or len(order) < len(rows) or len(rows) == len(scores):
+        if len(kept) >= top or len(order) < len(positions) or len(positions) < count or count >= looked.tiles:
             return positions[kept], exact[kept]
         count *= 4  # they lie close together
 
@@ -168,19 +225,23 @@ def _warnings(index: Index, question: Question, notes: list[str], hits: list[Hit
 
 
 def _told(
-    request: SearchRequest, index: Index, question: Question, scores: Floats, warnings: list[str]
+    request: SearchRequest, index: Index, question: Question, looked: Looked, best: Floats, warnings: list[str]
 ) -> dict[str, Any]:
     """What the panel and the command tell beside the hits."""
+    scores = looked.scores
     low, high = float(scores.min()), float(scores.max())
-    counts = torch.histc(torch.from_numpy(scores), BINS, low, high).long().tolist()
+    if len(scores) < looked.tiles:
+        high = max(high, *best[:1].tolist())  # the best are not in the sample
+    # Of a sample, about as many as there are.
+    counts = torch.histc(torch.from_numpy(scores), BINS, low, high) * (looked.tiles / len(scores))
     return {
         "query": _title(request),
         "index": request.index,
         "model": index.about.title or index.about.model,
         "method": question.method,
         "tiles": len(index),
-        "searched": len(scores),
-        "histogram": {"low": low, "high": high, "counts": counts},
+        "searched": looked.tiles,
+        "histogram": {"low": low, "high": high, "counts": counts.round().long().tolist()},
         "warnings": warnings,
     }
 

@@ -11,6 +11,8 @@ from ...cards.shelf import find
 from ...errors import InputError
 from .. import encoders
 from ..encoders import DualEncoder
+from ..index.lance import FOLDER as TABLE
+from ..index.lance import RECORD, Table, open_table
 from ..index.manifest import BACKUP, MANIFEST, stamp
 from ..index.pictures import Pictures
 from ..index.planning import refuse_other_model
@@ -52,11 +54,15 @@ class _Shelf(Generic[T]):
 
 @dataclass(frozen=True)
 class Warm:
-    """An index that is ready to be asked; its images are open several times, for threads side by side."""
+    """An index that is ready to be asked; its images are open several times, for threads side by side.
+
+    One beyond memory may have a table beside it.
+    """
 
     index: Index
     background: Background
     pictures: tuple[Pictures, ...]
+    table: Table | None = None
 
 
 _encoders: _Shelf[DualEncoder] = _Shelf(MODELS)
@@ -92,15 +98,18 @@ def index_of(folder: Path) -> Warm:
     InputError
         If there is none, or one that cannot be read at all.
     """
-    made_of = tuple(stamp(str(folder / name)) for name in (MANIFEST, BACKUP))
+    made_of = tuple(stamp(str(folder / name)) for name in (MANIFEST, BACKUP, Path(TABLE) / RECORD))
     key = folder.absolute()
     warm = _indexes.get(key, made_of)
     if warm is None:
         index = open_index(folder)
-        index = index.verified(("tiles",) if beyond_memory(index) else ("tiles", "vectors"))
-        warm = _indexes.put(
-            key, made_of, Warm(index, background_of(index), tuple(Pictures(index.sources) for _ in range(READERS)))
-        )
+        large = beyond_memory(index)
+        index = index.verified(("tiles",) if large else ("tiles", "vectors"))
+        if large:  # a scan of it reads codes
+            index.expect_single_rows()
+        pictures = tuple(Pictures(index.sources) for _ in range(READERS))
+        table = open_table(index) if large else None
+        warm = _indexes.put(key, made_of, Warm(index, background_of(index), pictures, table))
     return warm
 
 
