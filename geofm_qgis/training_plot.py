@@ -62,8 +62,9 @@ class TrainingPlot(Chart):
     def best(self) -> Optional[tuple[int, float]]:
         """The epoch whose model is the best so far, and its F1."""
         told = self.points(BEST)
-        if told:
-            return told[-1]
+        if told:  # beside it stands the score by which it was chosen, which is not the F1
+            epoch, score = told[-1]
+            return epoch, dict(self.points(F1)).get(epoch, score)
         return max(self.points(F1), key=lambda point: point[1], default=None)
 
     def _draw(self) -> None:

@@ -22,6 +22,7 @@ from ..models.architectures.segmentation import Segmentation
 from ..models.store import load_into, read_tensors
 from ..raster.image import ImageBand
 from .examples import Example, Examples, robust_specs
+from .features import most_sums
 from .presets import DEFAULT_ENCODER
 
 __all__ = ["Prepared", "balanced_network", "best_network"]
@@ -128,6 +129,7 @@ def _on_galileo(examples: Examples, folder: Path, card: Card) -> Prepared:
         "month": examples.month,
         "gsd_m": round(examples.gsd_m, 4),
         "encoder": card.parameters,
+        "contrasts": _contrasts(examples),
     }
     network = build("galileo-segmenter", parameters)
     load_into(network.get_submodule("encoder"), read_tensors(folder, card), folder)
@@ -186,7 +188,13 @@ def _parameters(examples: Examples, network: str, encoder: str) -> dict[str, Any
         "encoder": encoder,
         "in_channels": len(examples.bands),
         "classes": len(examples.labels.classes),
+        "contrasts": _contrasts(examples),
     }
+
+
+def _contrasts(examples: Examples) -> int:
+    """How many sums of the bands there can be."""
+    return most_sums(len(examples.bands), len(examples.labels.classes))
 
 
 def _encoder_facts(card: Card) -> dict[str, Any]:

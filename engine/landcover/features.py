@@ -16,7 +16,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from ..cards.card import BandSpec
 
-__all__ = ["MARGIN", "FeatureStack", "fit_features", "scaled"]
+__all__ = ["MARGIN", "FeatureStack", "fit_features", "most_sums", "scaled", "scaling"]
 
 Floats = NDArray[np.float32]
 
@@ -75,7 +75,7 @@ class FeatureStack:
 
     def _scaled(self, graph: _Graph, source: str) -> str:
         """`scaled`, as a graph."""
-        mean, std, added, logarithms = (values[:, None, None] for values in _scaling(self.bands))
+        mean, std, added, logarithms = (values[:, None, None] for values in scaling(self.bands))
         values = graph.add("Mul", [source, graph.constant(std)])
         values = graph.add("Add", [values, graph.constant(mean)])
         if not logarithms.any():
@@ -115,7 +115,7 @@ def scaled(image: Floats, bands: Sequence[BandSpec]) -> Floats:
 
     NaN counts as the band's mean, as it does for networks.
     """
-    mean, std, added, logarithms = (values.reshape(-1, *[1] * (image.ndim - 1)) for values in _scaling(bands))
+    mean, std, added, logarithms = (values.reshape(-1, *[1] * (image.ndim - 1)) for values in scaling(bands))
     values = np.nan_to_num(image, nan=0.0) * std + mean
     return np.where(logarithms, np.log(np.maximum(values, 0) + added), values)
 
@@ -153,7 +153,12 @@ def fit_features(bands: Sequence[BandSpec], x: Floats, y: NDArray[np.uint8]) -> 
     return FeatureStack(tuple(bands), weights.astype(np.float32), bias.astype(np.float32))
 
 
-def _scaling(bands: Sequence[BandSpec]) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+def most_sums(bands: int, classes: int) -> int:
+    """How many sums `fit_features` finds of so many bands for so many classes, if all classes are there."""
+    return min(classes - 1, bands) + min(MOST_COMPONENTS, bands)
+
+
+def scaling(bands: Sequence[BandSpec]) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Of each band: mean, standard deviation, what is added before the logarithm, and whether there is one."""
     mean, std = (np.array([getattr(band, name) for band in bands], np.float32) for name in ("mean", "std"))
     added = np.array([ADDED.get(band.units, 1.0) for band in bands], np.float32)

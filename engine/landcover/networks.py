@@ -5,27 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from ..cards.card import BandSpec
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
+from ..models.architectures.contrasts import Contrasts
 from ..raster.stream import threads
 from ..training.augmentation import Augmentation
 from ..training.losses import class_weights, combine
 from ..training.metrics import ConfusionMatrix
+from ..training.mixing import Mixing
 from ..training.sampling import Chips, Window
 from ..training.settings import IGNORED, Settings
 from ..training.trainer import Outcome, Trainer
 from .encoders import Prepared, balanced_network, best_network
 from .examples import Example, Examples, Place, normalised
+from .features import fit_features, scaled, scaling
 from .labels import LabelSet
 from .presets import BALANCED, BEST, Learned, NetworkPreset
 from .splits import Side
@@ -35,8 +39,10 @@ __all__ = ["learn_balanced", "learn_best"]
 
 Floats = NDArray[np.float32]
 
-# Looked at after each epoch; all of the validation ground counts at the end.
-MOST_JUDGED = 48
+GAIN, OFFSET = 0.02, 0.02
+# Windows looked at after each epoch, each of them twice; all of the validation ground counts at the end.
+MOST_JUDGED = 24
+LOSS_SHARE = 0.5  # of the validation loss in what epochs are chosen by
 NO_VALIDATION = (
     "No ground is left for validation: the best epoch is chosen by the training polygons, and nobody knows how "
     "accurate the model is; draw more polygons, away from each other."
@@ -76,12 +82,12 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
         specs = prepared.scaled(examples.bands, seen, request.seed)
         network = prepared.network
     windows = [Window(normalised(example.image, specs), example.labels) for example in seen]
+    _set_contrasts(network, windows, specs)
     near = examples.places(preset.side, preset.judging.overlap)
     judged = _judged(examples, near, split.validation, specs, request.seed)
-    warnings = []
-    if not judged:
-        judged = _judged(examples, near, split.train, specs, request.seed)
-        warnings.append(NO_VALIDATION)
+    warnings = [] if judged else [NO_VALIDATION]
+    judged = judged or _judged(examples, near, split.train, specs, request.seed)
+    judged += _edged(judged, request.seed)
     classes = len(examples.labels.classes)
     steps = max(preset.least_steps, math.ceil(sum(examples.labels.polygons) / preset.batch))
     chips = Chips(windows, side=preset.side, batch=preset.batch, steps=steps, seed=request.seed)
@@ -104,11 +110,33 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
         settings,
         device,
         report,
-        augment=Augmentation(specs),
+        augment=_augmentation(specs),
         identity=_identity(request, prepared, [*windows, *judged]),
     )
     outcome = trainer.run()
     return _learned(network, outcome, prepared, specs, preset, device, warnings)
+
+
+def _set_contrasts(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec, ...]) -> None:
+    """Tell the network which sums of its bands describe the labelled pixels best: those of the preset Quick."""
+    known = [(window.labels != IGNORED) & ~np.isnan(window.image).all(axis=0) for window in windows]
+    x = np.concatenate([window.image[:, here] for window, here in zip(windows, known, strict=True)], axis=1)
+    y = np.concatenate([window.labels[here] for window, here in zip(windows, known, strict=True)])
+    if len(np.unique(y)) < 2:
+        raise InputError(
+            "The training labels cover observed pixels of fewer than two classes; draw polygons of other classes on "
+            "the image."
+        )
+    found = fit_features(specs, scaled(x, specs).T, y)
+    _, _, added, logarithms = scaling(specs)
+    contrasts = cast(Contrasts, network.get_submodule("contrasts"))
+    contrasts.set(specs, added, logarithms.astype(np.float32), found.weights, found.bias)
+
+
+def _augmentation(specs: tuple[BandSpec, ...]) -> Callable[[Tensor, Tensor, Sequence[int]], tuple[Tensor, Tensor]]:
+    """Small changes of bands, since large ones hide what tells crops apart; then edges."""
+    change, mix = Augmentation(specs, gain=GAIN, offset=OFFSET), Mixing()
+    return lambda images, labels, seed: mix(*change(images, labels, seed), (*seed, 1))
 
 
 def _learned(
@@ -172,10 +200,28 @@ def _judged(
     return found
 
 
+def _edged(judged: Sequence[_Judged], seed: int) -> list[_Judged]:
+    """The same windows with patches of each other: validation polygons, too, were drawn inside of things."""
+    source, found = np.random.default_rng([seed, 8]), []
+    for own, other in zip(judged, [*judged[1:], *judged[:1]], strict=True):
+        height, width = np.minimum(own.labels.shape, other.labels.shape)
+        both = np.s_[..., :height, :width]
+        image, labels = own.image.copy(), own.labels.copy()
+        foreign = Mixing().patches((height, width), source)
+        image[both] = np.where(foreign, other.image[both], image[both])
+        labels[both] = np.where(foreign, other.labels[both], labels[both])
+        found.append(_Judged(own.place, image, labels))
+    return found
+
+
 def _judge(
     network: nn.Module, judged: Sequence[_Judged], preset: NetworkPreset, classes: int, device: str, report: Report
 ) -> dict[str, float]:
-    """Loss and macro F1 over the pixels of the judged windows, pooled."""
+    """Loss and macro F1 over the pixels of the judged windows, pooled; and the score, by which epochs are chosen.
+
+    A few polygons are soon all recognised: of epochs with about the same F1 the one that is surer of the truth counts
+    as better.
+    """
     confusion, loss, pixels = ConfusionMatrix(classes), 0.0, 0
     predict = _predict(network, device)
     for window in judged:
@@ -187,9 +233,10 @@ def _judge(
         loss -= float(np.log(np.maximum(own, 1e-7), dtype=np.float64).sum())
         pixels += truth.size
         confusion.add(window.labels, classes_of(found))
+    mean = loss / max(pixels, 1)
     return {
-        "score": confusion.macro_f1,
-        "validation loss": loss / max(pixels, 1),
+        "score": confusion.macro_f1 - LOSS_SHARE * mean,
+        "validation loss": mean,
         "validation F1": confusion.macro_f1,
     }
 

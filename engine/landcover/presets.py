@@ -50,7 +50,7 @@ class NetworkPreset:
 # Tiles of the map, and for the split: how large the blocks are that keep training and validation apart.
 QUICK = Tiling(256, 32, 4)
 BALANCED = NetworkPreset(64, Tiling(64, 16, 16), Tiling(64, 0, 16), 40, 8, 12, 16, 2e-3)
-BEST = NetworkPreset(64, Tiling(256, 64, 2), Tiling(128, 32, 4), 60, 8, 15, 16, 2e-3)
+BEST = NetworkPreset(64, Tiling(256, 64, 2), Tiling(128, 32, 4), 30, 8, 20, 16, 2e-3)
 SPLIT_TILES = {"quick": 32, "balanced": 64, "best": 64}
 DEFAULT_ENCODER = {"balanced": "galileo-nano", "best": "resnet18"}
 

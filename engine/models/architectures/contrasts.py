@@ -72,6 +72,13 @@ class Contrasts(nn.Module):
             buffer.copy_(torch.as_tensor(np.asarray(value, np.float32)).reshape(buffer.shape))
 
     def forward(self, x: Tensor) -> Tensor:
+        if torch.compiler.is_compiling():  # an exported graph has one precision
+            return self._summed(x)
+        # Large numbers are subtracted from each other: half precision would leave little.
+        with torch.autocast(x.device.type, enabled=False):
+            return self._summed(x.float())
+
+    def _summed(self, x: Tensor) -> Tensor:
         values = x * self.std + self.mean
         values = torch.where(self.logarithms > 0, (values.clamp(min=0) + self.added).log(), values)
         summed: Tensor = nn.functional.conv2d(values, self.weights, self.bias)

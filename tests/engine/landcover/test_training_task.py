@@ -18,6 +18,7 @@ from engine.cards.card import BandSpec, read_card
 from engine.errors import Cancelled, InputError
 from engine.jobs.requests import LandcoverRequest, TrainRequest
 from engine.landcover import networks
+from engine.landcover.features import most_sums
 from engine.landcover.mapping import map_landcover
 from engine.landcover.training import train
 from engine.landcover.validating import Tiling
@@ -122,7 +123,9 @@ def test_the_curves_have_a_point_for_each_epoch(unbroken):
         assert list(report.curve(name)) == [1, 2, 3]
     best = report.curve("best epoch")
     assert max(best) == result.summary["best_epoch"]
-    assert best[max(best)] == max(report.curve("validation F1").values())
+    losses = report.curve("validation loss")
+    scores = {epoch: f1 - networks.LOSS_SHARE * losses[epoch] for epoch, f1 in report.curve("validation F1").items()}
+    assert best[max(best)] == pytest.approx(max(scores.values())) == pytest.approx(scores[max(best)])
     progress = [event for event in report.events if event["event"] == "progress"]
     assert progress[-1]["unit"] == "epochs" and progress[-1]["done"] == progress[-1]["total"] == 3
 
@@ -296,3 +299,33 @@ def test_quick_cancelled_leaves_nothing(place, tmp_path):
         with pytest.raises(Cancelled):
             train(again, Watched(tmp_path / "working", looks=max(round(whole.looks * share) - 1, 0)))
         assert not out.exists() and not list(tmp_path.glob(".*"))
+
+
+def test_windows_with_patches_of_each_other_keep_pixels_and_labels_together():
+    windows = []
+    for number, (height, width) in enumerate([(40, 64), (64, 50), (64, 64)]):
+        labels = np.random.default_rng(number).integers(4, size=(height, width)).astype(np.uint8)
+        image = np.stack([labels + 10.0 * number, np.full(labels.shape, 7.0)]).astype(np.float32)
+        windows.append(networks._Judged(None, image, labels))
+    edged = networks._edged(windows, 0)
+    for number, (own, new) in enumerate(zip(windows, edged, strict=True)):
+        assert new.image.shape == own.image.shape
+        sources, labels = np.divmod(new.image[0], 10)
+        np.testing.assert_array_equal(labels, new.labels)
+        assert set(np.unique(sources)) == {number, (number + 1) % 3}
+        assert (new.image[1] == 7).all()
+        assert (networks._edged(windows, 0)[number].image == new.image).all()
+
+
+@pytest.mark.parametrize("preset", ["best", "balanced"])
+def test_a_network_learns_on_the_contrasts_of_the_training_side(place, tmp_path, preset):
+    """And they go with the model: the card says how many, the weights which."""
+    encoder = str(galileo_encoder(tmp_path / "encoder")) if preset == "balanced" else ENCODER
+    fields = {"preset": preset, "encoder": encoder, "epochs": 1}
+    train(request_of(place, tmp_path / "model", **fields), Watched(tmp_path / "working"))
+    card, weights = read_card(tmp_path / "model"), weights_of(tmp_path / "model")
+    assert card.parameters["contrasts"] == most_sums(len(card.bands), len(card.classes))
+    np.testing.assert_allclose(weights["contrasts.mean"].flatten(), [band.mean for band in card.bands], rtol=1e-6)
+    sums = weights["contrasts.weights"][:, :, 0, 0].numpy()
+    assert np.linalg.matrix_rank(sums) == min(sums.shape)
+    assert not np.allclose(sums, np.eye(*sums.shape))

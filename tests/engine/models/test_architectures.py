@@ -200,6 +200,13 @@ class TestContrasts:
             np.testing.assert_allclose(sums[:-1].reshape(len(expected), -1), expected, rtol=1e-4, atol=1e-4)
             assert (sums[-1] == 0).all()  # one more than there are
 
+    def test_are_found_in_full_precision(self) -> None:
+        contrasts, _ = self.fitted()
+        x = torch.randn(1, 4, 8, 8)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = contrasts(x)
+        assert torch.equal(found, contrasts(x))
+
     @pytest.mark.parametrize("name", ["unet with contrasts", "galileo with contrasts"])
     def test_go_with_the_weights(self, name: str) -> None:
         torch.manual_seed(0)
