@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,10 @@ from engine.samples import Scene, write_scene
 # No test asserts a time.
 settings.register_profile("geofm", deadline=None)
 settings.load_profile("geofm")
+
+# Where pytest runs in the background of a shell, Ctrl+C is ignored, and programs that it starts would ignore it too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
