@@ -168,14 +168,17 @@ class QueryParts(QWidget):
         self.hint.setVisible(self.is_drawing())
 
     def _show_on_map(self) -> None:
+        if not self._place:
+            if self._band is not None:
+                self._band.reset()
+            return
         if self._band is None:
             self._band = outline_band(self._canvas, BLUE)
         self._band.reset()
-        if self._place:
-            try:
-                self._band.setToGeometry(self._place.geometry(), wgs84())
-            except QgsCsException:  # the map cannot show the place; it stays what it is
-                self._band.reset()
+        try:
+            self._band.setToGeometry(self._place.geometry(), wgs84())
+        except QgsCsException:  # the map cannot show the place; it stays what it is
+            self._band.reset()
 
     # Chips ------------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 from desktop import FRAME, qgis
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCoordinateTransformContext,
+    QgsRectangle,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -20,7 +26,7 @@ ENGINE = ROOT / ".venv" / "engine" / "bin" / "python"
 MODEL = ROOT / "resources" / "models" / "geofm-basic"
 MAKE = ROOT / "tests" / "plugin" / "make_search_world.py"
 SIZE = (1200, 750)  # of the window, with its frame: in docs/ a larger one is hard to read
-VILLAGE = (501_450, 4_995_700, 502_000, 4_996_100)  # its west, south, east and north on the map
+VILLAGE = (501_450, 4_995_700, 502_000, 4_996_100)  # its west, south, east and north in EPSG:32633
 
 
 def make(home, *words):
@@ -133,8 +139,9 @@ def ask_for_more_like_an_area(window, photograph):
     window.press("ctrl+a", "Delete", *["Tab"] * 4, "space")
     seen = window.wait(lambda seen: not seen["draws"], "the map")
     west, south, east, north = seen["extent"]
-    across = [(x - west) / (east - west) for x in VILLAGE[::2]]
-    down = [(north - y) / (north - south) for y in VILLAGE[1::2]]
+    village = VILLAGE if west > 360 else in_degrees(VILLAGE)  # without a layer of the image the map is in degrees
+    across = [(x - west) / (east - west) for x in village[::2]]
+    down = [(north - y) / (north - south) for y in village[1::2]]
     window.drag("canvas", (across[0], down[1]), (across[1], down[0]))
     window.wait(lambda seen: any("like an area" in layer for layer in seen["layers"]), "more like an area")
     window.find("hit 6")
@@ -142,6 +149,13 @@ def ask_for_more_like_an_area(window, photograph):
     photograph("search-area")
     window.click("query", across=0.3)
     window.press(*["Tab"] * 6, "space")  # the cross of the rectangle
+
+
+def in_degrees(box):
+    """West, south, east and north in WGS 84."""
+    systems = QgsCoordinateReferenceSystem("EPSG:32633"), QgsCoordinateReferenceSystem("EPSG:4326")
+    found = QgsCoordinateTransform(*systems, QgsCoordinateTransformContext()).transformBoundingBox(QgsRectangle(*box))
+    return found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()
 
 
 def mark_and_ask_again(window):
