@@ -50,7 +50,7 @@ from .store import open_index
 
 __all__ = ["BATCH", "build_index"]
 
-BATCH = 64  # tiles that the encoder gets at a time; work is taken up again at the end of one
+BATCH = 128  # tiles that the encoder gets at a time; work is taken up again at the end of one
 SECONDS_BETWEEN_COMMITS = 2.0
 OUT_OF_STEP = (
     "The index's table of LanceDB does not hold what the index holds now and is not used; run geofm index --refresh"
