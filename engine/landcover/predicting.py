@@ -193,8 +193,8 @@ def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
         batch, workers = (batch // 2, workers) if batch > 1 else (batch, workers // 2)
     if batch * workers < wished:
         report.message(
-            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the model looks at {batch * workers} tiles at a "
-            f"time instead of {wished}, which may take longer."
+            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the model looks at {_tiles(batch * workers)} at "
+            f"a time instead of {wished}, which may take longer."
         )
     needed = fixed + batch * workers * per_tile
     if needed > budget:
@@ -204,6 +204,10 @@ def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
             f"stops it, {remedy}, or map a narrower area by an AOI."
         )
     return batch, workers
+
+
+def _tiles(count: int) -> str:
+    return "one tile" if count == 1 else f"{count} tiles"
 
 
 class _Checkpoint:

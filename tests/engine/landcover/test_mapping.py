@@ -110,6 +110,19 @@ def test_the_batch_and_the_number_of_cores_do_not_matter(tmp_path, monkeypatch, 
         np.testing.assert_array_equal(other, whole)
 
 
+def test_short_memory_is_said_and_the_map_is_made(image, model, tmp_path, monkeypatch):
+    class Heard(Quiet):
+        def send(self, event):
+            said.append(event.get("text", ""))
+
+    said, out = [], tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setenv(BUDGET, "10")
+    map_landcover(request_of(image, model, out), Heard(tmp_path))
+    assert any("looks at one tile at a time instead of" in text for text in said), said
+    assert any(f"raise {BUDGET}" in text for text in said), said
+
+
 def test_what_was_not_observed_is_no_class(model, tmp_path):
     values = pixels(ground())
     values[:, 10:20, 30:60] = 0  # the file's nodata
