@@ -153,6 +153,23 @@ def fit_features(bands: Sequence[BandSpec], x: Floats, y: NDArray[np.uint8]) -> 
     return FeatureStack(tuple(bands), weights.astype(np.float32), bias.astype(np.float32))
 
 
+def discriminant(x: Floats, y: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """Weights float32[K, D] and bias float32[K] of the logits of linear discriminant analysis, all classes as likely.
+
+    Parameters
+    ----------
+    x : float32 [n, D]
+    y : uint8 [n]
+        K classes; two or more.
+    """
+    parts = [x[y == value].astype(np.float64) for value in np.unique(y)]
+    means = np.stack([part.mean(axis=0) for part in parts])
+    within = np.mean([np.cov(part.T, bias=True).reshape(x.shape[1], -1) for part in parts], axis=0)
+    weights = means @ np.linalg.pinv(within, rcond=1e-6, hermitian=True)
+    bias = -(weights * means).sum(axis=1) / 2
+    return weights.astype(np.float32), (bias - bias.mean()).astype(np.float32)
+
+
 def most_sums(bands: int, classes: int) -> int:
     """How many sums `fit_features` finds of so many bands for so many classes, if all classes are there."""
     return min(classes - 1, bands) + min(MOST_COMPONENTS, bands)

@@ -18,7 +18,7 @@ from ..cards.card import BandSpec
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
-from ..models.architectures.contrasts import Contrasts
+from ..models.architectures.contrasts import Contrasts, Detail
 from ..raster.stream import threads
 from ..training.augmentation import Augmentation
 from ..training.losses import class_weights, combine
@@ -29,7 +29,7 @@ from ..training.settings import IGNORED, Settings
 from ..training.trainer import Outcome, Trainer
 from .encoders import Prepared, balanced_network, best_network
 from .examples import Example, Examples, Place, normalised
-from .features import fit_features, scaled, scaling
+from .features import discriminant, fit_features, scaled, scaling
 from .labels import LabelSet
 from .presets import BALANCED, BEST, Learned, NetworkPreset
 from .splits import Side
@@ -82,13 +82,13 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
         specs = prepared.scaled(examples.bands, seen, request.seed)
         network = prepared.network
     windows = [Window(normalised(example.image, specs), example.labels) for example in seen]
-    _set_contrasts(network, windows, specs)
+    classes = len(examples.labels.classes)
+    _begin(network, windows, specs, classes)
     near = examples.places(preset.side, preset.judging.overlap)
     judged = _judged(examples, near, split.validation, specs, request.seed)
     warnings = [] if judged else [NO_VALIDATION]
     judged = judged or _judged(examples, near, split.train, specs, request.seed)
     judged += _edged(judged, request.seed)
-    classes = len(examples.labels.classes)
     steps = max(preset.least_steps, math.ceil(sum(examples.labels.polygons) / preset.batch))
     chips = Chips(windows, side=preset.side, batch=preset.batch, steps=steps, seed=request.seed)
     # Classes that no polygon of the training side shows have no weight.
@@ -117,12 +117,17 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
     return _learned(network, outcome, prepared, specs, preset, device, warnings)
 
 
-def _set_contrasts(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec, ...]) -> None:
-    """Tell the network which sums of its bands describe the labelled pixels best: those of the preset Quick."""
+def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int) -> None:
+    """Tell the network which sums of its bands describe the labelled pixels best, and which class they speak for.
+
+    The sums are those of the preset Quick; the verdict on them is that of linear discriminant analysis with all classes
+    as likely. A class that no labelled pixel shows begins as unlikely as the rarest of the others.
+    """
     known = [(window.labels != IGNORED) & ~np.isnan(window.image).all(axis=0) for window in windows]
     x = np.concatenate([window.image[:, here] for window, here in zip(windows, known, strict=True)], axis=1)
     y = np.concatenate([window.labels[here] for window, here in zip(windows, known, strict=True)])
-    if len(np.unique(y)) < 2:
+    present = np.unique(y)
+    if len(present) < 2:
         raise InputError(
             "The training labels cover observed pixels of fewer than two classes; draw polygons of other classes on "
             "the image."
@@ -131,6 +136,10 @@ def _set_contrasts(network: nn.Module, windows: Sequence[Window], specs: tuple[B
     _, _, added, logarithms = scaling(specs)
     contrasts = cast(Contrasts, network.get_submodule("contrasts"))
     contrasts.set(specs, added, logarithms.astype(np.float32), found.weights, found.bias)
+    sums = scaled(x, specs).T @ found.weights.T + found.bias
+    weights, bias = np.zeros((classes, sums.shape[1]), np.float32), np.zeros(classes, np.float32)
+    weights[present], bias[present] = discriminant(sums, y)
+    cast(Detail, network.get_submodule("detail")).begin(weights, bias)
 
 
 def _augmentation(specs: tuple[BandSpec, ...]) -> Callable[[Tensor, Tensor, Sequence[int]], tuple[Tensor, Tensor]]:

@@ -1,4 +1,4 @@
-"""Learning curves: one linear classifier on raw bands and on Galileo's features, by labelled polygons a class.
+"""Learning curves: one linear classifier on raw bands, and with Galileo's features, by labelled polygons a class.
 
     learning_curve.py [--data FOLDER] [--seeds N] [--picture FILE]
 
@@ -9,7 +9,8 @@ of features get the same polygons. Means and standard deviations are over seeds 
 
 Slovenia has land-use labels of people, and three dates, all with the same polygons. The other places have the labels
 that Dynamic World gives, a network which looks around a pixel. What is chosen here (how strongly the classifier is held
-back, and patches of 2 in two sets of windows) was chosen at Chile, so that place tells less than the others.
+back, and patches of 2 in two sets of windows) was chosen at Chile, so that place tells less than the others; that the
+bands go with Galileo's features, and its tokens side by side, was looked at in all places.
 """
 
 from __future__ import annotations
@@ -45,9 +46,11 @@ from engine.models.onnx_library import onnxruntime
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
+Part = tuple[Callable[[Floats], Floats], float]
 
 POLYGONS = (1, 2, 5, 10, 20)
 UNLABELLED = 255
+ENCODER_FREEDOM = 0.0025  # 768 features beside ten bands
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 SPECS = band_specs(BANDS)
 LAND_USE = {2: "forest", 3: "grassland", 4: "shrubland", 8: "artificial"}
@@ -76,10 +79,12 @@ class Half:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of features: how they are made of an image, float32[D, H, W], and how much the classifier is held back."""
+    """A kind of features: how each part is made of an image, float32[D, H, W], and how freely it is used.
 
-    make: Callable[[Floats], Floats]
-    strength: float  # scikit-learn's C
+    The latter is scikit-learn's C for that part: the penalty on a weight is w² / 2C.
+    """
+
+    parts: tuple[Part, ...]
 
 
 def main() -> None:
@@ -120,12 +125,18 @@ def _arguments() -> argparse.Namespace:
 def _kinds(data: Path) -> dict[str, Kind]:
     weights = _published(data)
     default, fine, untrained = _galileo(4, weights), _galileo(2, weights), _galileo(2, None)
+    bands = _bands, 1.0
+
+    def galileo(network: GalileoSegmenter, *shifts: int) -> Part:
+        return lambda image: _features(network, image, shifts), ENCODER_FREEDOM
+
     return {
-        "bands": Kind(lambda image: image, 1.0),
-        "bands of 3 x 3 pixels": Kind(_around, 0.1),
-        "Galileo, patches of 4, as Balanced": Kind(lambda image: _features(default, image, (0,)), 0.1),
-        "Galileo, patches of 2, windows shifted": Kind(lambda image: _features(fine, image, (0, 8)), 0.1),
-        "the same, untrained": Kind(lambda image: _features(untrained, image, (0, 8)), 0.1),
+        "bands": Kind((bands,)),
+        "bands of 3 x 3 pixels": Kind(((_around, 0.1),)),
+        "bands and Galileo, patches of 4": Kind((bands, galileo(default, 0))),
+        "bands and Galileo, patches of 2, windows shifted": Kind((bands, galileo(fine, 0, 8))),
+        "the same, untrained": Kind((bands, galileo(untrained, 0, 8))),
+        "Galileo alone, patches of 2, windows shifted": Kind((galileo(fine, 0, 8),)),
     }
 
 
@@ -150,7 +161,7 @@ def _galileo(patch: int, weights: dict[str, Tensor] | None) -> GalileoSegmenter:
 def _features(network: GalileoSegmenter, image: Floats, shifts: tuple[int, ...]) -> Floats:
     """Bilinear, float32[128, H, W]; the mean over windows that begin so many pixels up and to the left."""
     _, height, width = image.shape
-    side, total = network.side_multiple, np.zeros((network.encoder.dimension, height, width), np.float32)
+    side, total = network.side_multiple, np.zeros((network.features, height, width), np.float32)
     for shift in shifts:
         pads = (0, 0), (shift, -(height + shift) % side), (shift, -(width + shift) % side)
         tile = torch.from_numpy(np.pad(image, pads, mode="symmetric"))[None]
@@ -158,6 +169,10 @@ def _features(network: GalileoSegmenter, image: Floats, shifts: tuple[int, ...])
             found = functional.interpolate(network.encode(tile), scale_factor=network.patch, mode="bilinear")[0]
         total += found[:, shift : shift + height, shift : shift + width].numpy() / len(shifts)
     return total
+
+
+def _bands(image: Floats) -> Floats:
+    return image
 
 
 def _around(image: Floats) -> Floats:
@@ -225,7 +240,9 @@ def _shares(halves: list[Half]) -> str:
 
 def _curve(halves: list[Half], kind: Kind, seeds: int) -> list[tuple[list[float], list[float]]]:
     """Macro F1 and overall accuracy of all seeds and directions, for each number of polygons."""
-    features = [[kind.make(image) for image in half.images] for half in halves]
+    made = [[[make(image) for make, _ in kind.parts] for image in half.images] for half in halves]
+    features = [[np.concatenate(parts) for parts in images] for images in made]
+    scales = np.repeat([freedom**0.5 for _, freedom in kind.parts], [len(part) for part in made[0][0]])
     curve = []
     for count in POLYGONS:
         scores = []
@@ -234,7 +251,7 @@ def _curve(halves: list[Half], kind: Kind, seeds: int) -> list[tuple[list[float]
             truth = np.tile(halves[there].truth[known], len(features[there]))
             for seed in range(seeds):
                 labels = _polygons(halves[here].truth, count, seed)
-                found = _classified(features[here], labels, [x[:, known].T for x in features[there]], kind.strength)
+                found = _classified(features[here], labels, [x[:, known].T for x in features[there]], scales)
                 scores.append((float(f1_score(truth, found, average="macro")), float(accuracy_score(truth, found))))
         curve.append(([f1 for f1, _ in scores], [accuracy for _, accuracy in scores]))
     return curve
@@ -262,13 +279,13 @@ def _polygons(truth: Integers, count: int, seed: int) -> Integers:
     return labels
 
 
-def _classified(features: list[Floats], labels: Integers, others: list[Floats], strength: float) -> Integers:
-    """Multinomial logistic regression; features standardised by all pixels of the half that has the polygons."""
+def _classified(features: list[Floats], labels: Integers, others: list[Floats], scales: Floats) -> Integers:
+    """Multinomial logistic regression; features standardised by all pixels of the half with polygons, and scaled."""
     pixels = np.concatenate([x.reshape(len(x), -1) for x in features], axis=1)
-    mean, spread = pixels.mean(axis=1), pixels.std(axis=1) + 1e-6
+    mean, spread = pixels.mean(axis=1), (pixels.std(axis=1) + 1e-6) / scales
     known = labels != UNLABELLED
     x = np.concatenate([x[:, known].T for x in features])
-    model = LogisticRegression(C=strength, max_iter=200, class_weight="balanced")
+    model = LogisticRegression(C=1, max_iter=200, class_weight="balanced")
     model.fit((x - mean) / spread, np.tile(labels[known], len(features)))
     found: Integers = model.predict((np.concatenate(others) - mean) / spread)
     return found

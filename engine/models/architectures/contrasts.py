@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -86,19 +87,39 @@ class Contrasts(nn.Module):
 
 
 class Detail(nn.Module):
-    """Logits[N, K, H, W] with the edges of the image: from a network's, and from contrasts [N, D, H, W].
+    """Logits[N, K, H, W] with the edges of the image: from features [N, F, H, W] and contrasts [N, D, H, W].
 
     Decoders of image networks end at half or a quarter of the resolution, and fields and roads are a few pixels wide.
+
+    Parameters
+    ----------
+    features, sums, classes : int
+        F, D and K.
+    width : int
+        Channels of the branch on contrasts.
     """
 
-    def __init__(self, sums: int, classes: int, width: int = 32) -> None:
+    def __init__(self, features: int, sums: int, classes: int, width: int = 32) -> None:
         super().__init__()
         self.skip = convolution(sums, width)
-        self.join = nn.Sequential(convolution(classes + width, 2 * width), nn.Conv2d(2 * width, classes, 1))
+        self.join = nn.Sequential(convolution(features + width, 2 * width), nn.Conv2d(2 * width, classes, 1))
+        self.pixel = nn.Conv2d(sums, classes, 1)
 
-    def forward(self, logits: Tensor, contrasts: Tensor) -> Tensor:
-        joined: Tensor = self.join(torch.cat([logits, self.skip(contrasts)], dim=1))
-        return joined
+    def begin(self, weights: Floats, bias: Floats) -> None:
+        """Begin as the linear verdict of float32[K, D] and float32[K], to which the rest learns to add.
+
+        Fewer sums than this module has leave the others without a say.
+        """
+        for start in (*self.join[1].parameters(), *self.pixel.parameters()):
+            nn.init.zeros_(start)
+        with torch.no_grad():
+            self.pixel.weight[:, : weights.shape[1], 0, 0] = torch.from_numpy(weights)
+            cast(Tensor, self.pixel.bias)[:] = torch.from_numpy(bias)
+
+    def forward(self, features: Tensor, contrasts: Tensor) -> Tensor:
+        added: Tensor = self.join(torch.cat([features, self.skip(contrasts)], dim=1))
+        verdict: Tensor = self.pixel(contrasts)
+        return verdict + added
 
 
 def convolution(inputs: int, outputs: int) -> nn.Sequential:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .contrasts import Contrasts, convolution
+from .contrasts import Contrasts, Detail, convolution
 from .galileo import BANDS, BASE_GSD_M, GROUPS, MEANS, STDS, GalileoEncoder, band_specs
 
 __all__ = ["GalileoSegmenter"]
@@ -24,9 +24,10 @@ class GalileoSegmenter(nn.Module):
     """x[N, C, H, W] -> logits[N, K, H, W], H and W multiples of the window (32 pixels by default).
 
     The image is cut into windows of `window` x `window` patches, which the encoder reads apart: it was trained on 4 to
-    12 patches a side, and attention over a whole tile would cost too much. A patch's feature is the mean over its
-    tokens, as the published code has it. The decoder brings it to full resolution by bilinear steps with convolutions,
-    and joins the bands themselves, or contrasts of them, so that edges are as sharp as the image.
+    12 patches a side, and attention over a whole tile would cost too much. A patch's features are the tokens of all
+    groups of bands, one after the other: their mean, which the published code takes, leaves out what tells bands apart.
+    The decoder brings them to full resolution by bilinear steps with convolutions, and joins the bands themselves, or
+    contrasts of them, so that edges are as sharp as the image.
 
     Parameters
     ----------
@@ -51,6 +52,11 @@ class GalileoSegmenter(nn.Module):
         The parameters of `GalileoEncoder`. Default: Galileo-nano's.
     contrasts : int
         How many sums of the bands the decoder gets instead of the bands; `contrasts.set` says which. 0: the bands.
+
+    Attributes
+    ----------
+    features : int
+        Numbers that describe a patch.
     """
 
     means: Tensor
@@ -85,7 +91,9 @@ class GalileoSegmenter(nn.Module):
         self.register_buffer("means", torch.tensor(MEANS), persistent=False)
         self.register_buffer("stds", torch.tensor(STDS), persistent=False)
         self.contrasts = Contrasts(len(specs), contrasts) if contrasts else None
-        self.decoder = _Decoder(self.encoder.dimension, contrasts or len(specs), classes, width, patch)
+        self.features = self.encoder.dimension * len(self.groups)
+        self.decoder = _Decoder(self.features, width, patch)
+        self.detail = Detail(width, contrasts or len(specs), classes)
         if frozen:
             self.encoder.requires_grad_(False)
 
@@ -99,7 +107,7 @@ class GalileoSegmenter(nn.Module):
         return self.decode(self.encode(x), x)
 
     def encode(self, x: Tensor) -> Tensor:
-        """Features[N, D, H / patch, W / patch] of x[N, C, H, W]; without gradient where the encoder is frozen."""
+        """Features[N, F, H / patch, W / patch] of x[N, C, H, W]; without gradient where the encoder is frozen."""
         if self.frozen:
             with torch.no_grad():
                 return self._encode(x)
@@ -107,7 +115,7 @@ class GalileoSegmenter(nn.Module):
 
     def decode(self, features: Tensor, x: Tensor) -> Tensor:
         """Logits[N, K, H, W] from what `encode` gave and the same x."""
-        logits: Tensor = self.decoder(features, x if self.contrasts is None else self.contrasts(x))
+        logits: Tensor = self.detail(self.decoder(features), x if self.contrasts is None else self.contrasts(x))
         return logits
 
     def train(self, mode: bool = True) -> GalileoSegmenter:
@@ -134,6 +142,7 @@ class GalileoSegmenter(nn.Module):
     def decoder_parameters(self) -> Iterator[nn.Parameter]:
         """What starts from chance."""
         yield from self.decoder.parameters()
+        yield from self.detail.parameters()
 
     def _has(self, group: str, members: Sequence[int]) -> bool:
         if group == "NDVI":
@@ -155,7 +164,7 @@ class GalileoSegmenter(nn.Module):
             month=self.month,
             gsd_m=self.gsd_m,
         )
-        features: Tensor = tokens.mean(dim=3).reshape(batch, rows, columns, self.window, self.window, -1)
+        features: Tensor = tokens.reshape(batch, rows, columns, self.window, self.window, -1)
         return features.permute(0, 5, 1, 3, 2, 4).reshape(batch, -1, rows * self.window, columns * self.window)
 
     def _scaled(self, x: Tensor) -> Tensor:
@@ -175,19 +184,15 @@ class GalileoSegmenter(nn.Module):
 
 
 class _Decoder(nn.Module):
-    """Features and bands to logits."""
+    """A patch's features brought to full resolution: [N, D, h, w] -> [N, width, H, W]."""
 
-    def __init__(self, dimension: int, bands: int, classes: int, width: int, patch: int) -> None:
+    def __init__(self, dimension: int, width: int, patch: int) -> None:
         super().__init__()
         self.enter = nn.Sequential(nn.LayerNorm(dimension), nn.Linear(dimension, width))
-        steps = patch.bit_length() - 1
-        self.steps = nn.ModuleList(convolution(width, width) for _ in range(steps))
-        self.skip = convolution(bands, width // 2)
-        self.join = nn.Sequential(convolution(width + width // 2, width), nn.Conv2d(width, classes, 1))
+        self.steps = nn.ModuleList(convolution(width, width) for _ in range(patch.bit_length() - 1))
 
-    def forward(self, features: Tensor, x: Tensor) -> Tensor:
-        y = self.enter(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+    def forward(self, features: Tensor) -> Tensor:
+        y: Tensor = self.enter(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         for step in self.steps:
             y = step(functional.interpolate(y, scale_factor=2.0, mode="bilinear", align_corners=False))
-        logits: Tensor = self.join(torch.cat([y, self.skip(x)], dim=1))
-        return logits
+        return y

@@ -9,7 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import NearestCentroid
 
 from engine.cards.card import BandSpec
-from engine.landcover.features import ADDED, MARGIN, SPREAD, WINDOWS, FeatureStack, fit_features, scaled
+from engine.landcover.features import ADDED, MARGIN, SPREAD, WINDOWS, FeatureStack, discriminant, fit_features, scaled
 from engine.landcover.forest import feature_onnx
 from engine.models.onnx_library import onnxruntime
 
@@ -182,3 +182,24 @@ def test_mixing_with_one_s_like_changes_nothing():
     stack = identity(REFLECTANCE)
     features = np.tile(np.random.default_rng(0).random((1, stack.count)).astype(np.float32), (50, 1))
     assert_allclose(stack.mixed(features, np.random.default_rng(1)), features, rtol=1e-5)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_the_discriminant_is_that_of_scikit_learn(classes):
+    x, y = gaussians(classes)
+    known = LinearDiscriminantAnalysis(solver="lsqr", priors=np.full(classes, 1 / classes)).fit(x, y)
+    weights, bias = discriminant(x, y)
+    found = x @ weights.T + bias
+    expected = known.decision_function(x)
+    if classes == 2:  # scikit-learn gives the difference
+        expected = np.stack([0 * expected, expected], axis=1)
+    assert_allclose(found - found[:, :1], expected - expected[:, :1], rtol=1e-3, atol=1e-2)
+
+
+def test_the_discriminant_bears_sums_that_say_the_same():
+    """As the sums of the features do: components are sums of the same bands as discriminants."""
+    x, y = gaussians()
+    weights, bias = discriminant(x, y)
+    doubled = discriminant(np.concatenate([x, x[:, :2] - x[:, 1:3]], axis=1), y)
+    again = np.concatenate([x, x[:, :2] - x[:, 1:3]], axis=1) @ doubled[0].T + doubled[1]
+    assert_allclose(again, x @ weights.T + bias, rtol=1e-3, atol=1e-2)

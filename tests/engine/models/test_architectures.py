@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from engine.cards.card import BandSpec
 from engine.errors import InputError
 from engine.landcover.features import FeatureStack, fit_features, most_sums, scaled, scaling
 from engine.models.architectures import build
-from engine.models.architectures.contrasts import Contrasts
+from engine.models.architectures.contrasts import Contrasts, Detail
 from engine.models.architectures.segmentation import NETWORKS, Segmentation
 from engine.models.architectures.stems import adapt_stem
 
@@ -224,3 +224,20 @@ class TestContrasts:
             before = network(x)
             dict(contrasts.named_buffers())["bias"].add_(1)
             assert not torch.equal(network(x), before)
+
+    @pytest.mark.parametrize("name", ["unet with contrasts", "galileo with contrasts"])
+    def test_a_network_begins_as_a_linear_verdict_and_learns_to_add(self, name: str) -> None:
+        torch.manual_seed(0)
+        network = build(*VARIANTS[name])
+        contrasts, detail = network.get_submodule("contrasts"), cast(Detail, network.get_submodule("detail"))
+        source = np.random.default_rng(0)
+        weights, bias = (source.normal(size=shape).astype(np.float32) for shape in ((CLASSES, 4), CLASSES))
+        detail.begin(weights, bias)
+        x = torch.randn(1, CHANNELS, 32, 32)
+        sums = contrasts(x).numpy()[0, :4]
+        found = network.eval()(x)
+        expected = np.tensordot(weights, sums, 1) + bias[:, None, None]
+        np.testing.assert_allclose(found[0].detach().numpy(), expected, rtol=1e-4, atol=1e-4)
+        found.square().sum().backward()
+        last = cast(torch.nn.Conv2d, cast(torch.nn.Sequential, detail.join)[1])
+        assert last.weight.grad is not None and last.weight.grad.abs().sum() > 0
