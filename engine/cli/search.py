@@ -18,6 +18,13 @@ from .running import absolute, add_options, run
 __all__ = ["add_parser"]
 
 _TOP = options.whole_number(f"a number of hits, 1 to {choices.MOST_HITS:,}", 1, choices.MOST_HITS)
+_WEIGHT = options.number("a number, 0 or more", lambda value: 0 <= value < math.inf)
+_WEIGHTS = (
+    ("--weight-text", "text_weight", "the phrases"),
+    ("--weight-not", "negative_weight", "the phrases of --not"),
+    ("--weight-like", "example_weight", "the images of --like"),
+    ("--weight-place", "place_weight", "places of --at and --box"),
+)
 _SCORE = options.number("a number", math.isfinite)
 EPILOG = """\
 examples:
@@ -48,6 +55,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     query.add_argument("--good", type=_tiles, default=(), metavar="TILES", help="hits that fit, by their `tile`")
     query.add_argument("--bad", type=_tiles, default=(), metavar="TILES", help="hits that do not")
+    for option, field, part in _WEIGHTS:
+        default, told = getattr(SearchRequest, field), f"how much {part} count; default: %(default)s"
+        query.add_argument(option, dest=field, type=_WEIGHT, default=default, metavar="W", help=told)
     filters = parser.add_argument_group("where and when")
     filters.add_argument(
         "--aoi", type=options.words, metavar="FILE|BBOX", help="vector file, or west,south,east,north in WGS84 degrees"
@@ -78,6 +88,7 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         like=area_words(args.box),
         good=args.good,
         bad=args.bad,
+        **{field: getattr(args, field) for _, field, _ in _WEIGHTS},
         aoi=area_words(args.aoi),
         date_from=args.date_from,
         date_to=args.date_to,

@@ -16,14 +16,15 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from ..cards.card import BandSpec
 
-__all__ = ["MARGIN", "FeatureStack", "fit_features", "most_sums", "scaled", "scaling"]
+__all__ = ["MARGIN", "FeatureStack", "Scaling", "discriminant", "fit_features", "most_sums", "scaling"]
 
 Floats = NDArray[np.float32]
 
 # Brightness, shadow and slopes multiply all bands alike, and what multiplies becomes a sum in logarithms, which a
-# projection can leave out. What is added first keeps the noise of dark pixels small: in reflectance, and in grey
-# levels.
+# projection can leave out. What is added first keeps the noise of dark pixels small: in reflectance, in grey levels,
+# and of numbers of unknown scale as a part of their mean.
 ADDED = {"reflectance": 0.01, "display": 4.0}
+ADDED_PART = 0.1
 MOST_COMPONENTS = 6
 # Directions in which classes have less spread than this part of the greatest hold rounding alone.
 LEAST_VARIANCE = 1e-6
@@ -34,27 +35,65 @@ LEAST_OWN, UNLIKE = 0.1, 0.1
 
 
 @dataclass(frozen=True, eq=False)
+class Scaling:
+    """How normalised bands become what is summed: logarithms, or decibels and signed numbers as they are.
+
+    Attributes
+    ----------
+    mean, std : float32 [C]
+        What the bands were normalised by.
+    added : float32 [C]
+        What is added before a logarithm is taken.
+    logarithms : bool [C]
+        Where it is.
+    """
+
+    mean: Floats
+    std: Floats
+    added: Floats
+    logarithms: NDArray[np.bool_]
+
+    def __call__(self, image: Floats) -> Floats:
+        """Of float32[C, ...]; NaN counts as the band's mean, as it does for networks."""
+        mean, std, added, logarithms = (
+            values.reshape(-1, *[1] * (image.ndim - 1)) for values in (self.mean, self.std, self.added, self.logarithms)
+        )
+        values = np.nan_to_num(image, nan=0.0) * std + mean
+        return np.where(logarithms, np.log(np.maximum(values, 0) + added), values)
+
+
+@dataclass(frozen=True, eq=False)
 class FeatureStack:
     """The features of images with certain bands, for certain classes.
 
     Attributes
     ----------
-    bands : tuple of BandSpec
-        Of the input, which is normalised by them.
+    scaling : Scaling
+        Of the input's bands.
     weights : float32 [D, C]
-        D sums of the C scaled bands (see `scaled`).
+        D sums of the C scaled bands.
     bias : float32 [D]
         Added to them.
     """
 
-    bands: tuple[BandSpec, ...]
+    scaling: Scaling
     weights: Floats
     bias: Floats
+
+    @property
+    def inputs(self) -> int:
+        """Number of bands."""
+        return len(self.scaling.mean)
 
     @property
     def count(self) -> int:
         """Number of features."""
         return len(self.bias) * (2 + len(WINDOWS))
+
+    def sums(self, image: Floats) -> Floats:
+        """float32[D, ...] of normalised bands float32[C, ...]."""
+        found: Floats = np.tensordot(self.weights, self.scaling(image), 1)
+        return found + self.bias.reshape(-1, *[1] * (image.ndim - 1))
 
     def nodes(self, source: str, target: str) -> tuple[list[NodeProto], list[TensorProto]]:
         """The graph from the input float32[N, C, H, W] to features float32[N, count, H, W], and its constants.
@@ -74,8 +113,11 @@ class FeatureStack:
         return graph.nodes, graph.constants
 
     def _scaled(self, graph: _Graph, source: str) -> str:
-        """`scaled`, as a graph."""
-        mean, std, added, logarithms = (values[:, None, None] for values in scaling(self.bands))
+        """The scaling, as a graph."""
+        own = self.scaling
+        mean, std, added, logarithms = (
+            values[:, None, None] for values in (own.mean, own.std, own.added, own.logarithms)
+        )
         values = graph.add("Mul", [source, graph.constant(std)])
         values = graph.add("Add", [values, graph.constant(mean)])
         if not logarithms.any():
@@ -110,14 +152,21 @@ class FeatureStack:
         return np.concatenate([base, *mixtures, np.sqrt(variance)], axis=1)
 
 
-def scaled(image: Floats, bands: Sequence[BandSpec]) -> Floats:
-    """Normalised values float32[C, ...] as the features take them: logarithms, or decibels and plain numbers as such.
+def scaling(bands: Sequence[BandSpec], x: Floats) -> Scaling:
+    """Logarithms of reflectance, of grey levels, and of numbers without units where none is below zero.
 
-    NaN counts as the band's mean, as it does for networks.
+    Parameters
+    ----------
+    bands : sequence of BandSpec
+    x : float32 [n, C]
+        Normalised values of labelled pixels.
     """
-    mean, std, added, logarithms = (values.reshape(-1, *[1] * (image.ndim - 1)) for values in scaling(bands))
-    values = np.nan_to_num(image, nan=0.0) * std + mean
-    return np.where(logarithms, np.log(np.maximum(values, 0) + added), values)
+    mean, std = (np.array([getattr(band, name) for band in bands], np.float32) for name in ("mean", "std"))
+    positive = (np.nan_to_num(x, nan=0.0) * std + mean).min(axis=0) >= 0
+    numbers = np.array([band.units == "dn" for band in bands]) & positive & (mean > 0)
+    added = np.array([ADDED.get(band.units, 1.0) for band in bands], np.float32)
+    known = np.array([band.units in ADDED for band in bands])
+    return Scaling(mean, std, np.where(numbers, ADDED_PART * mean, added), known | numbers)
 
 
 def fit_features(bands: Sequence[BandSpec], x: Floats, y: NDArray[np.uint8]) -> FeatureStack:
@@ -133,24 +182,23 @@ def fit_features(bands: Sequence[BandSpec], x: Floats, y: NDArray[np.uint8]) -> 
     ----------
     bands : sequence of BandSpec
     x : float32 [n, C]
-        Scaled values of labelled pixels.
+        Normalised values of labelled pixels.
     y : uint8 [n]
         Their classes; two or more.
     """
-    parts = [x[y == value].astype(np.float64) for value in np.unique(y)]
-    means = np.stack([part.mean(axis=0) for part in parts])
-    within = np.mean([np.cov(part.T, bias=True).reshape(x.shape[1], -1) for part in parts], axis=0)
+    scale = scaling(bands, x)
+    means, within = _scatter(scale(x.T).T, y)
     between = np.cov(means.T, bias=True).reshape(within.shape)
     values, vectors = np.linalg.eigh(within)
     # Classes without any spread, as in drawn pictures, are told apart by their means.
     whiten = vectors / np.sqrt(np.maximum(values, max(LEAST_VARIANCE * values[-1], 1e-12)))
     discriminants = whiten @ np.linalg.eigh(whiten.T @ between @ whiten)[1][:, ::-1]
-    discriminants = discriminants[:, : min(len(parts) - 1, x.shape[1])]
+    discriminants = discriminants[:, : min(len(means) - 1, x.shape[1])]
     total, components = np.linalg.eigh(within + between)
     components = components / np.sqrt(np.maximum(total, 1e-12))
     weights = np.concatenate([discriminants, components[:, ::-1][:, :MOST_COMPONENTS]], axis=1).T
     bias = -weights @ means.mean(axis=0)
-    return FeatureStack(tuple(bands), weights.astype(np.float32), bias.astype(np.float32))
+    return FeatureStack(scale, weights.astype(np.float32), bias.astype(np.float32))
 
 
 def discriminant(x: Floats, y: NDArray[np.uint8]) -> tuple[Floats, Floats]:
@@ -162,24 +210,24 @@ def discriminant(x: Floats, y: NDArray[np.uint8]) -> tuple[Floats, Floats]:
     y : uint8 [n]
         K classes; two or more.
     """
-    parts = [x[y == value].astype(np.float64) for value in np.unique(y)]
-    means = np.stack([part.mean(axis=0) for part in parts])
-    within = np.mean([np.cov(part.T, bias=True).reshape(x.shape[1], -1) for part in parts], axis=0)
-    weights = means @ np.linalg.pinv(within, rcond=1e-6, hermitian=True)
+    means, within = _scatter(x, y)
+    # Sums may say the same, and classes of drawn pictures have no spread.
+    least = LEAST_VARIANCE * (within + np.cov(means.T, bias=True)).trace() / len(within)
+    weights = np.linalg.solve(within + least * np.eye(len(within)), means.T).T
     bias = -(weights * means).sum(axis=1) / 2
     return weights.astype(np.float32), (bias - bias.mean()).astype(np.float32)
+
+
+def _scatter(x: Floats, y: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The means of the classes, [K, D], and the mean of their covariances, [D, D]: all classes weigh the same."""
+    parts = [x[y == value].astype(np.float64) for value in np.unique(y)]
+    covariances = [np.cov(part.T, bias=True).reshape(x.shape[1], -1) for part in parts]
+    return np.stack([part.mean(axis=0) for part in parts]), np.mean(covariances, axis=0)
 
 
 def most_sums(bands: int, classes: int) -> int:
     """How many sums `fit_features` finds of so many bands for so many classes, if all classes are there."""
     return min(classes - 1, bands) + min(MOST_COMPONENTS, bands)
-
-
-def scaling(bands: Sequence[BandSpec]) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Of each band: mean, standard deviation, what is added before the logarithm, and whether there is one."""
-    mean, std = (np.array([getattr(band, name) for band in bands], np.float32) for name in ("mean", "std"))
-    added = np.array([ADDED.get(band.units, 1.0) for band in bands], np.float32)
-    return mean, std, added, np.array([band.units in ADDED for band in bands])
 
 
 class _Graph:

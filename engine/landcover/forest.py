@@ -103,13 +103,13 @@ def forest_onnx(features: FeatureStack, forest: Any, classes: int) -> bytes:
         helper.make_node("AveragePool", ["single"], ["half"], kernel_shape=[2, 2], pads=[1, 1, 0, 0]),
         helper.make_node("AveragePool", ["half"], ["output"], kernel_shape=[2, 2], pads=[0, 0, 1, 1]),
     ]
-    return _model(len(features.bands), nodes, constants, "output", classes)
+    return _model(features.inputs, nodes, constants, "output", classes)
 
 
 def feature_onnx(features: FeatureStack) -> bytes:
     """The features alone as a graph: float32 [N, C, H, W] to float32 [N, features, H, W]."""
     nodes, constants = features.nodes("input", "features")
-    return _model(len(features.bands), nodes, constants, "features", features.count)
+    return _model(features.inputs, nodes, constants, "features", features.count)
 
 
 def _model(bands: int, nodes: list[NodeProto], constants: list[TensorProto], output: str, channels: int) -> bytes:

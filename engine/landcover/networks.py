@@ -29,7 +29,7 @@ from ..training.settings import IGNORED, Settings
 from ..training.trainer import Outcome, Trainer
 from .encoders import Prepared, balanced_network, best_network
 from .examples import Example, Examples, Place, normalised
-from .features import discriminant, fit_features, scaled, scaling
+from .features import discriminant, fit_features
 from .labels import LabelSet
 from .presets import BALANCED, BEST, Learned, NetworkPreset
 from .splits import Side
@@ -40,6 +40,7 @@ __all__ = ["learn_balanced", "learn_best"]
 Floats = NDArray[np.float32]
 
 GAIN, OFFSET = 0.02, 0.02
+MARGIN = 5.0  # of the logits of a labelled pixel's first two classes when a network begins, at most, in the median
 # Windows looked at after each epoch, each of them twice; all of the validation ground counts at the end.
 MOST_JUDGED = 24
 LOSS_SHARE = 0.5  # of the validation loss in what epochs are chosen by
@@ -121,7 +122,8 @@ def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec,
     """Tell the network which sums of its bands describe the labelled pixels best, and which class they speak for.
 
     The sums are those of the preset Quick; the verdict on them is that of linear discriminant analysis with all classes
-    as likely. A class that no labelled pixel shows begins as unlikely as the rarest of the others.
+    as likely. It is held back to a margin that the network can overrule: within a few polygons pixels differ less than
+    their class does, so the verdict would be far too sure.
     """
     known = [(window.labels != IGNORED) & ~np.isnan(window.image).all(axis=0) for window in windows]
     x = np.concatenate([window.image[:, here] for window, here in zip(windows, known, strict=True)], axis=1)
@@ -132,13 +134,17 @@ def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec,
             "The training labels cover observed pixels of fewer than two classes; draw polygons of other classes on "
             "the image."
         )
-    found = fit_features(specs, scaled(x, specs).T, y)
-    _, _, added, logarithms = scaling(specs)
-    contrasts = cast(Contrasts, network.get_submodule("contrasts"))
-    contrasts.set(specs, added, logarithms.astype(np.float32), found.weights, found.bias)
-    sums = scaled(x, specs).T @ found.weights.T + found.bias
-    weights, bias = np.zeros((classes, sums.shape[1]), np.float32), np.zeros(classes, np.float32)
-    weights[present], bias[present] = discriminant(sums, y)
+    found = fit_features(specs, x.T, y)
+    scale, contrasts = found.scaling, cast(Contrasts, network.get_submodule("contrasts"))
+    contrasts.set(scale.mean, scale.std, scale.added, scale.logarithms, found.weights, found.bias)
+    sums = found.sums(x).T
+    verdict, offset = discriminant(sums, y)
+    runner_up, best = np.sort(sums @ verdict.T + offset, axis=1)[:, -2:].T
+    held = min(MARGIN / max(float(np.median(best - runner_up)), 1e-6), 1.0)
+    # Classes without a labelled pixel stay below the mean of the others, and so below the best.
+    weights = np.tile(held * verdict.mean(axis=0), (classes, 1)).astype(np.float32)
+    bias = np.full(classes, held * offset.mean() - MARGIN, np.float32)
+    weights[present], bias[present] = held * verdict, held * offset
     cast(Detail, network.get_submodule("detail")).begin(weights, bias)
 
 

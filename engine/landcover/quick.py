@@ -14,7 +14,7 @@ from ..cards.card import BandSpec
 from ..errors import InputError
 from ..jobs.report import Report
 from ..models.onnx_library import onnxruntime
-from .features import MARGIN, fit_features, scaled
+from .features import MARGIN, fit_features
 from .forest import FOREST, SMOOTHED, ForestSettings, feature_onnx, fit_forest, forest_onnx
 from .labels import UNLABELLED
 
@@ -95,7 +95,7 @@ def train_quick(
         )
     chosen = _chosen(y, seed)
     y = y[chosen]
-    stack = fit_features(specs, _table(samples, chosen, lambda image: scaled(image, specs), report), y)
+    stack = fit_features(specs, _table(samples, chosen, lambda image: image, report), y)
     session = _session(feature_onnx(stack))
 
     def features(image: Floats) -> Floats:

@@ -99,15 +99,28 @@ def main() -> None:
     for place, halves in _places(data):
         print(f"\n{place}: {_shares(halves)}", flush=True)
         panels[place] = {}
+        base: list[list[float]] = []
         for name, kind in kinds.items():
             curve = _curve(halves, kind, args.seeds)
-            panels[place][name] = [(float(np.mean(f1)), float(np.std(f1))) for f1, _ in curve]
-            for title, number in (("macro F1", 0), ("accuracy", 1)):
-                cells = [f"{np.mean(row[number]):.3f} ± {np.std(row[number]):.3f}" for row in curve]
-                print(f"{name if number == 0 else '':<40}{title:<10}" + "".join(f"{c:>15}" for c in cells), flush=True)
+            f1s = [f1 for f1, _ in curve]
+            base = base or f1s
+            panels[place][name] = [(float(np.mean(f1)), float(np.std(f1))) for f1 in f1s]
+            _row(name, "macro F1", [_spread(f1) for f1 in f1s])
+            _row("", "accuracy", [_spread(accuracy) for _, accuracy in curve])
+            if f1s is not base:
+                pairs = [np.subtract(f1, other) for f1, other in zip(f1s, base, strict=True)]
+                _row("", "gain; wins", [f"{np.mean(gain):+.3f}; {np.sum(gain > 0)}/{len(gain)}" for gain in pairs])
     draw(args.picture, panels, POLYGONS, "polygons a class", "macro F1")
     wall, processor = time.perf_counter() - started, time.process_time() - used
     print(f"\n{args.picture}; {wall / 60:.1f} minutes on the wall, {processor / 60:.1f} of a processor core")
+
+
+def _row(name: str, what: str, cells: list[str]) -> None:
+    print(f"{name:<50}{what:<11}" + "".join(f"{cell:>15}" for cell in cells), flush=True)
+
+
+def _spread(scores: list[float]) -> str:
+    return f"{np.mean(scores):.3f} ± {np.std(scores):.3f}"
 
 
 def _arguments() -> argparse.Namespace:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-
-from ...cards.card import BandSpec
 
 __all__ = ["Contrasts", "Detail", "convolution"]
 
@@ -43,17 +41,18 @@ class Contrasts(nn.Module):
         self.register_buffer("weights", torch.eye(sums, bands)[:, :, None, None])
         self.register_buffer("bias", torch.zeros(sums))
 
-    def set(self, specs: Sequence[BandSpec], added: Floats, logarithms: Floats, weights: Floats, bias: Floats) -> None:
+    def set(
+        self, mean: Floats, std: Floats, added: Floats, logarithms: NDArray[np.bool_], weights: Floats, bias: Floats
+    ) -> None:
         """Take over how the bands are normalised, and the sums.
 
         Parameters
         ----------
-        specs : sequence of BandSpec
-            C of them.
+        mean, std : float32[C]
         added : float32[C]
             What is added before a logarithm is taken.
-        logarithms : float32[C]
-            1 where it is, 0 where a band is taken as it is.
+        logarithms : bool[C]
+            Where it is; the other bands are taken as they are.
         weights : float32[D, C]
         bias : float32[D]
             Fewer sums than this module has leave the others at 0.
@@ -61,8 +60,8 @@ class Contrasts(nn.Module):
         whole = np.zeros(self.weights.shape[:2], np.float32), np.zeros(self.bias.shape, np.float32)
         whole[0][: len(weights)], whole[1][: len(bias)] = weights, bias
         values = {
-            "mean": [spec.mean for spec in specs],
-            "std": [spec.std for spec in specs],
+            "mean": mean,
+            "std": std,
             "added": added,
             "logarithms": logarithms,
             "weights": whole[0],
@@ -73,11 +72,7 @@ class Contrasts(nn.Module):
             buffer.copy_(torch.as_tensor(np.asarray(value, np.float32)).reshape(buffer.shape))
 
     def forward(self, x: Tensor) -> Tensor:
-        if torch.compiler.is_compiling():  # an exported graph has one precision
-            return self._summed(x)
-        # Large numbers are subtracted from each other: half precision would leave little.
-        with torch.autocast(x.device.type, enabled=False):
-            return self._summed(x.float())
+        return _exact(self._summed, x)
 
     def _summed(self, x: Tensor) -> Tensor:
         values = x * self.std + self.mean
@@ -118,8 +113,15 @@ class Detail(nn.Module):
 
     def forward(self, features: Tensor, contrasts: Tensor) -> Tensor:
         added: Tensor = self.join(torch.cat([features, self.skip(contrasts)], dim=1))
-        verdict: Tensor = self.pixel(contrasts)
-        return verdict + added
+        return _exact(self.pixel, contrasts) + added
+
+
+def _exact(call: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """The result in full precision: large numbers are subtracted from each other, and half would leave little."""
+    if torch.compiler.is_compiling():  # an exported graph has one precision
+        return call(x)
+    with torch.autocast(x.device.type, enabled=False):
+        return call(x.float())
 
 
 def convolution(inputs: int, outputs: int) -> nn.Sequential:

@@ -69,7 +69,7 @@ class Segmentation(nn.Module):
                 f"No {network} can be made on the encoder '{encoder}' ({str(error).strip(' .')[:200]})."
             ) from error
         self.contrasts = Contrasts(in_channels, contrasts) if contrasts else None
-        self.detail = Detail(classes, contrasts, classes) if contrasts else None
+        self.detail = Detail(features=classes, sums=contrasts, classes=classes) if contrasts else None
         if encoder_weights is not None:
             self._fill_encoder(dict(encoder_weights))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,7 +10,6 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
-from ...errors import InputError
 from ...raster.grid import Grid
 from ...raster.sink import RasterSink
 from ...raster.stream import bands
@@ -27,16 +27,19 @@ ROWS = 512
 
 def write_heat_map(
     path: str, index: Index, positions: NDArray[np.int64], scores: NDArray[np.float32], metadata: Mapping[str, str]
-) -> None:
+) -> int:
     """Write, for each cell, the mean score of the tiles over it.
 
     Cells are as large as the step between the smallest windows. Smaller windows count for more, by their area: they say
     more exactly where something is. The raster is in the CRS that all images share, else in WGS84 degrees.
 
+    Returns
+    -------
+    int
+        How many times longer a cell's sides are, where the tiles lie too far apart for so many cells; else 1.
+
     Raises
     ------
-    InputError
-        If the tiles lie too far apart for one raster.
     OutputError
         If it cannot be written.
     """
@@ -46,15 +49,12 @@ def write_heat_map(
     step = 1 - index.about.overlap
     across, down = (float(np.median(smallest[:, high] - smallest[:, low])) * step for low, high in ((0, 2), (1, 3)))
     left, top = float(boxes[:, 0].min()), float(boxes[:, 3].max())
-    columns = np.rint((boxes[:, [0, 2]] - left) / across).astype(np.int64)
-    rows = np.rint((top - boxes[:, [3, 1]]) / down).astype(np.int64)
-    for edges in (columns, rows):
-        edges[:, 1] = np.maximum(edges[:, 1], edges[:, 0] + 1)
+    cells = (boxes[:, 2].max() - left) / across * ((top - boxes[:, 1].min()) / down)
+    coarser = max(math.ceil(math.sqrt(cells / MOST_CELLS)), 1)
+    across, down = across * coarser, down * coarser
+    columns = _edges((boxes[:, [0, 2]] - left) / across)
+    rows = _edges((top - boxes[:, [3, 1]]) / down)
     height, width = int(rows[:, 1].max()), int(columns[:, 1].max())
-    if height * width > MOST_CELLS:
-        raise InputError(
-            f"The tiles lie too far apart for one raster of scores ({width:,} x {height:,} cells); give an AOI."
-        )
     # Whole numbers, so that their sums come back to zero exactly.
     weights = np.maximum(np.rint((tiles["window_m"].max() / tiles["window_m"].astype(np.float64)) ** 2), 1)
     total = _painted(rows, columns, weights, (height, width))
@@ -65,6 +65,16 @@ def write_heat_map(
     with RasterSink(path, grid, dtype="float32", nodata=float("nan"), bands=("score",), metadata=metadata) as sink:
         for band in bands(grid, ROWS):
             sink.write(band.start, mean[band.start : band.stop])
+    return coarser
+
+
+def _edges(places: Doubles) -> NDArray[np.int64]:
+    """The cells, from the first to before the last, that belong to (low, high) [N, 2]; at least that of its middle."""
+    edges = np.rint(places).astype(np.int64)
+    narrow = edges[:, 1] <= edges[:, 0]
+    edges[narrow, 0] = np.floor(places[narrow].mean(axis=1))
+    edges[narrow, 1] = edges[narrow, 0] + 1
+    return edges
 
 
 def _boxes(index: Index, tiles: NDArray[np.void]) -> tuple[CRS, Doubles]:

@@ -92,7 +92,8 @@ def search(request: SearchRequest, report: Report) -> Result:
         warm = index_of(Path(request.index))
         index = warm.index
     if not len(index):
-        raise InputError(" ".join([f"The index {request.index} holds no tile; add images to it.", *index.damage[:1]]))
+        nothing = f"The index {request.index} holds no tile; add images to it."
+        raise InputError(index.damage[-1] if index.damage else nothing)
     try:
         with _timed(seconds, "query"):
             encoder = encoder_of(index, request.device)
@@ -111,10 +112,11 @@ def search(request: SearchRequest, report: Report) -> Result:
                 looked = _by_scan(index, question, chosen)
                 positions, best = rank(index, question, looked, request.top, request.threshold)
         with _timed(seconds, "outputs"):
+            notes += _score_map(request, index, chosen, looked.scores)
             hits = _hits(request, warm, question, positions, best)
             warnings = _warnings(index, question, notes, hits)
             more = _told(request, index, question, looked, best, warnings)
-            _write(request, index, chosen, looked.scores, hits, more)
+            _write(request, hits, more)
     finally:
         for pictures in warm.pictures:
             pictures.close()
@@ -246,22 +248,24 @@ def _told(
     }
 
 
-def _write(
-    request: SearchRequest,
-    index: Index,
-    chosen: Positions | None,
-    scores: Floats,
-    hits: list[Hit],
-    more: dict[str, Any],
-) -> None:
+def _score_map(request: SearchRequest, index: Index, chosen: Positions | None, scores: Floats) -> list[str]:
+    """Write the raster of scores, if it is wanted; what there is to say of it."""
+    if not request.heat_map:
+        return []
+    positions = np.arange(len(index)) if chosen is None else chosen
+    model = index.about.title or index.about.model
+    tags = {"method": f"GeoFM {__version__}, search", "query": _title(request), "model": model}
+    coarser = write_heat_map(request.heat_map, index, positions, scores, tags)
+    if coarser == 1:
+        return []
+    return [f"The tiles lie far apart: cells of the score map are {coarser} times larger than usual; an AOI helps."]
+
+
+def _write(request: SearchRequest, hits: list[Hit], more: dict[str, Any]) -> None:
     if request.hits:
         write_hits(request.hits, hits)
     if request.table:
         write_table(request.table, hits, more)
-    if request.heat_map:
-        positions = np.arange(len(index)) if chosen is None else chosen
-        tags = {"method": f"GeoFM {__version__}, search", "query": more["query"], "model": more["model"]}
-        write_heat_map(request.heat_map, index, positions, scores, tags)
 
 
 def _title(request: SearchRequest) -> str:

@@ -9,7 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import NearestCentroid
 
 from engine.cards.card import BandSpec
-from engine.landcover.features import ADDED, MARGIN, SPREAD, WINDOWS, FeatureStack, discriminant, fit_features, scaled
+from engine.landcover.features import ADDED, MARGIN, SPREAD, WINDOWS, FeatureStack, discriminant, fit_features, scaling
 from engine.landcover.forest import feature_onnx
 from engine.models.onnx_library import onnxruntime
 
@@ -25,7 +25,8 @@ def run(stack, image):
 
 
 def identity(bands):
-    return FeatureStack(bands, np.eye(len(bands), dtype=np.float32), np.zeros(len(bands), np.float32))
+    scale = scaling(bands, np.zeros((1, len(bands)), np.float32))
+    return FeatureStack(scale, np.eye(len(bands), dtype=np.float32), np.zeros(len(bands), np.float32))
 
 
 def image(bands, shape=(20, 31), seed=0):
@@ -50,13 +51,31 @@ def test_bands_are_scaled_by_their_units():
     expected[:3] = np.log(np.maximum(own[:3], 0) + ADDED["reflectance"])
     expected[4] = np.log(np.maximum(own[4], 0) + ADDED["display"])
     assert (own[:3] < 0).any()
-    assert_allclose(scaled(values, MIXED), expected, rtol=1e-4, atol=1e-5)
+    assert_allclose(identity(MIXED).scaling(values), expected, rtol=1e-4, atol=1e-5)
     assert_allclose(run(identity(MIXED), values)[: len(MIXED)], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_numbers_of_unknown_scale_are_scaled_as_reflectance_is_unless_one_is_negative():
+    """So that an image whose bands have no names is told apart as well as the same one with names."""
+    random = np.random.default_rng(3)
+    means = random.uniform(0.05, 0.4, (3, 5))
+    y = np.repeat(np.arange(3), 500).astype(np.uint8)
+    pixels = (means[y] * random.uniform(0.4, 2.5, (len(y), 1)) * random.normal(1, 0.01, (len(y), 5))).astype(np.float32)
+    numbers, bands = pixels * 10_000, [BandSpec(str(index), "dn", 2000.0, 900.0) for index in range(5)]
+    x = (numbers - 2000) / 900
+    stack = fit_features(bands, x, y)
+    assert_allclose(stack.scaling(x.T).T, np.log(np.maximum(numbers, 0) + 200), rtol=1e-4)
+    assert_allclose(run(stack, x.T.reshape(5, 50, 30))[: len(stack.bias)].reshape(-1, 1500), stack.sums(x.T), atol=2e-2)
+    discriminants = stack.sums(x.T)[:2].T
+    assert NearestCentroid().fit(discriminants, y).score(discriminants, y) > 0.98
+    below = x.copy()
+    below[7, 2] = -3
+    assert fit_features(bands, below, y).scaling.logarithms.tolist() == [True, True, False, True, True]
 
 
 def test_means_and_spreads_are_those_of_scipy():
     values = image(MIXED)
-    base = scaled(values, MIXED).astype(np.float64)
+    base = identity(MIXED).scaling(values).astype(np.float64)
     found = np.split(run(identity(MIXED), values), 2 + len(WINDOWS))
     assert_allclose(found[0], base, rtol=1e-5, atol=1e-5)
     inside = np.s_[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
@@ -69,7 +88,7 @@ def test_means_and_spreads_are_those_of_scipy():
 
 def test_windows_at_the_rim_are_of_the_pixels_within():
     values = image(REFLECTANCE, (9, 8))
-    base = scaled(values, REFLECTANCE)
+    base = identity(REFLECTANCE).scaling(values)
     found = np.split(run(identity(REFLECTANCE), values), 2 + len(WINDOWS))
     for side, mean in zip(WINDOWS, found[1:], strict=False):
         half = side // 2
@@ -95,7 +114,7 @@ def test_a_difference_of_logarithms_is_an_index():
     """(a - b) / (a + b) = tanh((ln a - ln b) / 2): NDVI and its kin need no features of their own."""
     values = np.abs(image(REFLECTANCE)) + 1
     weights = np.array([[0, -1, 1]], np.float32)
-    found = run(FeatureStack(REFLECTANCE, weights, np.zeros(1, np.float32)), values)[0]
+    found = run(FeatureStack(identity(REFLECTANCE).scaling, weights, np.zeros(1, np.float32)), values)[0]
     red, infrared = values[1] * 0.1 + 0.2 + ADDED["reflectance"], values[2] * 0.1 + 0.2 + ADDED["reflectance"]
     assert_allclose(np.tanh(found / 2), (infrared - red) / (infrared + red), rtol=1e-4, atol=1e-6)
 
@@ -107,7 +126,7 @@ def test_discriminants_leave_light_and_shadow_out():
     y = np.repeat(np.arange(3), 500).astype(np.uint8)
     light = random.uniform(0.4, 2.5, (len(y), 1))
     pixels = (means[y] * light * random.normal(1, 0.01, (len(y), 5))).astype(np.float32)
-    discriminants = scaled(pixels.T, bands).T @ fit_features(bands, scaled(pixels.T, bands).T, y).weights[:2].T
+    discriminants = fit_features(bands, pixels, y).sums(pixels.T)[:2].T
     # Light moves pixels farther than classes lie apart, but not along the discriminants.
     assert NearestCentroid().fit(pixels, y).score(pixels, y) < 0.9
     assert NearestCentroid().fit(discriminants, y).score(discriminants, y) > 0.999

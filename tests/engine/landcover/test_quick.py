@@ -22,7 +22,7 @@ from sklearn.metrics import confusion_matrix
 from engine.cards.card import BandSpec
 from engine.errors import InputError
 from engine.landcover import quick
-from engine.landcover.features import fit_features, scaled
+from engine.landcover.features import fit_features
 from engine.landcover.forest import ForestSettings, feature_onnx, fit_forest, forest_onnx
 from engine.landcover.quick import QuickModel, train_quick
 from engine.models.onnx_library import onnxruntime
@@ -70,7 +70,7 @@ def test_the_smoothing_is_binomial():
 def test_the_graph_is_scikit_learn_s_forest(settings):
     image, labels, _ = sample()
     known = labels < 255
-    stack = fit_features(SPECS, scaled(image, SPECS)[:, known].T, labels[known])
+    stack = fit_features(SPECS, image[:, known].T, labels[known])
     table = run(feature_onnx(stack), image[None])[0]
     forest = fit_forest(table[:, known].T, labels[known], 0, settings)
     model = forest_onnx(stack, forest, 4)

@@ -13,6 +13,7 @@ from model_cards import make_card
 from plots import NAMES, ground, nearest_mean, pixels, report_of, write_image, write_polygons
 from quiet import Quiet
 from safetensors.torch import load_file
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from engine.cards.card import BandSpec, read_card
 from engine.errors import Cancelled, InputError
@@ -27,6 +28,8 @@ from engine.models.architectures.galileo import BANDS as GALILEO_BANDS
 from engine.models.architectures.galileo import band_specs
 from engine.models.segmenter import load_segmenter
 from engine.models.store import read_golden, write_model
+from engine.training.sampling import Window
+from engine.training.settings import IGNORED
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*legacy.*:UserWarning")
 
@@ -329,3 +332,24 @@ def test_a_network_learns_on_the_contrasts_of_the_training_side(place, tmp_path,
     sums = weights["contrasts.weights"][:, :, 0, 0].numpy()
     assert np.linalg.matrix_rank(sums) == min(sums.shape)
     assert not np.allclose(sums, np.eye(*sums.shape))
+
+
+@pytest.mark.parametrize("sigma", [0.1, 2.0])
+def test_a_network_begins_with_linear_discriminants_that_it_can_overrule(sigma):
+    """Of the classes that are there; a verdict of few polygons, all alike, is held back."""
+    source = np.random.default_rng(0)
+    labels = source.choice([0, 1, 3, IGNORED], size=(64, 64)).astype(np.uint8)
+    image = source.normal(0, sigma, (4, 64, 64)) + source.normal(0, 1, (4, 256))[:, labels]
+    specs = tuple(BandSpec(name, "db", 0.0, 1.0) for name in "abcd")
+    network = build("smp", {"network": "unet", "encoder": "resnet18", "in_channels": 4, "classes": 5, "contrasts": 8})
+    networks._begin(network, [Window(image.astype(np.float32), labels)], specs, 5)
+    with torch.inference_mode():
+        found = network.eval()(torch.from_numpy(image[np.newaxis].astype(np.float32)))[0].numpy()
+    x, y = image[:, labels != IGNORED].T, labels[labels != IGNORED]
+    known = LinearDiscriminantAnalysis(solver="lsqr", priors=np.full(3, 1 / 3)).fit(x, y)
+    there = found[[0, 1, 3]][:, labels != IGNORED]
+    assert (np.array([0, 1, 3])[there.argmax(axis=0)] == known.predict(x)).mean() > 0.999
+    assert (found[[2, 4]] < found.max(axis=0)).all()
+    ranked = np.sort(there, axis=0)
+    expected = networks.MARGIN if sigma < 1 else np.median(np.diff(np.sort(known.decision_function(x), axis=1)[:, -2:]))
+    assert np.median(ranked[-1] - ranked[-2]) == pytest.approx(expected, rel=0.01)

@@ -10,7 +10,7 @@ import torch
 
 from engine.cards.card import BandSpec
 from engine.errors import InputError
-from engine.landcover.features import FeatureStack, fit_features, most_sums, scaled, scaling
+from engine.landcover.features import FeatureStack, fit_features, most_sums
 from engine.models.architectures import build
 from engine.models.architectures.contrasts import Contrasts, Detail
 from engine.models.architectures.segmentation import NETWORKS, Segmentation
@@ -185,10 +185,9 @@ class TestContrasts:
         source = np.random.default_rng(0)
         y = source.integers(CLASSES, size=500).astype(np.uint8)
         x = (source.normal(size=(4, 500)) + y).astype(np.float32)
-        stack = fit_features(self.SPECS, scaled(x, self.SPECS).T, y)
-        contrasts = Contrasts(4, most_sums(4, CLASSES) + 1)
-        _, _, added, logarithms = scaling(self.SPECS)
-        contrasts.set(self.SPECS, added, logarithms.astype(np.float32), stack.weights, stack.bias)
+        stack = fit_features(self.SPECS, x.T, y)
+        contrasts, scale = Contrasts(4, most_sums(4, CLASSES) + 1), stack.scaling
+        contrasts.set(scale.mean, scale.std, scale.added, scale.logarithms, stack.weights, stack.bias)
         return contrasts, stack
 
     def test_are_the_sums_that_were_found(self) -> None:
@@ -196,7 +195,7 @@ class TestContrasts:
         x = np.random.default_rng(1).normal(0, 3, (2, 4, 16, 16)).astype(np.float32)  # some below zero
         found = contrasts(torch.from_numpy(x)).numpy()
         for image, sums in zip(x, found, strict=True):
-            expected = stack.weights @ scaled(image.reshape(4, -1), self.SPECS) + stack.bias[:, None]
+            expected = stack.sums(image.reshape(4, -1))
             np.testing.assert_allclose(sums[:-1].reshape(len(expected), -1), expected, rtol=1e-4, atol=1e-4)
             assert (sums[-1] == 0).all()  # one more than there are
 

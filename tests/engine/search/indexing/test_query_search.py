@@ -233,12 +233,17 @@ class TestOutputs:
             scores = raster.read(1, masked=True)
         assert scores.mask[140 // 8, 140 // 8] and 0 < scores.mask.mean() < 0.15
 
-    def test_a_score_map_of_images_far_apart_wants_an_aoi(self, build, ask, tmp_path):
+    def test_a_score_map_of_images_far_apart_has_larger_cells_and_says_so(self, build, ask, tmp_path):
         far = write_image(tmp_path / "far.tif", texture("sand", 64, 64), crs="EPSG:32755")
         build(far, action="add")
-        with pytest.raises(InputError, match=r"too far apart .* give an AOI"):
-            ask(texts=("sand",), heat_map=str(tmp_path / "scores.tif"))
-        assert not (tmp_path / "scores.tif").exists()
+        found = ask(texts=("sand",), heat_map=str(tmp_path / "scores.tif"))
+        assert any("times larger than usual; an AOI helps" in warning for warning in found["warnings"])
+        with rasterio.open(tmp_path / "scores.tif") as raster:
+            scores = raster.read(1, masked=True)
+            hits = [(hit["lon"], hit["lat"]) for hit in found["hits"]]
+            there = [values[0] for values in raster.sample(hits)]
+        assert 1_000_000 < scores.size <= 16_000_000 and 2 <= scores.count() < 20
+        assert np.isfinite(there).all()
 
     def test_full_disk(self, ask, tmpfs, tmp_path):
         disk = tmpfs("size=200k")
@@ -271,6 +276,14 @@ class TestBeyondMemory:
         monkeypatch.setenv("GEOFM_MEMORY_MB", "0.05")  # of which the vectors take 0.057
         coarse = ask(texts=("town",), top=30)
         assert read == [True] and coarse["hits"] == exact["hits"]
+
+    def test_the_codes_are_made_again_where_they_are_damaged(self, build, image, tmp_path, ask, monkeypatch):
+        exact = ask(texts=("town",), top=30)
+        build(image, index=tmp_path / "hurt")
+        (tmp_path / "hurt" / "segments" / "000001.codes").unlink()
+        monkeypatch.setenv("GEOFM_MEMORY_MB", "0.05")
+        found = ask(index=tmp_path / "hurt", texts=("town",), top=30)
+        assert found["hits"] == exact["hits"] and "int8 copies" in found["warnings"][0]
 
     def test_damage_is_not_served(self, build, image, tmp_path, ask, monkeypatch):
         """Vectors beyond memory are not verified before each query."""
@@ -308,7 +321,13 @@ class TestOpening:
         path.write_text(json.dumps(values))
         (tmp_path / "index" / "segments" / "000001.codes").unlink()
         found = open_it(tmp_path / "index", tmp_path).summary
-        assert found["unfinished"] and "Segment 1" in found["warnings"][0]
+        assert found["unfinished"] and "int8 copies are made again" in found["warnings"][0]
+        assert found["tiles"] == 1186
+        (tmp_path / "index" / "segments" / "000001.tiles").unlink()
+        values["removed"] = [["/none.tif"]]  # the same process looks again when the manifest has changed
+        path.write_text(json.dumps(values))
+        found = open_it(tmp_path / "index", tmp_path).summary
+        assert "1,186 tiles of ground are left out" in found["warnings"][0]
         assert (found["tiles"], found["extent"]) == (0, None)
 
     def test_another_model(self, build, image, tmp_path, monkeypatch):
@@ -358,7 +377,7 @@ class TestDoubts:
         data[50] ^= 0x40
         path.write_bytes(data)
         found = ask(index=tmp_path / "split", texts=("town",))
-        assert found["searched"] == 686 and "Segment 1 of the index" in found["warnings"][0]
+        assert found["searched"] == 930 and "Segment 1 of the index" in found["warnings"][0]
 
     def test_marks_of_tiles_that_are_gone(self, ask):
         found = ask(texts=("town",), good=(5, 7))
