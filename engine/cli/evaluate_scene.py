@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import InputError, RequestError
+from ..errors import RequestError
 from . import imagery, options
 from .running import absolute, print_result
 from .tables import figure
 
 if TYPE_CHECKING:
+    from ..search.captions import Pairs
     from ..search.encoders import DualEncoder
     from ..search.scenes import SceneFolder
 
@@ -22,6 +23,14 @@ __all__ = ["add"]
 K = TypeVar("K")
 
 MOST_RANK = 10**6
+CAPTIONS = """\
+captions: a line for each class or picture, all in one of these ways: a name and phrases apart by tabs,
+bars, semicolons or commas; or a name, a colon, and phrases apart by semicolons
+  forest | a closed canopy of trees | wooded area
+  river/river_02.jpg: a stream; blue water
+Lines that start with # do not count. JSON: {"forest": ["phrase", ...]}, or objects with "class" or
+"filename" and "caption" or "sentences": as a list, one a line, or as "images" of one object.
+"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +40,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="an encoder, on pictures of known classes",
         description="Zero-shot scores: the prompts are the class names in words and the paraphrases of the model's "
         "card, averaged per class. Top-1, mean average precision, precision at 10.",
+        epilog=CAPTIONS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_common(scene, "phrases for classes or pictures, used in place of class names and paraphrases")
     scene.add_argument("--features", metavar="FILE", help="stored features (.npz) in place of --model and --data")
@@ -40,8 +51,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="an encoder, by recall at K",
         description="Recall at K by labels: whether a picture's label is among the first K of all labels of the set; "
         "with --captions also by instances: whether a caption finds its own picture among all, and the other way.",
+        epilog=CAPTIONS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_common(retrieval, "captions of pictures, by the names of their files")
+    _add_common(retrieval, "captions of pictures, by class and file, or by the file where its name is there once")
     rank = options.whole_number("a whole number from 1", 1, MOST_RANK)
     retrieval.add_argument("--ranks", type=rank, nargs="+", default=[1, 5, 10], metavar="K", help="default: 1 5 10")
     retrieval.set_defaults(run=_retrieval)
@@ -49,8 +62,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _add_common(parser: argparse.ArgumentParser, captions: str) -> None:
     parser.add_argument("--model", metavar="MODEL", help="an installed model, or a model's folder")
-    parser.add_argument("--data", metavar="FOLDER", help="a folder of class folders, or of a webdataset's shards")
-    parser.add_argument("--captions", metavar="FILE", help=f"{captions}; a name, a tab and a phrase a line, or JSON")
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER",
+        help="a folder of class folders, or of a webdataset's shards with classnames.txt; or one that holds such a "
+        "folder: test, else val, else train",
+    )
+    parser.add_argument("--captions", metavar="FILE", help=f"{captions}; see below")
     options.add_device(parser, "where the model runs; default: %(default)s")
     parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
 
@@ -70,10 +88,13 @@ def _scene_scores(args: argparse.Namespace) -> dict[str, Any]:
     from ..search.scenes import scene_folder
 
     scenes = scene_folder(absolute(args.data))
-    phrases = _captions(args, scenes, by_class, "no class and no picture")
+    phrases, notes = _captions(args, scenes, by_class, "class and no picture")
+    if phrases and len(phrases) < len(scenes.classes):
+        left = len(scenes.classes) - len(phrases)
+        notes.append(f"{left} of {len(scenes.classes)} classes have no phrases there and keep their own prompts.")
     encoder = _encoder(args)
     found = evaluate_scenes(encoder, scenes, phrases=phrases, progress=_told(args))
-    return {"model": encoder.card.name, **found}
+    return {"model": encoder.card.name, **found, "notes": [*notes, *found["notes"]]}
 
 
 def _retrieval(args: argparse.Namespace) -> int:
@@ -84,24 +105,27 @@ def _retrieval(args: argparse.Namespace) -> int:
     if args.model is None or args.data is None:
         raise RequestError("Give --model and --data.")
     scenes = scene_folder(absolute(args.data))
-    captions = _captions(args, scenes, by_picture, "no picture")
+    captions, notes = _captions(args, scenes, by_picture, "picture")
     encoder = _encoder(args)
     found = evaluate_retrieval(encoder, scenes, captions=captions, ranks=sorted(set(args.ranks)), progress=_told(args))
-    return _print(args, {"model": encoder.card.name, **found}, _retrieval_table)
+    found = {"model": encoder.card.name, **found, "notes": [*notes, *found["notes"]]}
+    return _print(args, found, _retrieval_table)
 
 
 def _captions(
-    args: argparse.Namespace, scenes: SceneFolder, order: Callable[..., dict[K, list[str]]], none: str
-) -> dict[K, list[str]] | None:
-    """The phrases of `--captions`, if it is given, as `order` finds them for the pictures."""
-    from ..search.captions import read_captions
+    args: argparse.Namespace,
+    scenes: SceneFolder,
+    order: Callable[[Pairs, SceneFolder], tuple[dict[K, list[str]], set[str]]],
+    wanted: str,
+) -> tuple[dict[K, list[str]] | None, list[str]]:
+    """The phrases of `--captions`, if it is given, as `order` finds them for the set, and notes on names in it."""
+    from ..search.captions import fitting, read_captions
 
     if not args.captions:
-        return None
-    found = order(read_captions(absolute(args.captions)), scenes)
-    if not found:
-        raise InputError(f"{args.captions} names {none} of {args.data}; check the names in it.")
-    return found
+        return None, []
+    pairs = read_captions(absolute(args.captions))
+    phrases, fit = order(pairs, scenes)
+    return phrases, fitting(pairs, fit, args.captions, f"{wanted} of {args.data}")
 
 
 def _encoder(args: argparse.Namespace) -> DualEncoder:
@@ -113,8 +137,10 @@ def _encoder(args: argparse.Namespace) -> DualEncoder:
 def _print(args: argparse.Namespace, found: dict[str, Any], table: Callable[[dict[str, Any]], str]) -> int:
     if args.json:
         print_result(found)
-    else:
-        print(table(found))
+        return 0
+    print(table(found))
+    for note in found.get("notes", ()):
+        print(note, file=sys.stderr)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ __all__ = ["add_parser"]
 
 EPOCHS = 52
 MOST_EPOCHS = 10_000
-LICENCE = "that of the pictures it was trained on"
+LICENCE = "not stated: the terms of the pictures that it was trained on may bind its users"
 EPILOG = """\
 examples:
   geofm train-encoder --data scenes/rsscn7 --data scenes/whu_rs19 --out my-encoder
@@ -35,13 +36,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", action="append", required=True, metavar="FOLDER", help="a folder of class folders; may be repeated"
+        "--data",
+        action="append",
+        required=True,
+        metavar="FOLDER",
+        help="a folder of class folders, or of a webdataset's shards with classnames.txt, or one that holds such a "
+        "folder `train`; may be repeated",
     )
     parser.add_argument(
         "--captions",
         type=options.words,
         metavar="FILE",
-        help="more phrases for classes or pictures: a name, a tab and a phrase a line, or JSON",
+        help="more phrases for classes or pictures: a name, a tab and a phrase a line, or what else `geofm evaluate "
+        "scene -h` tells",
     )
     epochs = options.whole_number(f"a whole number, 1 to {MOST_EPOCHS}", 1, MOST_EPOCHS)
     parser.add_argument("--epochs", type=epochs, default=EPOCHS, metavar="N", help="default: %(default)s")
@@ -69,7 +76,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--title", type=options.words, metavar="TEXT", help="of the model, for people")
     parser.add_argument("--licence", type=options.words, default=LICENCE, metavar="TEXT", help="default: %(default)s")
     parser.add_argument("--attribution", default="", metavar="TEXT", help="whom users of the model have to name")
-    parser.add_argument("--out", type=options.words, required=True, metavar="MODEL", help="the folder of the new model")
+    parser.add_argument(
+        "--out",
+        type=options.words,
+        required=True,
+        metavar="MODEL",
+        help="the folder of the new model; a finished model is not replaced",
+    )
     parser.add_argument("--json", action="store_true", help="events and the result as JSON lines on stdout")
     parser.set_defaults(run=_run)
 
@@ -85,6 +98,7 @@ def _run(args: argparse.Namespace) -> int:
     name = check_name(out.name)
     if args.then_all and not args.hold_out:
         raise RequestError("--then-all needs --hold-out, which says how much the trial leaves out.")
+    _check_free(out)
     working = checkpoints_folder(out)
     report = report_of(args, working)
     gsd = (min(args.gsd), max(args.gsd)) if args.gsd else None
@@ -108,6 +122,19 @@ def _run(args: argparse.Namespace) -> int:
     else:
         print(_describe(summary, scores))
     return 0
+
+
+def _check_free(out: Path) -> None:
+    """A training takes hours, so what stands in its way is told before it."""
+    from ..cards.card import CARD
+    from ..errors import OutputError
+
+    if (out / CARD).is_file():
+        raise OutputError(f"{out} is a finished model; delete it, or choose another folder for --out.")
+    if out.is_dir() and any(out.iterdir()):
+        raise OutputError(f"{out} holds other files and is no model; choose another folder for --out.")
+    if not out.is_dir() and os.path.lexists(out):
+        raise OutputError(f"{out} is a file; choose another folder for --out.")
 
 
 def _describe(summary: dict[str, Any], scores: dict[str, Any]) -> str:

@@ -7,31 +7,40 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
+from .decoding import decoded, display_range, shown
 
-__all__ = ["Picture", "SceneFolder", "decoded", "hold_out", "runs", "scene_folder", "square"]
+__all__ = ["TAUGHT", "Picture", "SceneFolder", "Shown", "hold_out", "runs", "scene_folder", "square"]
 
+CLASS_NAMES = "classnames.txt"
+# Parts of a set that is parted already, in the order in which they are looked for: to judge a model, and to teach one.
+JUDGED = ("test", "val", "train")
+TAUGHT = ("train",)
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 # Numbers of pictures that lie further apart than this were not cut from places beside each other.
 GAP = 10
+# From so many pictures, and so many values of each, it is told what is black and what is white.
+SAMPLED, SAMPLED_VALUES = 64, 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a set: a name without its folder, the class's number, and where its bytes lie."""
+    """One picture of a set: its path below the set, the class's number, and where its bytes lie."""
 
     name: str
     label: int
     path: Path
     member: str | None = None  # of a tar file at `path`
+    span: tuple[int, int] = (0, 0)  # where the member starts in it, and its bytes
 
-    def read(self) -> npt.NDArray[np.uint8]:
-        """uint8[H, W, 3], red, green, blue.
+    def read(self) -> npt.NDArray[Any]:
+        """Values [H, W, 3], red, green, blue, in the file's own type: `Shown` makes 8 bits of all.
 
         Raises
         ------
@@ -43,56 +52,132 @@ class Picture:
             if self.member is None:
                 data = self.path.read_bytes()
             else:
-                with tarfile.open(self.path) as shard:
-                    file = shard.extractfile(self.member)
-                    data = b"" if file is None else file.read()
-        except (OSError, tarfile.TarError, KeyError) as error:
+                with self.path.open("rb") as shard:
+                    shard.seek(self.span[0])
+                    data = shard.read(self.span[1])
+        except OSError as error:
             raise InputError(f"{where} cannot be read ({error}); repair it or take it out of the set.") from error
         return decoded(data, where)
 
 
 @dataclass(frozen=True, slots=True)
 class SceneFolder:
-    """A set: its path, the names of its classes as its folders spell them, and its pictures in natural order."""
+    """A set.
+
+    Attributes
+    ----------
+    path : Path
+    classes : tuple of str
+        The names of its classes as its folders spell them.
+    pictures : tuple of Picture
+        In natural order.
+    part : str, optional
+        The folder in `path` in which they were found, such as 'test'.
+    """
 
     path: Path
     classes: tuple[str, ...]
     pictures: tuple[Picture, ...]
+    part: str | None = None
 
     def labels(self) -> npt.NDArray[np.int64]:
         """int64[N], the class of each picture."""
         return np.array([picture.label for picture in self.pictures], np.int64)
 
 
-def scene_folder(path: str | Path) -> SceneFolder:
+class Shown:
+    """Reads the pictures of a set as a screen shows them.
+
+    Pictures of 8 bits are taken as they are. All others are stretched alike, from values of pictures all over the set:
+    stretched one by one, dark forests would be as bright as deserts.
+    """
+
+    def __init__(self, scenes: SceneFolder) -> None:
+        self._scenes = scenes
+        self._range: tuple[float, float] | None = None
+
+    def __call__(self, picture: Picture) -> npt.NDArray[np.uint8]:
+        """uint8[H, W, 3], red, green, blue.
+
+        Raises
+        ------
+        InputError
+            If it is no picture.
+        """
+        values = picture.read()
+        if values.dtype == np.uint8:
+            return values
+        if self._range is None:
+            step = max(1, len(self._scenes.pictures) // SAMPLED)
+            others = (other.read() for other in self._scenes.pictures[::step])
+            samples = [_some(other) for other in others if other.dtype != np.uint8]
+            self._range = display_range([_some(values), *samples])
+        return shown(values, *self._range)
+
+    @property
+    def note(self) -> str | None:
+        """What was done to pictures that do not have 8 bits, if there were any."""
+        if self._range is None:
+            return None
+        low, high = self._range
+        return f"Pictures that do not have 8 bits are shown from {low:g} (black) to {high:g} (white)."
+
+
+def _some(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    step = max(1, int((values.shape[0] * values.shape[1] * 3 / SAMPLED_VALUES) ** 0.5))
+    return values[::step, ::step]
+
+
+def scene_folder(path: str | Path, parts: Sequence[str] = JUDGED) -> SceneFolder:
     """Find the pictures of a folder whose folders are classes.
 
-    A folder of tar shards with a `classnames.txt` beside them (a webdataset: `KEY.cls` holds the class's number, a
-    picture lies beside it under the same key) is read as well.
+    A folder of tar shards (a webdataset: `KEY.cls` holds the class's number, a picture lies beside it under the same
+    key) with a `classnames.txt` beside them or one folder above is read as well.
+
+    Parameters
+    ----------
+    path : path
+    parts : sequence of str
+        Where the folder holds neither, the first of these folders in it that does is taken.
 
     Raises
     ------
     InputError
         If there are none, or of one class alone.
     """
-    folder = Path(path)
+    folder = Path(path).absolute()
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give a folder that holds a folder of pictures per class.")
+    part = None if _is_set(folder) else next((name for name in parts if _is_set(folder / name)), None)
+    classes, pictures = _set_of(folder / (part or ""))
+    return SceneFolder(folder, classes, pictures, part)
+
+
+def _is_set(folder: Path) -> bool:
+    return folder.is_dir() and (any(folder.glob("*.tar")) or len(_classes(folder)) > 1)
+
+
+def _set_of(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
     if any(folder.glob("*.tar")):
         return _shards(folder)
-    names = sorted(
-        child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".") and _files(child)
-    )
+    names = _classes(folder)
     if len(names) < 2:
+        inner = next((child for child in sorted(folder.iterdir()) if _is_set(child)), None)
         raise InputError(
             f"{folder} holds {len(names)} folders with pictures; a scene set needs one folder per class, two at least."
+            + (f" {inner} looks like one: give that." if inner else "")
         )
-    pictures = tuple(
+    return names, tuple(
         Picture(f"{name}/{file.name}", label, file)
         for label, name in enumerate(names)
         for file in _files(folder / name)
     )
-    return SceneFolder(folder, tuple(names), pictures)
+
+
+def _classes(folder: Path) -> tuple[str, ...]:
+    """The names of the folders that hold pictures."""
+    children = (child for child in folder.iterdir() if child.is_dir() and not child.name.startswith("."))
+    return tuple(sorted(child.name for child in children if _files(child)))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -104,10 +189,13 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
-def _shards(folder: Path) -> SceneFolder:
-    listed = folder / "classnames.txt"
-    if not listed.is_file():
-        raise InputError(f"{folder} holds tar shards but no classnames.txt; write the classes into it, one a line.")
+def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
+    listed = next((path for path in (folder / CLASS_NAMES, folder.parent / CLASS_NAMES) if path.is_file()), None)
+    if listed is None:
+        raise InputError(
+            f"{folder} holds tar shards, but there is no {CLASS_NAMES} in it or one folder above; write the classes "
+            f"into it, one a line."
+        )
     classes = tuple(line.strip() for line in listed.read_text(encoding="utf-8").splitlines() if line.strip())
     pictures: list[Picture] = []
     for path in sorted(folder.glob("*.tar"), key=lambda file: _natural(file.name)):
@@ -117,13 +205,13 @@ def _shards(folder: Path) -> SceneFolder:
             raise InputError(f"{path} is no shard of a webdataset ({error}); repair it or take it away.") from error
     if len({picture.label for picture in pictures}) < 2:
         raise InputError(f"The shards in {folder} hold pictures of less than two classes; nothing can be told apart.")
-    return SceneFolder(folder, classes, tuple(sorted(pictures, key=lambda picture: picture.label)))
+    return classes, tuple(sorted(pictures, key=lambda picture: picture.label))
 
 
 def _members(path: Path, classes: int) -> Iterator[Picture]:
     labels: dict[str, int] = {}
-    pictures: dict[str, str] = {}
-    with tarfile.open(path) as shard:
+    pictures: dict[str, tarfile.TarInfo] = {}
+    with tarfile.open(path, "r:") as shard:  # uncompressed, so that pictures are read where they lie
         for member in shard:
             key, _, ending = PurePosixPath(member.name).name.partition(".")
             key = str(PurePosixPath(member.name).with_name(key))
@@ -131,25 +219,12 @@ def _members(path: Path, classes: int) -> Iterator[Picture]:
             if file is not None and ending == "cls":
                 labels[key] = int(file.read().decode("ascii"))
             elif file is not None and f".{ending}".lower() in ENDINGS:
-                pictures[key] = member.name
-    for key, name in pictures.items():
+                pictures[key] = member
+    for key, member in pictures.items():
         if not 0 <= labels.get(key, -1) < classes:
-            raise ValueError(f"{name} has no class, or one that classnames.txt does not name")
-        yield Picture(f"{path.name}/{name}", labels[key], path, name)
-
-
-def decoded(data: bytes, where: str) -> npt.NDArray[np.uint8]:
-    """uint8[H, W, 3], red, green, blue, of a picture file's bytes; a picture in greys gets three equal bands.
-
-    Raises
-    ------
-    InputError
-        If they are no picture.
-    """
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if picture is None:
-        raise InputError(f"{where} is no picture that can be read; repair it or take it out of the set.")
-    return np.ascontiguousarray(picture[:, :, ::-1]).astype(np.uint8, copy=False)
+            raise ValueError(f"{member.name} has no class, or one that {CLASS_NAMES} does not name")
+        span = (member.offset_data, member.size)
+        yield Picture(f"{path.name}/{member.name}", labels[key], path, member.name, span)
 
 
 def square(picture: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:

@@ -147,9 +147,9 @@ def _kinds(data: Path) -> dict[str, Kind]:
         "bands": Kind((bands,)),
         "bands of 3 x 3 pixels": Kind(((_around, 0.1),)),
         "bands and Galileo, patches of 4": Kind((bands, galileo(default, 0))),
-        "bands and Galileo, patches of 2, windows shifted": Kind((bands, galileo(fine, 0, 8))),
+        "bands and Galileo, patches of 2, shifted": Kind((bands, galileo(fine, 0, 8))),
         "the same, untrained": Kind((bands, galileo(untrained, 0, 8))),
-        "Galileo alone, patches of 2, windows shifted": Kind((galileo(fine, 0, 8),)),
+        "Galileo alone, patches of 2, shifted": Kind((galileo(fine, 0, 8),)),
     }
 
 

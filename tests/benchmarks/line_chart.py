@@ -15,7 +15,7 @@ Curve = Sequence[tuple[float, float]]
 SCALE = 2  # drawn larger, then reduced: smooth lines
 WIDTH, HEIGHT, COLUMNS = 700, 300, 2  # pixels of the picture and of a row of panels
 LEFT, RIGHT, TOP, BOTTOM, LEGEND = 52, 12, 30, 40, 74
-INK, GRID, COLORS = "#222222", "#dddddd", ("#777777", "#1f78b4", "#e08214", "#b2182b", "#5e9c76")
+INK, GRID, COLORS = "#222222", "#dddddd", ("#777777", "#1f78b4", "#e08214", "#b2182b", "#5e9c76", "#8e6bb5")
 
 
 def draw(
@@ -80,7 +80,7 @@ def _panel(
 
 def _curve(canvas: ImageDraw.ImageDraw, points: Sequence[Sequence[tuple[float, float]]], number: int) -> None:
     """A line with bars, moved a little sideways so that the bars of several stand beside each other."""
-    color, shift = COLORS[number], (number - 2) * 4
+    color, shift = COLORS[number], (number - 2.5) * 4
     moved = [[_at(x + shift, y) for x, y in point] for point in points]
     canvas.line([middle for middle, *_ in moved], color, 2 * SCALE)
     for (x, y), low, high in moved:

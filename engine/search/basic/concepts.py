@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["AMBIGUOUS", "CONCEPTS", "Concept", "ambiguous", "concept_of", "spelt"]
+__all__ = ["AMBIGUOUS", "CONCEPTS", "Concept", "ambiguous", "class_key", "concept_of", "spelt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,15 +234,30 @@ AMBIGUOUS = (("river or lake", "river"), ("river or lake", "pond"))
 
 
 def spelt(name: str) -> str:
-    """A class name or the name of a folder as words: 'RiverLake', 'river_lake' and 'river-lake' are 'river lake'."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    """A class name or the name of a folder as words: 'RiverLake', 'river_lake' and 'river-lake' are 'river lake'.
+
+    A single small letter before a capital only puts folders in order, as in RSSCN7's 'dRiverLake'.
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"^[a-z](?=[A-Z])", "", name))
     return " ".join(re.sub(r"[_\-./\\]+", " ", apart).split()).lower()
+
+
+def class_key(name: str) -> str:
+    """What spellings of one class have in common: without spaces, and in the singular.
+
+    'football_field', 'footballfield' and 'Football Fields' are one class.
+    """
+    glued = spelt(name).replace(" ", "")
+    for ending, singular in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ss", "ss")):
+        if glued.endswith(ending):
+            return glued.removesuffix(ending) + singular
+    return glued.removesuffix("s")
 
 
 def concept_of(name: str) -> Concept | None:
     """The concept that a class of a data set means, or None."""
-    words = spelt(name)
-    return next((concept for concept in CONCEPTS if words in (concept.name, *concept.classes)), None)
+    key = class_key(name)
+    return next((found for found in CONCEPTS if key in map(class_key, (found.name, *found.classes))), None)
 
 
 def ambiguous(first: str, second: str) -> bool:

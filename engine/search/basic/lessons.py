@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..encoders.minilm import phrase_vectors
-from ..scenes import hold_out, scene_folder, square
+from ..scenes import TAUGHT, Shown, hold_out, scene_folder, square
 from .concepts import ambiguous, concept_of, spelt
 
 __all__ = ["Lessons", "gather"]
@@ -76,7 +76,8 @@ def gather(folders: Sequence[str | Path], captions: Mapping[str, Sequence[str]],
     Parameters
     ----------
     folders : sequence of path
-        Folders of class folders. Classes of the same concept are one, in whichever set they lie.
+        Folders of class folders, or that hold such a folder `train`. Classes of the same concept are one, in whichever
+        set they lie.
     captions : mapping of str to sequence of str
         More phrases per class, by the class's name as `spelt` writes it.
     share_held_out : float
@@ -93,7 +94,8 @@ def gather(folders: Sequence[str | Path], captions: Mapping[str, Sequence[str]],
     phrases: dict[str, dict[str, None]] = {}
     left_out = 0
     for folder in folders:
-        scenes = scene_folder(folder)
+        scenes = scene_folder(folder, TAUGHT)
+        shown = Shown(scenes)
         held = hold_out(scenes, share_held_out)
         left_out += int(held.sum())
         counts = np.bincount(scenes.labels()[~held], minlength=len(scenes.classes))
@@ -106,7 +108,7 @@ def gather(folders: Sequence[str | Path], captions: Mapping[str, Sequence[str]],
         for picture, out in zip(scenes.pictures, held, strict=True):
             if not out:
                 concept = concept_of(scenes.classes[picture.label])
-                pictures.append(square(picture.read(), STORED_SIDE))
+                pictures.append(square(shown(picture), STORED_SIDE))
                 names.append(concept.name if concept else spelt(scenes.classes[picture.label]))
                 # Between all pictures alike and all classes alike: few pictures bear only so much repetition.
                 weights.append(float(counts[picture.label]) ** -0.5)

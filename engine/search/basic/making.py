@@ -11,10 +11,10 @@ from torch import nn
 from ...cards.card import Card
 from ...errors import InputError
 from ...jobs.report import Report
-from ..captions import by_class, read_captions
+from ..captions import by_class, fitting, read_captions
 from ..encoders import load_encoder
 from ..evaluation.zero_shot import evaluate_scenes
-from ..scenes import SceneFolder, hold_out, scene_folder
+from ..scenes import TAUGHT, SceneFolder, hold_out, scene_folder
 from .concepts import concept_of, spelt
 from .lessons import Lessons, gather
 from .release import Description, release
@@ -48,7 +48,7 @@ def make_encoder(
     Parameters
     ----------
     folders : sequence of Path
-        Folders of class folders.
+        Folders of class folders, or that hold such a folder `train`.
     out : Path
         The model's folder.
     report : Report
@@ -73,8 +73,11 @@ def make_encoder(
     InputError, OutputError, Cancelled
     """
     settings = settings or Settings()
-    sets = [scene_folder(folder) for folder in folders]
-    phrases = _phrases(captions, sets)
+    sets = [scene_folder(folder, TAUGHT) for folder in folders]
+    for scenes in sets:
+        if scenes.part:
+            report.message(f"The pictures of {scenes.path.name} are those of {scenes.part}.")
+    phrases = _phrases(captions, sets, report)
     if not held_out:
         network, lessons = _taught(folders, phrases, 0.0, settings, report)
         return release(out, network, lessons, settings, described, {}), {}
@@ -102,14 +105,18 @@ def _taught(
     return train(lessons, settings, report, "trial" if held_out else "encoder"), lessons
 
 
-def _phrases(captions: Path | None, sets: Sequence[SceneFolder]) -> dict[str, list[str]]:
-    pairs = read_captions(captions) if captions else []
+def _phrases(captions: Path | None, sets: Sequence[SceneFolder], report: Report) -> dict[str, list[str]]:
     phrases: dict[str, list[str]] = {}
+    if captions is None:
+        return phrases
+    pairs, fit = read_captions(captions), set[str]()
     for scenes in sets:
-        for name, own in by_class(pairs, scenes).items():
+        found, fit_here = by_class(pairs, scenes)
+        fit |= fit_here
+        for name, own in found.items():
             phrases.setdefault(name, []).extend(own)
-    if captions and not phrases:
-        raise InputError(f"{captions} names no class and no picture of the sets; check the names in it.")
+    for note in fitting(pairs, fit, captions, "class and no picture of the sets"):
+        report.message(note)
     return phrases
 
 

@@ -44,15 +44,16 @@ def evaluate_retrieval(
     dict
         `by_label`: see `labels_report`; `by_instance` (None without captions): `images`, `captions`, `text_to_image`
         and `image_to_text`, each with `recall` per K, the `trivial` K and the recall by `chance`. From text, a caption
-        must find its own picture; from a picture, any of its captions counts.
+        must find its own picture; from a picture, any of its captions counts. `notes`: on how the pictures were read.
     """
-    vectors = picture_vectors(encoder, scenes, progress)
+    vectors, notes = picture_vectors(encoder, scenes, progress)
     words = np.stack([class_vector(encoder.texts(prompts_for(encoder, name))) for name in scenes.classes])
     truth = scenes.labels()[:, None] == np.arange(len(scenes.classes))
     found: dict[str, Any] = {
         "by_label": labels_report(vectors @ words.T, truth, ranks),
         "labels": [spelt(name) for name in scenes.classes],
         "by_instance": None,
+        "notes": notes,
     }
     if captions:
         places = sorted(captions)

@@ -22,7 +22,7 @@ from ...jobs.result import Output, Result
 from ...raster.sink import check_writable
 from .. import encoders
 from ..encoders import DualEncoder
-from .checking import damaged_segments, staleness
+from .checking import Damage, damage_of, staleness
 from .compacting import compacted, join_runs, remove_unused
 from .cutting import cut, read_ahead
 from .footprints import FILE as FOOTPRINTS
@@ -41,6 +41,7 @@ from .manifest import (
     is_index,
     remove_index,
     stamp,
+    without_dots,
     write_about,
 )
 from .pictures import Picture
@@ -70,6 +71,11 @@ def build_index(request: IndexRequest, report: Report) -> Result:
     GeoFMError
         If the images cannot be used or the index cannot be written.
     """
+    request = replace(
+        request,
+        index=without_dots(request.index or ""),
+        images=tuple(tuple(without_dots(file) for file in files) for files in request.images),
+    )
     folder = Path(request.index or "")
     if request.lance:
         require_lance()
@@ -96,16 +102,17 @@ class _Build:
             self.encoder = encoders.load_encoder(model, device=request.device)
         if found is None:
             self.manifest = Manifest(about_of(request, self._encoder), _plan_of(request))
-            self.damaged: set[int] = set()
+            self.damage: dict[int, Damage] = {}
             write_about(folder, self.manifest.about)
             self.manifest.write(folder, backup=True)
         else:
             if self.encoder:
                 refuse_other_model(folder, found.about, self.encoder)
-            self.damaged = damaged_segments(folder, found)
-            self.manifest, notes = planned(folder, found, request, self.damaged)
+            self.damage = damage_of(folder, found.segments, found.about.dimension)
+            self.manifest, notes = planned(folder, found, request, self.damage)
             self.warnings += notes
         self.encoded = 0
+        self._planned = len(self.manifest.plan)
         self._failed: list[str] = []
         self.seconds_encoding = 0.0
         self._total = self._before = 0
@@ -120,16 +127,21 @@ class _Build:
                 self.manifest.write(self.folder)
             else:
                 self._read_all()
+            if self.new:
+                self._refuse_nothing()
         except InputError:
             if self.new and not any(source.tiles for source in self.manifest.sources):
                 remove_index(self.folder)
             raise
-        self.manifest = compacted(self.folder, self.manifest, self.damaged)
+        self.manifest = compacted(self.folder, self.manifest, self.damage)
         self.manifest.write(self.folder, backup=True)
         write_about(self.folder, self.manifest.about)
         remove_unused(self.folder, self.manifest)
         write_footprints(self.folder, self.manifest.sources)
         self._keep_table()
+        self._refuse_nothing()
+        if self._failed:
+            self._warn(f"{len(self._failed):,} of {self._planned:,} images could not be read.")
 
     def _keep_table(self) -> None:
         """See to the table of LanceDB, if there is or shall be one."""
@@ -139,11 +151,13 @@ class _Build:
         if self.request.lance and len(index) and not fits(index):
             write_table(index, self.report)
         elif needs_renewal(index):
-            self.warnings.append(OUT_OF_STEP)
-            self.report.message(OUT_OF_STEP)
+            self._warn(OUT_OF_STEP)
+
+    def _warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
+        self.report.message(sentence)
 
     def _read_all(self) -> None:
-        planned = len(self.manifest.plan)
         counts = self._survey()
         self._total = sum(counts.values())
         self.manifest.write(self.folder)
@@ -151,7 +165,6 @@ class _Build:
         for item in self.manifest.plan:
             self._read(item)
             self._before += counts.get(item.files, 0)
-        self._refuse_nothing(planned)
 
     @property
     def _encoder(self) -> DualEncoder:
@@ -195,7 +208,8 @@ class _Build:
                 self.report.message(note)
         picture.stretch = source.stretch
         self.manifest = manifest.with_source(source)
-        with SegmentWriter(self.folder, manifest.segments, manifest.next_segment, about.dimension) as writer:
+        segments, number = manifest.segments, manifest.next_segment
+        with SegmentWriter(self.folder, segments, number, about.dimension, self.damage) as writer:
             batches = cut(picture, lattice, factor, about.side, BATCH, about.least_observed, source.position)
             with closing(read_ahead(batches)) as ready:
                 for batch in ready:
@@ -249,18 +263,19 @@ class _Build:
         plan = tuple(other for other in kept.plan if other != item)
         self.manifest = replace(kept, plan=plan, failed=(*kept.failed, (item.files, reason)))
         self._failed.append(reason)
-        self.warnings.append(reason)
-        self.report.message(reason)
+        if self._planned > 1:  # else it is the error that this job ends with
+            self._warn(reason)
 
-    def _refuse_nothing(self, planned: int) -> None:
+    def _refuse_nothing(self) -> None:
         """See that something came of it."""
-        if planned and len(self._failed) == planned:
-            self.manifest.write(self.folder, backup=True)
-            raise InputError(self._failed[0])
+        if self._failed and len(self._failed) == self._planned:
+            if self._planned == 1:
+                raise InputError(self._failed[0])
+            raise InputError(f"None of the {self._planned:,} images could be read; of the first: {self._failed[0]}")
         if self.request.action == "build" and not any(source.tiles for source in self.manifest.sources):
             raise InputError(
-                "The images hold nothing to index: less than half of every window was observed; give other images or"
-                " smaller windows."
+                "The images hold nothing to index: of every window less than half was observed, or all is one single"
+                " colour; give other images or smaller windows."
             )
 
 

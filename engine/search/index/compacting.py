@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from .checking import Damage, lost_rows
 from .manifest import Manifest, Source
 from .segments import FOLDER, SUFFIXES, TILE, SegmentWriter, paths_of
 
@@ -16,28 +17,32 @@ __all__ = ["compacted", "join_runs", "remove_unused"]
 LEAST_LIVE = 0.5  # share of a segment's rows; a segment with fewer is written again
 
 
-def compacted(folder: Path, manifest: Manifest, damaged: Collection[int] = ()) -> Manifest:
-    """The manifest after rows that still count were copied out of segments that are mostly dead.
+def compacted(folder: Path, manifest: Manifest, damage: Mapping[int, Damage]) -> Manifest:
+    """The manifest after rows that still count were copied out of segments that are mostly dead, or damaged.
 
-    Damaged segments are left as they are, unless no row of theirs counts.
+    Segments that have lost rows which still count are left as they are.
 
     The new rows are on the disk; the old files are no longer referred to, and go with `remove_unused` once the manifest
     is written.
     """
     live = {segment.number: 0 for segment in manifest.segments}
+    hurt = set()
     for source in manifest.sources:
-        for number, start, stop in source.runs:
+        for run in source.runs:
+            number, start, stop = run
             live[number] = live.get(number, 0) + stop - start
+            if lost_rows(run, damage):
+                hurt.add(number)
     sparse = {
         part.number
         for part in manifest.segments
-        if live[part.number] == 0 or (live[part.number] < LEAST_LIVE * part.count and part.number not in damaged)
+        if part.number not in hurt and (live[part.number] < LEAST_LIVE * part.count or part.number in damage)
     }
     if not sparse:
         return manifest
     kept = tuple(part for part in manifest.segments if part.number not in sparse)
     dimension = manifest.about.dimension
-    with SegmentWriter(folder, kept, manifest.next_segment, dimension) as writer:
+    with SegmentWriter(folder, kept, manifest.next_segment, dimension, damage) as writer:
         sources = tuple(
             _moved(folder, source, sparse, writer, dimension)
             if any(run[0] in sparse for run in source.runs)

@@ -8,6 +8,7 @@ as it was when an image was last finished; it is read where the manifest is dama
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -35,10 +36,11 @@ __all__ = [
     "read_manifest",
     "remove_index",
     "stamp",
+    "without_dots",
     "write_about",
 ]
 
-FORMAT = 1
+FORMAT = 2
 ABOUT, MANIFEST, BACKUP = "index.json", "manifest.json", "manifest.backup.json"
 
 
@@ -165,11 +167,19 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows of tiles that lie in one set of files; `crc` are the CRC-32 of the rows that count, by the file's suffix."""
+    """Rows of tiles that lie in one set of files.
+
+    Attributes
+    ----------
+    number, count : int
+        How many rows count.
+    crc : dict of str to str
+        By the file's suffix, the CRC-32 of each block of rows that count, eight hexadecimal digits each.
+    """
 
     number: int
     count: int = 0
-    crc: dict[str, int] = field(default_factory=dict)
+    crc: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +279,18 @@ def read_manifest(folder: Path) -> tuple[Manifest, tuple[str, ...]]:
             values = json.loads((folder / name).read_bytes())
             if values["format"] > FORMAT:
                 raise InputError(f"The index {folder} was made by a newer GeoFM; update GeoFM to use it.")
+            if values["format"] < FORMAT:
+                raise InputError(
+                    f"The index {folder} was made by an earlier GeoFM and cannot be read; delete the folder and build"
+                    " the index again, or choose another folder."
+                )
             return _manifest(values), tuple(damage)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             damage.append(f"{folder / name} is missing or damaged, and its backup is used; run geofm index --refresh.")
-    raise InputError(f"The index {folder} is damaged: neither of its manifests can be read; build it again.")
+    raise InputError(
+        f"The index {folder} is damaged: neither of its manifests can be read; delete the folder and build the index"
+        " again, or choose another folder."
+    )
 
 
 def remove_index(folder: Path) -> None:
@@ -312,3 +330,9 @@ def stamp(path: str) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return sum(file.st_size for file in files), max((file.st_mtime_ns for file in files), default=0)
+
+
+def without_dots(path: str) -> str:
+    """A file's full path without `..`, as links on the way lead; what is no file's path stays as it is."""
+    is_file = Path(path).is_absolute() and not path.startswith("/vsi")
+    return os.path.realpath(path) if is_file and ".." in Path(path).parts else path

@@ -25,6 +25,8 @@ PERCENTILES = (2, 98)
 DISPLAY_RANGE = (0.0, 255.0)
 # The least that 0..255 must span: a stretch of less would show nothing but noise.
 LEAST_SPAN = {"reflectance": 0.05, "db": 5.0}
+# Red, green and blue where so many bands without names are all of Sentinel-2's, those of level 2A, or without 60 m.
+COLOURS_OF = {13: (3, 2, 1), 12: (3, 2, 1), 10: (2, 1, 0)}
 PATCH, PATCHES = 64, 8  # pixels of the sample's windows, and how many of them there are down and across
 ENOUGH = 1000  # observed pixels
 SEARCH_ROWS = 256
@@ -62,7 +64,8 @@ class Composite:
 def choose_composite(bands: Sequence[ImageBand], label: str) -> Composite:
     """The composite of an image by its sensor's bands: true colour, VV-VH-ratio, or what comes closest.
 
-    Bands without names are taken in file order where there are three or more, which is what aerial imagery means.
+    Bands without names are taken in file order where there are three or more, which is what aerial imagery means, and
+    as Sentinel-2's where there are just as many.
     """
     names = [band.name for band in bands]
 
@@ -80,6 +83,13 @@ def choose_composite(bands: Sequence[ImageBand], label: str) -> Composite:
                 else f"{label} has no blue band: it is shown in false colours."
             )
             return Composite(shown, tuple(found), bands[found[0]].units, note)
+    if len(bands) in COLOURS_OF and names == [f"band {number}" for number in range(1, len(bands) + 1)]:
+        colours = COLOURS_OF[len(bands)]
+        shown = tuple(names[number] for number in colours)
+        note = (
+            f"{label} does not name its bands: {', '.join(shown)} are shown as red, green and blue, as of Sentinel-2."
+        )
+        return Composite(shown, colours, bands[colours[0]].units, note)
     if len(bands) >= 3:
         note = f"The bands of {label} have no names of colours: the first three are shown as red, green and blue."
         return Composite(tuple(names[:3]), (0, 1, 2), bands[0].units, None if len(bands) == 3 else note)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...jobs.requests import IndexRequest
 from ..encoders import DualEncoder
-from .checking import CHANGED, MISSING, staleness
+from .checking import CHANGED, MISSING, Damage, lost_rows, staleness
 from .manifest import About, Manifest, Planned, Source, is_index, read_manifest
 
 __all__ = ["about_of", "adopt", "begun", "planned", "refuse_other_model"]
@@ -68,7 +68,9 @@ def refuse_other_model(folder: Path, about: About, encoder: DualEncoder) -> None
         )
 
 
-def planned(folder: Path, manifest: Manifest, request: IndexRequest, damaged: set[int]) -> tuple[Manifest, list[str]]:
+def planned(
+    folder: Path, manifest: Manifest, request: IndexRequest, damage: Mapping[int, Damage]
+) -> tuple[Manifest, list[str]]:
     """The manifest with the plan that the request means, and a sentence on each image that cannot be done.
 
     A request that was broken off and is given again comes down to what is left of it.
@@ -80,7 +82,7 @@ def planned(folder: Path, manifest: Manifest, request: IndexRequest, damaged: se
     """
     if request.action == "remove":
         return _removed(folder, manifest, request.images), []
-    manifest, notes = _repaired(replace(manifest, removed=()), damaged)
+    manifest, notes = _repaired(replace(manifest, removed=()), damage)
     if request.action == "build":
         _refuse_other_index(folder, manifest, request)
         return manifest, notes
@@ -102,11 +104,11 @@ def planned(folder: Path, manifest: Manifest, request: IndexRequest, damaged: se
     return replace(manifest, plan=tuple(plan.values()), failed=failed), notes
 
 
-def _repaired(manifest: Manifest, damaged: set[int]) -> tuple[Manifest, list[str]]:
-    """The manifest with a plan to read again whatever lies in damaged segments."""
+def _repaired(manifest: Manifest, damage: Mapping[int, Damage]) -> tuple[Manifest, list[str]]:
+    """The manifest with a plan to read again each image that has lost tiles."""
     plan, notes = {item.files: item for item in manifest.plan}, []
     for source in manifest.sources:
-        if not any(run[0] in damaged for run in source.runs) or source.id in _replaced(plan):
+        if not any(lost_rows(run, damage) for run in source.runs) or source.id in _replaced(plan):
             continue
         if not source.whole:  # it is in the plan, and is read from its start again
             manifest = manifest.without({source.id})

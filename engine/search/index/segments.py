@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BufferedRandom
@@ -22,13 +22,25 @@ from numpy.typing import NDArray
 from ...raster.sink import explained
 from .manifest import Segment
 
-__all__ = ["ROW_BITS", "SEGMENT_TILES", "SUFFIXES", "TILE", "SegmentWriter", "codes_of", "paths_of", "row_bytes"]
+__all__ = [
+    "BLOCK_TILES",
+    "CRC_DIGITS",
+    "ROW_BITS",
+    "SEGMENT_TILES",
+    "SUFFIXES",
+    "TILE",
+    "SegmentWriter",
+    "codes_of",
+    "paths_of",
+    "row_bytes",
+]
 
 FOLDER = "segments"
 SEGMENT_TILES = 131_072
 ROW_BITS = 20  # of a tile's number: the rest is its segment's
 SUFFIXES = ("vectors", "codes", "tiles")
-CHUNK = 2**20  # bytes per read of a check: they stay in the cache
+BLOCK_TILES = 64  # rows with a checksum of their own: so few are lost with one changed byte
+CRC_DIGITS = 8
 
 # Row, column, height and width are in pixels of the source; the rest in WGS84 degrees, where the longitudes of a tile
 # across the date line go beyond 180. `peak` is the vector's largest absolute value, which the codes are relative to.
@@ -68,15 +80,6 @@ def codes_of(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np
     return np.rint(vectors * (np.float32(127) / peaks)[:, None]).astype(np.int8), peaks
 
 
-def crc_of(path: Path, length: int) -> int | None:
-    """CRC-32 of the first bytes of a file; None if it has fewer or cannot be read."""
-    found, buffer = 0, memoryview(bytearray(CHUNK))
-    with suppress(OSError), path.open("rb", buffering=0) as file:
-        while length and (count := file.readinto(buffer[: min(CHUNK, length)])):
-            found, length = zlib.crc32(buffer[:count], found), length - count
-    return None if length else found
-
-
 @dataclass(slots=True)
 class _Open:
     """The segment that rows are appended to."""
@@ -97,6 +100,8 @@ class SegmentWriter:
     segments : sequence of Segment
     next_segment : int
     dimension : int
+    closed : collection of int
+        Numbers of segments to which nothing may be appended, since bytes of theirs have changed.
 
     Raises
     ------
@@ -104,9 +109,16 @@ class SegmentWriter:
         From any method, when the files cannot be written.
     """
 
-    def __init__(self, folder: Path, segments: Sequence[Segment], next_segment: int, dimension: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        segments: Sequence[Segment],
+        next_segment: int,
+        dimension: int,
+        closed: Collection[int] = (),
+    ) -> None:
         self._folder, self._row_bytes = folder, row_bytes(dimension)
-        self._done = list(segments)
+        self._done, self._closed = list(segments), closed
         self.next_segment = next_segment
         self._open: _Open | None = None
 
@@ -160,26 +172,21 @@ class SegmentWriter:
         return self._open
 
     def _reopened(self) -> _Open | None:
-        """The last segment, cut to the rows that count; None if it is full, or if rows of it are missing."""
-        if not self._done or self._done[-1].count >= SEGMENT_TILES or not self._done[-1].crc:
+        """The last segment, cut to the rows that count; None if it is full or closed."""
+        if not self._done or self._done[-1].count >= SEGMENT_TILES or self._done[-1].number in self._closed:
             return None
-        segment = self._done[-1]
-        paths = paths_of(self._folder, segment.number)
-        lengths = {suffix: segment.count * size for suffix, size in self._row_bytes.items()}
-        if any(not path.exists() or path.stat().st_size < lengths[suffix] for suffix, path in paths.items()):
-            return None
-        self._done.pop()
-        opened = _Open(segment, {})
-        for suffix, path in paths.items():
+        opened = _Open(self._done.pop(), {})
+        for suffix, path in paths_of(self._folder, opened.segment.number).items():
+            length = opened.segment.count * self._row_bytes[suffix]
             with explained(path):
                 file = opened.files[suffix] = path.open("r+b")
-                file.truncate(lengths[suffix])
-                file.seek(lengths[suffix])
+                file.truncate(length)
+                file.seek(length)
         return opened
 
     def _begun(self) -> _Open:
         number, self.next_segment = self.next_segment, self.next_segment + 1
-        opened = _Open(Segment(number, 0, dict.fromkeys(SUFFIXES, 0)), {})
+        opened = _Open(Segment(number, 0, dict.fromkeys(SUFFIXES, "")), {})
         for suffix, path in paths_of(self._folder, number).items():
             with explained(path):
                 path.parent.mkdir(exist_ok=True)
@@ -196,7 +203,7 @@ class SegmentWriter:
             data = np.ascontiguousarray(rows).tobytes()
             with explained(paths_of(self._folder, place.segment.number)[suffix]):
                 place.files[suffix].write(data)
-            crc[suffix] = zlib.crc32(data, crc[suffix])
+            crc[suffix] = _continued(crc[suffix], data, place.segment.count, self._row_bytes[suffix])
         place.segment = replace(place.segment, count=place.segment.count + len(tiles), crc=crc)
 
     def _close(self) -> None:
@@ -205,3 +212,17 @@ class SegmentWriter:
                 with suppress(OSError):  # a full disk fails the flush of what was held back once more
                     file.close()
             self._open = None
+
+
+def _continued(crc: str, data: bytes, start: int, size: int) -> str:
+    """The CRC-32 of all blocks of a file after rows of some bytes each were appended from row `start` on."""
+    view = memoryview(data)
+    while len(view):
+        filled = start % BLOCK_TILES
+        part, view = view[: (BLOCK_TILES - filled) * size], view[(BLOCK_TILES - filled) * size :]
+        before = 0
+        if filled:  # the last block goes on
+            crc, before = crc[:-CRC_DIGITS], int(crc[-CRC_DIGITS:], 16)
+        crc += f"{zlib.crc32(part, before):0{CRC_DIGITS}x}"
+        start += len(part) // size
+    return crc

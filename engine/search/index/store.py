@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .checking import unsound
+from .checking import SOUND, Damage, damage_of, lost_rows
 from .compacting import join_runs
-from .manifest import About, Manifest, Segment, read_manifest
-from .segments import ROW_BITS, SUFFIXES, TILE, paths_of, row_bytes
+from .manifest import About, Manifest, read_manifest, without_dots
+from .segments import ROW_BITS, SUFFIXES, TILE, codes_of, paths_of
 
 __all__ = ["Columns", "Index", "Piece", "open_index"]
 
 Positions = NDArray[np.int64]
+CODED_TOGETHER = 8192  # rows
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Piece:
     offset : int
         Position of the first of them among all tiles of the index.
     vectors : float16 tensor [N, D]
-    codes : int8 tensor [N, D]
+    stored_codes : int8 tensor [N, D], optional
+        None where they are damaged.
     tiles : TILE [N]
     """
 
@@ -44,11 +46,23 @@ class Piece:
     stop: int
     offset: int
     vectors: torch.Tensor
-    codes: torch.Tensor
+    stored_codes: torch.Tensor | None
     tiles: NDArray[Any]
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    @cached_property
+    def codes(self) -> torch.Tensor:
+        """The int8 copies, int8 tensor [N, D]; where those that are stored are damaged, made of the vectors."""
+        if self.stored_codes is not None:
+            return self.stored_codes
+        # Vectors beyond memory are not verified, so that there may be NaN.
+        parts = [
+            codes_of(torch.nan_to_num(self.vectors[start : start + CODED_TOGETHER].float(), 0, 0, 0).numpy())[0]
+            for start in range(0, len(self), CODED_TOGETHER)
+        ]
+        return torch.from_numpy(np.concatenate(parts))
 
 
 @dataclass(frozen=True)
@@ -80,16 +94,19 @@ class Index:
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, damage: Iterable[str], without: set[int] | None = None
+        self, folder: Path, manifest: Manifest, damage: Iterable[str], found: Mapping[int, Damage] | None = None
     ) -> None:
         self.folder, self.manifest = folder, manifest
         self.about: About = manifest.about
         self.sources = {source.id: source for source in manifest.served}
-        self._damage = list(damage)
-        self._without = without or set()
+        used = {run[0] for source in self.sources.values() for run in source.runs}
+        self._segments = [part for part in manifest.segments if part.number in used]
+        self._damage_of_manifest = tuple(damage)
+        self._found = self._look(()) if found is None else found
+        self._laments: list[str] = []
         self._vectors: list[mmap.mmap] = []
         self.pieces = tuple(self._mapped())
-        self.damage = tuple(self._damage)
+        self.damage = (*self._damage_of_manifest, *self._laments)
 
     def __len__(self) -> int:
         return sum(len(piece) for piece in self.pieces)
@@ -110,12 +127,10 @@ class Index:
             for file in self._vectors:
                 file.madvise(mmap.MADV_RANDOM)
 
-    def verified(self, suffixes: Sequence[str] = SUFFIXES) -> Index:
-        """This index without the segments whose bytes, in some of their files, are not what was written."""
-        used = {piece.segment for piece in self.pieces}
-        segments = [part for part in self.manifest.segments if part.number in used]
-        bad = unsound(self.folder, segments, self.about.dimension, suffixes)
-        return Index(self.folder, self.manifest, self._damage, bad) if bad else self
+    def verified(self, suffixes: Collection[str] = SUFFIXES) -> Index:
+        """This index without the blocks of rows whose bytes, in some of their files, are not what was written."""
+        found = self._look(suffixes)
+        return self if found == self._found else Index(self.folder, self.manifest, self._damage_of_manifest, found)
 
     def tiles(self, positions: Positions) -> NDArray[Any]:
         """TILE rows at some positions."""
@@ -162,52 +177,52 @@ class Index:
             if chosen.any():
                 yield piece, chosen
 
+    def _look(self, suffixes: Collection[str]) -> dict[int, Damage]:
+        return damage_of(self.folder, self._segments, self.about.dimension, suffixes)
+
     def _mapped(self) -> Iterator[Piece]:
         offset = 0
-        for segment in self.manifest.segments:
+        for segment in self._segments:
+            damage = self._found.get(segment.number, SOUND)
             runs = sorted(run for source in self.sources.values() for run in source.runs if run[0] == segment.number)
-            if not runs:
+            kept = join_runs([(number, *rows) for number, start, stop in runs for rows in damage.spared(start, stop)])
+            self._lament(segment.number, damage)
+            if not kept:
                 continue
-            present = 0 if segment.number in self._without else self._present(segment)
-            lost = sum(max(stop - max(start, present), 0) for _, start, stop in runs)
-            if lost:
-                self._lament(segment, lost, present)
-            if not present:
-                continue
-            vectors, codes, tiles = self._arrays(segment.number, present)
-            for _, start, stop in join_runs([(number, start, min(stop, present)) for number, start, stop in runs]):
-                if stop > start:
-                    rows = slice(start, stop)
-                    yield Piece(segment.number, start, stop, offset, vectors[rows], codes[rows], tiles[rows])
-                    offset += stop - start
+            vectors, codes, tiles = self._arrays(segment.number, kept[-1][2], damage)
+            for _, start, stop in kept:
+                rows = slice(start, stop)
+                stored = None if codes is None else codes[rows]
+                yield Piece(segment.number, start, stop, offset, vectors[rows], stored, tiles[rows])
+                offset += stop - start
 
-    def _present(self, segment: Segment) -> int:
-        """How many of the segment's rows its files hold."""
-        paths, sizes = paths_of(self.folder, segment.number), row_bytes(self.about.dimension)
-        try:
-            return min(segment.count, *(paths[name].stat().st_size // size for name, size in sizes.items()))
-        except OSError:
-            return 0
-
-    def _arrays(self, number: int, count: int) -> tuple[torch.Tensor, torch.Tensor, NDArray[Any]]:
+    def _arrays(
+        self, number: int, count: int, damage: Damage
+    ) -> tuple[torch.Tensor, torch.Tensor | None, NDArray[Any]]:
         paths, shape = paths_of(self.folder, number), (count, self.about.dimension)
         # Copy on write: torch wants arrays that can be written to, and nobody writes.
         with paths["vectors"].open("rb") as file:
             self._vectors.append(mmap.mmap(file.fileno(), 2 * count * self.about.dimension, access=mmap.ACCESS_COPY))
         vectors = np.frombuffer(self._vectors[-1], np.float16).reshape(shape)
-        codes = np.memmap(paths["codes"], np.int8, "c", shape=shape)
-        return torch.from_numpy(vectors), torch.from_numpy(codes), np.memmap(paths["tiles"], TILE, "c", shape=count)
+        codes = None if damage.codes else torch.from_numpy(np.memmap(paths["codes"], np.int8, "c", shape=shape))
+        return torch.from_numpy(vectors), codes, np.memmap(paths["tiles"], TILE, "c", shape=count)
 
-    def _lament(self, segment: Segment, lost: int, present: int) -> None:
-        where = [
-            source.label
+    def _lament(self, number: int, damage: Damage) -> None:
+        """Say what is damaged of a segment."""
+        lost = [
+            (source.label, rows)
             for source in self.sources.values()
-            if any(number == segment.number and stop > present for number, _, stop in source.runs)
+            if (rows := sum(lost_rows(run, self._found) for run in source.runs if run[0] == number))
         ]
-        names = ", ".join(where[:3]) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
-        self._damage.append(
-            f"Segment {segment.number} of the index {self.folder} is damaged: {lost:,} tiles of {names} are left out;"
-            " run geofm index --refresh."
+        if lost:
+            names = ", ".join(name for name, _ in lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+            what = f"{sum(rows for _, rows in lost):,} tiles of {names} are left out"
+        elif damage.codes:
+            what = "its int8 copies are made again of the vectors"
+        else:
+            return
+        self._laments.append(
+            f"Segment {number} of the index {self.folder} is damaged: {what}; run geofm index --refresh."
         )
 
 
@@ -219,6 +234,7 @@ def open_index(folder: Path) -> Index:
     InputError
         If there is none, or one that cannot be read at all.
     """
+    folder = Path(without_dots(str(folder)))
     manifest, damage = read_manifest(folder)
     sources = tuple(replace(source, runs=join_runs(sorted(source.runs))) for source in manifest.sources)
     return Index(folder, replace(manifest, sources=sources), damage)

@@ -273,6 +273,59 @@ def test_the_command_scores_retrieval(
     assert last["by_instance"]["text_to_image"]["chance"]["3"] == 0.5
 
 
+def test_notes_say_which_names_and_classes_captions_leave_out(
+    geofm: Callable[..., Done], colour_scenes: Path, search_home: Path, tmp_path: Path
+) -> None:
+    words, data = tmp_path / "words.txt", ("--model", "geofm-basic", "--data", colour_scenes)
+    words.write_text("# phrases\nforest\ta wooded area\twoods\nglacier\tice\n")
+    done = geofm("evaluate", "scene", *data, "--captions", words, "--json")
+    assert done.status == 0, done.err
+    assert done.lines[-1]["prompts"]["forest"] == ["a wooded area", "woods"]
+    notes = [
+        f"1 of 2 names in {words} fit; no class and no picture of {colour_scenes} is glacier.",
+        "2 of 3 classes have no phrases there and keep their own prompts.",
+    ]
+    assert done.lines[-1]["notes"] == notes
+    assert geofm("evaluate", "scene", *data, "--captions", words).err.splitlines()[-2:] == notes
+    done = geofm("evaluate", "retrieval", *data, "--captions", words)
+    assert (done.status, done.err) == (
+        1,
+        f"geofm: {words} names no picture of {colour_scenes} (forest, glacier); check the names in it.\n",
+    )
+
+
+def test_the_folders_of_rsscn7_get_their_paraphrases_as_they_come(
+    basic: DualEncoder, shared_data: Path, search_home: Path, tmp_path: Path
+) -> None:
+    names = {"grass": "aGrass", "field": "bField", "industry": "cIndustry", "river_lake": "dRiverLake"}
+    names |= {"forest": "eForest", "residential": "fResident", "parking": "gParking"}
+    for ours, theirs in names.items():
+        for name in (f"ours/{ours}", f"theirs/{theirs}"):
+            (tmp_path / name).mkdir(parents=True)
+            for path in sorted((shared_data / "scenes" / "rsscn7" / ours).iterdir())[::10]:
+                (tmp_path / name / path.name).symlink_to(path)
+    found = {name: evaluate_scenes(basic, scene_folder(tmp_path / name)) for name in ("ours", "theirs")}
+    assert all(len(prompts) > 5 for prompts in found["theirs"]["prompts"].values())
+    assert found["ours"]["top1"] == found["theirs"]["top1"]
+
+
+def test_glued_names_and_plurals_get_the_same_prompts(basic: DualEncoder) -> None:
+    prompts = prompts_for(basic, "football_field")
+    assert len(prompts) > 5 and prompts[0] == "football field"
+    assert prompts == prompts_for(basic, "footballfield") == prompts_for(basic, "Football Fields")
+    assert prompts_for(basic, "Glaciers") == ["glaciers"]
+
+
+def test_classes_that_the_same_phrases_stand_for_are_named(
+    basic: DualEncoder, tmp_path: Path, search_home: Path
+) -> None:
+    for name in ("aField", "bField", "forest"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "a.png"), np.full((64, 64, 3), 90, np.uint8))
+    notes = evaluate_scenes(basic, scene_folder(tmp_path))["notes"]
+    assert notes == ["The same phrases stand for aField and bField: they cannot be told apart."]
+
+
 def test_a_picture_in_grey_and_one_that_is_not_square_are_taken(
     basic: DualEncoder, tmp_path: Path, search_home: Path
 ) -> None:

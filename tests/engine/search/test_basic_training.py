@@ -215,11 +215,31 @@ def test_the_command_trains_and_scores(
     card = read_card(tmp_path / "mine")
     assert "the greenwood" in card.parameters["concepts"][1]["phrases"]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert "is a finished model" in geofm("train-encoder", "--data", colour_scenes, "--out", tmp_path / "mine").err
     done = geofm("train-encoder", "--data", colour_scenes, "--then-all", "--out", tmp_path / "other")
     assert (done.status, done.err) == (
         1,
         "geofm: --then-all needs --hold-out, which says how much the trial leaves out.\n",
     )
+
+
+def test_a_finished_model_is_not_trained_again(geofm: Callable[..., Done], colour_scenes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    done = geofm("train-encoder", "--data", colour_scenes, "--out", out)
+    assert (done.status, done.err) == (
+        1,
+        f"geofm: {out} holds other files and is no model; choose another folder for --out.\n",
+    )
+    (out / "card.json").write_text("{}")
+    done = geofm("train-encoder", "--data", colour_scenes, "--out", out)
+    assert (done.status, done.err) == (
+        1,
+        f"geofm: {out} is a finished model; delete it, or choose another folder for --out.\n",
+    )
+    done = geofm("train-encoder", "--data", colour_scenes, "--out", out / "notes.txt")
+    assert (done.status, done.err) == (1, f"geofm: {out / 'notes.txt'} is a file; choose another folder for --out.\n")
 
 
 def test_captions_of_other_classes_are_refused(colour_scenes: Path, search_home: Path, tmp_path: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +11,7 @@ from command import Done
 from sklearn.metrics import average_precision_score
 
 from engine.errors import InputError
-from engine.search.basic.concepts import CONCEPTS, concept_of, spelt
-from engine.search.captions import by_class, by_picture, read_captions
+from engine.search.basic.concepts import CONCEPTS, class_key, concept_of, spelt
 from engine.search.evaluation import average_precision, class_vector, scores
 from engine.search.evaluation.stored import evaluate_features
 from engine.search.scenes import hold_out, runs, scene_folder, square
@@ -74,7 +70,9 @@ def test_features_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     [
         ("river_lake", "river lake"),
         ("football_field", "football field"),
-        ("dRiverLake", "d river lake"),
+        ("dRiverLake", "river lake"),
+        ("aGrass", "grass"),
+        ("RiverLake", "river lake"),
         ("A-b", "a b"),
     ],
 )
@@ -85,6 +83,28 @@ def test_class_names_are_spelt_as_words(name: str, words: str) -> None:
 def test_every_class_of_both_shared_sets_means_a_concept(shared_data: Path) -> None:
     for name in ("rsscn7", "whu_rs19"):
         assert all(concept_of(child.name) for child in (shared_data / "scenes" / name).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [
+        *(("aGrass", "meadow"), ("bField", "farmland"), ("cIndustry", "industrial area"), ("eForest", "forest")),
+        *(("dRiverLake", "river or lake"), ("fResident", "residential area"), ("gParking", "parking lot")),
+        *(("footballfield", "football field"), ("railwaystation", "railway station"), ("Beaches", "beach")),
+        *(("Parking Lots", "parking lot"), ("Overpasses", "viaduct"), ("grass", "meadow"), ("Rivers", "river")),
+    ],
+)
+def test_other_spellings_and_plurals_of_a_class_mean_its_concept(name: str, concept: str) -> None:
+    found = concept_of(name)
+    assert found is not None and found.name == concept
+
+
+def test_a_spelling_means_one_concept_alone(shared_data: Path) -> None:
+    keys = [key for found in CONCEPTS for key in {class_key(name) for name in (found.name, *found.classes)}]
+    assert len(set(keys)) == len(keys)
+    assert concept_of("glacier") is None
+    names = (shared_data / "clip_features" / "whurs19_class_names.txt").read_text().split()
+    assert all(concept_of(name) for name in names)
 
 
 def test_no_phrase_is_both_taught_and_held_out_and_none_means_two_concepts() -> None:
@@ -108,76 +128,10 @@ def test_the_end_of_each_run_is_held_out(shared_data: Path) -> None:
     assert numbers == [start + number for start in (0, 100, 200, 300) for number in range(41, 51)]
 
 
-def test_a_folder_without_classes_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no folder"):
-        scene_folder(tmp_path / "nowhere")
-    (tmp_path / "one").mkdir()
-    (tmp_path / "one" / "a.png").write_bytes(b"no picture")
-    with pytest.raises(InputError, match="holds 1 folders with pictures"):
-        scene_folder(tmp_path)
-    (tmp_path / "two").mkdir()
-    (tmp_path / "two" / "b.png").write_bytes(b"")
-    with pytest.raises(InputError, match=r"a\.png is no picture"):
-        scene_folder(tmp_path).pictures[0].read()
-
-
-def test_shards_of_a_webdataset_are_the_same_set(colour_scenes: Path, tmp_path: Path) -> None:
-    folder = scene_folder(colour_scenes)
-    (tmp_path / "classnames.txt").write_text("\n".join(folder.classes))
-    for shard in range(2):
-        with tarfile.open(tmp_path / f"{shard}.tar", "w") as tar:
-            for number, picture in enumerate(folder.pictures):
-                if number % 2 == shard:
-                    for ending, content in ((".png", picture.path.read_bytes()), (".cls", str(picture.label).encode())):
-                        member = tarfile.TarInfo(f"{number:04d}{ending}")
-                        member.size = len(content)
-                        tar.addfile(member, io.BytesIO(content))
-    shards = scene_folder(tmp_path)
-    assert shards.classes == folder.classes
-    assert sorted(shards.labels()) == sorted(folder.labels())
-    by_number = {int(Path(picture.name).stem): picture for picture in shards.pictures}
-    assert np.array_equal(by_number[5].read(), folder.pictures[5].read())
-    (tmp_path / "0.tar").write_bytes(b"no tar")
-    with pytest.raises(InputError, match="is no shard"):
-        scene_folder(tmp_path)
-
-
 def test_the_middle_square_is_taken() -> None:
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[:, 10:50] = 200
     assert (square(picture, 20) == 200).all()
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("a.txt", "river_lake\tflowing water\nforest\twoods, dark ones\n"),
-        ("a.csv", 'class,caption\nriver_lake,flowing water\nforest,"woods, dark ones"\n'),
-        ("b.txt", "river_lake: flowing water\nforest: woods, dark ones\n"),
-        ("a.json", '{"river_lake": "flowing water", "forest": ["woods, dark ones"]}'),
-    ],
-)
-def test_captions_of_several_forms(tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / name).write_text(text)
-    assert read_captions(tmp_path / name) == [("river_lake", "flowing water"), ("forest", "woods, dark ones")]
-
-
-def test_captions_of_pictures_count_for_their_class(colour_scenes: Path, tmp_path: Path) -> None:
-    scenes = scene_folder(colour_scenes)
-    images = [{"filename": "river_02.png", "sentences": [{"raw": "blue water"}, {"raw": "a stream"}]}]
-    (tmp_path / "set.json").write_text(json.dumps({"images": images}))
-    pairs = read_captions(tmp_path / "set.json")
-    assert by_class(pairs, scenes) == {"river": ["blue water", "a stream"]}
-    (place,) = by_picture(pairs, scenes)
-    assert scenes.pictures[place].name == "river/river_02.png"
-
-
-@pytest.mark.parametrize("text", ["", "words without a mark", "[3]"])
-def test_a_file_without_captions_is_refused(tmp_path: Path, text: str) -> None:
-    for name in ("x.txt", "x.json"):
-        (tmp_path / name).write_text(text)
-        with pytest.raises(InputError, match="holds no captions"):
-            read_captions(tmp_path / name)
 
 
 def test_the_command_scores_stored_features(geofm: Callable[..., Done], shared_data: Path) -> None:

@@ -18,7 +18,7 @@ from engine.errors import Cancelled, InputError, OutputError
 from engine.jobs.report import JsonReport
 from engine.search import encoders
 from engine.search.index import building
-from engine.search.index.manifest import read_manifest
+from engine.search.index.manifest import FORMAT, read_manifest
 from engine.search.index.store import open_index
 
 
@@ -35,6 +35,29 @@ def content(folder: Path) -> dict[str, bytes]:
 def all_tiles(folder: Path) -> np.ndarray:
     index = open_index(folder)
     return index.tiles(np.arange(len(index)))
+
+
+def vectors_by_place(folder: Path) -> dict[tuple[float, ...], bytes]:
+    """The vector of each tile, whatever the order."""
+    index = open_index(folder)
+    positions = np.arange(len(index))
+    places = index.tiles(positions)[["window_m", "row", "column", "lon", "lat"]].tolist()
+    return dict(zip(places, map(bytes, index.vectors(positions)), strict=True))
+
+
+def flip(path: Path, position: int) -> None:
+    """Change one byte of a file."""
+    data = bytearray(path.read_bytes())
+    data[position] ^= 0xFF
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def other(tmp_path):
+    """An image of sand elsewhere."""
+    return write_image(
+        tmp_path / "other.tif", texture("sand", 128, 128), transform=Affine(1, 0, 510_000, 0, -1, 5_000_000)
+    )
 
 
 class StopAfter(JsonReport):
@@ -128,6 +151,14 @@ class TestImagery:
         (source,) = read_manifest(tmp_path / "index")[0].sources
         assert source.bands == (2, 1, 0) and source.composite == ("red", "green", "blue")
 
+    @pytest.mark.parametrize(("count", "shown"), [(13, (3, 2, 1)), (12, (3, 2, 1)), (10, (2, 1, 0)), (4, (0, 1, 2))])
+    def test_as_many_unnamed_bands_as_sentinel_2_has_are_taken_for_its(self, build, tmp_path, count, shown):
+        pixels = np.repeat(quarters(64)[:1].astype(np.uint16) * 9, count, axis=0)
+        build(write_image(tmp_path / "bands.tif", pixels))
+        (source,) = read_manifest(tmp_path / "index")[0].sources
+        assert source.bands == shown
+        assert any("as of Sentinel-2" in note for note in source.notes) == (count > 4)
+
     def test_radar_is_shown_as_both_polarisations_and_their_ratio(self, build, tmp_path):
         power = (quarters(256)[:2].astype(np.float32) / 255 + 0.01) * np.array([0.3, 0.06], np.float32)[:, None, None]
         build(write_image(tmp_path / "radar.tif", power), bands=("VV", "VH"))
@@ -187,12 +218,6 @@ class TestImagery:
 
 
 class TestChanges:
-    @pytest.fixture
-    def other(self, tmp_path):
-        return write_image(
-            tmp_path / "other.tif", texture("sand", 128, 128), transform=Affine(1, 0, 510_000, 0, -1, 5_000_000)
-        )
-
     def test_add_and_remove(self, build, image, other, tmp_path, encoder):
         alone = build(image).summary["tiles"]
         before = encoder.tiles_seen
@@ -371,6 +396,11 @@ class TestBadInput:
             build(image)
         assert not (tmp_path / "index").exists()
 
+    def test_an_image_of_one_colour(self, build, tmp_path):
+        image = write_image(tmp_path / "plain.tif", np.full((3, 64, 64), 90, np.uint8))
+        with pytest.raises(InputError, match=r"nothing to index: .* all is one single colour"):
+            build(image)
+
     def test_windows_too_small_for_the_image(self, build, image):
         with pytest.raises(InputError, match=r"too few pixels for windows of 2 m"):
             build(image, window_m=(2.0,))
@@ -396,36 +426,103 @@ class TestBadInput:
 
 
 class TestDamage:
-    @pytest.fixture
-    def index(self, build, image, tmp_path):
-        """One image in three segments."""
-        return tmp_path / "index"
-
     def test_a_segment_cut_off_serves_the_rest(self, build, image, tmp_path, monkeypatch):
         monkeypatch.setattr("engine.search.index.segments.SEGMENT_TILES", 500)
         whole = build(image).summary["tiles"]
         assert whole == 1186
         path = tmp_path / "index" / "segments" / "000002.vectors"
-        path.write_bytes(path.read_bytes()[: 100 * 24 * 2])
+        path.write_bytes(path.read_bytes()[: 300 * 24 * 2])  # of 256 rows the checksum is known
         index = open_index(tmp_path / "index")
-        assert len(index) == whole - 400 and "Segment 2" in index.damage[0] and "400 tiles of ground" in index.damage[0]
+        assert len(index) == whole - 244 and "Segment 2" in index.damage[0] and "244 tiles of ground" in index.damage[0]
+        assert index.verified() is index
         numbers = index.numbers(np.arange(len(index)))
         np.testing.assert_array_equal(index.positions(numbers.tolist()), np.arange(len(index)))
 
-    @pytest.mark.parametrize("suffix", ["vectors", "codes", "tiles"])
-    def test_changed_bytes_are_noticed(self, build, image, tmp_path, monkeypatch, suffix):
-        monkeypatch.setattr("engine.search.index.segments.SEGMENT_TILES", 500)
+    @pytest.mark.parametrize(("suffix", "lost"), [("vectors", 64), ("codes", 0), ("tiles", 64)])
+    @pytest.mark.parametrize("segment", [2, 3])  # the last one is not full
+    def test_changed_bytes_are_noticed_and_mended(self, build, image, tmp_path, monkeypatch, suffix, lost, segment):
+        monkeypatch.setattr("engine.search.index.segments.SEGMENT_TILES", 456)
         whole = build(image).summary["tiles"]
-        path = tmp_path / "index" / "segments" / f"000002.{suffix}"
-        data = bytearray(path.read_bytes())
-        data[1000] ^= 0xFF
-        path.write_bytes(data)
+        before = vectors_by_place(tmp_path / "index")
+        flip(tmp_path / "index" / "segments" / f"00000{segment}.{suffix}", 1000)
         index = open_index(tmp_path / "index")
-        assert len(index) == whole and len(index.verified()) == whole - 500
-        assert "Segment 2" in index.verified().damage[0]
+        assert len(index) == whole and len(index.verified()) == whole - lost
+        assert f"Segment {segment}" in index.verified().damage[0]
         assert build(action="refresh").summary["tiles"] == whole
-        mended = open_index(tmp_path / "index").verified()
-        assert not mended.damage and len(mended) == whole
+        assert not open_index(tmp_path / "index").verified().damage
+        assert vectors_by_place(tmp_path / "index") == before
+        mended = content(tmp_path / "index")
+        assert build(action="refresh").summary["added"] == 0
+        assert content(tmp_path / "index") == mended
+
+    def test_what_is_added_to_a_damaged_index_is_served(self, build, image, other, tmp_path):
+        tiles = build(image).summary["tiles"]
+        flip(tmp_path / "index" / "segments" / "000001.vectors", 50_000)
+        summary = build(other, action="add").summary
+        index = open_index(tmp_path / "index")
+        assert len(index.verified()) == len(index) == summary["tiles"] == tiles + 15 * 15 + 7 * 7
+        assert not (tmp_path / "index" / "segments" / "000001.vectors").exists()
+
+    def test_only_the_image_that_lost_tiles_is_read_again(self, build, image, other, tmp_path, encoder):
+        build(image, other)
+        path = tmp_path / "index" / "segments" / "000001.vectors"
+        flip(path, path.stat().st_size - 1)
+        index = open_index(tmp_path / "index").verified()
+        assert "of other are left out" in index.damage[0]
+        assert set(index.columns.source) == {1, 2}  # and the first rows of the other
+        seen = encoder.tiles_seen
+        build(action="refresh")
+        assert encoder.tiles_seen - seen == 15 * 15 + 7 * 7
+        assert not open_index(tmp_path / "index").verified().damage
+
+    def test_an_image_that_is_gone_keeps_what_is_left_of_it(self, build, image, other, tmp_path):
+        tiles = build(image).summary["tiles"]
+        flip(tmp_path / "index" / "segments" / "000001.vectors", 50)
+        image.rename(tmp_path / "away.tif")
+        for _ in range(2):
+            assert "is gone since it was indexed" in build(other, action="add").summary["warnings"][0]
+            index = open_index(tmp_path / "index").verified()
+            assert len(index) == tiles - 64 + 15 * 15 + 7 * 7 and len(index.damage) == 1
+        (tmp_path / "away.tif").rename(image)
+        build(action="refresh")
+        index = open_index(tmp_path / "index").verified()
+        assert len(index) == tiles + 15 * 15 + 7 * 7 and not index.damage
+        assert len({path.stem for path in (tmp_path / "index" / "segments").iterdir()}) == 1
+
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_int8_copies_are_made_again_of_the_vectors(self, build, image, tmp_path, encoder, gone):
+        build(image)
+        seen, before = encoder.tiles_seen, open_index(tmp_path / "index").verified()
+        codes = np.concatenate([piece.codes.numpy() for piece in before.pieces])
+        path = tmp_path / "index" / "segments" / "000001.codes"
+        path.unlink() if gone else flip(path, 0)
+        index = open_index(tmp_path / "index").verified()
+        assert len(index) == len(before) and "its int8 copies are made again of the vectors" in index.damage[0]
+        np.testing.assert_array_equal(np.concatenate([piece.codes.numpy() for piece in index.pieces]), codes)
+        image.rename(tmp_path / "away.tif")
+        build(action="refresh")
+        index = open_index(tmp_path / "index").verified()
+        assert encoder.tiles_seen == seen and not index.damage
+        np.testing.assert_array_equal(np.concatenate([piece.stored_codes.numpy() for piece in index.pieces]), codes)
+
+    def test_what_is_damaged_is_mended_beside_an_image_that_stays_unreadable(self, build, image, tmp_path):
+        bad = tmp_path / "bad.tif"
+        bad.write_text("no image")
+        build(image, bad)
+        (tmp_path / "index" / "segments" / "000001.codes").unlink()
+        with pytest.raises(InputError, match=r"bad\.tif is not a raster"):
+            build(action="refresh")
+        assert not open_index(tmp_path / "index").verified().damage
+
+    def test_a_build_that_was_broken_off_goes_on_in_another_segment(self, build, image, tmp_path):
+        """What it lost is read again."""
+        with pytest.raises(Cancelled):
+            build(image, report=StopAfter(tmp_path, 3))
+        flip(tmp_path / "index" / "segments" / "000001.tiles", 5000)
+        build(image)
+        build(image, index=tmp_path / "fresh")
+        assert vectors_by_place(tmp_path / "index") == vectors_by_place(tmp_path / "fresh")
+        assert not open_index(tmp_path / "index").verified().damage
 
     def test_a_segment_that_is_gone(self, build, image, tmp_path):
         build(image)
@@ -433,7 +530,7 @@ class TestDamage:
         index = open_index(tmp_path / "index")
         assert len(index) == 0 and "1,186 tiles" in index.damage[0]
 
-    @pytest.mark.parametrize("text", ["", "{}", '{"format": 1, "about": 5}', "[" * 100_000])
+    @pytest.mark.parametrize("text", ["", "{}", f'{{"format": {FORMAT}, "about": 5}}', "[" * 100_000])
     def test_the_backup_stands_in_for_a_damaged_manifest(self, build, image, tmp_path, text):
         tiles = build(image).summary["tiles"]
         (tmp_path / "index" / "manifest.json").write_text(text)
@@ -446,8 +543,10 @@ class TestDamage:
         build(image)
         for name in ("manifest.json", "manifest.backup.json"):
             (tmp_path / "index" / name).write_text("no")
-        with pytest.raises(InputError, match=r"neither of its manifests can be read; build it again"):
-            open_index(tmp_path / "index")
+        with pytest.raises(InputError, match=r"neither of its manifests can be read; delete the folder and build"):
+            build(image)
+        shutil.rmtree(tmp_path / "index")
+        build(image)
 
     def test_an_index_of_a_newer_version(self, build, image, tmp_path):
         build(image)
@@ -455,6 +554,9 @@ class TestDamage:
         path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
         with pytest.raises(InputError, match=r"newer GeoFM"):
             open_index(tmp_path / "index")
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 1}))
+        with pytest.raises(InputError, match=r"earlier GeoFM and cannot be read; delete the folder and build"):
+            build(image)
 
     def test_no_index(self, tmp_path):
         with pytest.raises(InputError, match=r"holds no index; build one"):

@@ -377,7 +377,7 @@ class TestDoubts:
         data[50] ^= 0x40
         path.write_bytes(data)
         found = ask(index=tmp_path / "split", texts=("town",))
-        assert found["searched"] == 930 and "Segment 1 of the index" in found["warnings"][0]
+        assert found["searched"] == 1122 and "Segment 1 of the index" in found["warnings"][0]
 
     def test_marks_of_tiles_that_are_gone(self, ask):
         found = ask(texts=("town",), good=(5, 7))

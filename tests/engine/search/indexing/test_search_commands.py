@@ -75,8 +75,40 @@ class TestIndex:
 
     def test_an_image_that_is_missing(self, geofm, tmp_path):
         done = geofm("index", "none.tif", "--out", "i")
-        assert (done.status, len(done.err.splitlines())) == (1, 2) and "none.tif does not exist" in done.err
+        assert (done.status, len(done.err.splitlines())) == (1, 1) and "none.tif does not exist" in done.err
         assert list(tmp_path.iterdir()) == []
+
+    def test_images_of_which_some_cannot_be_read(self, geofm, image):
+        done = geofm("index", image, "none.tif", "nor.tif", "--out", "i", "--windows", "32")
+        assert done.status == 0 and done.err.splitlines()[-1].endswith("2 of 3 images could not be read.")
+        done = geofm("index", "none.tif", "nor.tif", "--out", "j")
+        assert done.status == 1 and "None of the 2 images could be read; of the first: " in done.err.splitlines()[-1]
+        assert not Path("j").exists()
+
+    def test_paths_are_told_without_dots(self, geofm, image, tmp_path):
+        (tmp_path / "here").mkdir()
+        done = geofm("index", "here/../ground.tif", "--out", "here/../i", "--windows", "32")
+        assert f": {tmp_path / 'i'}\n" in done.out and ".." not in done.out + done.err
+        (source,) = open_index(Path("i")).sources.values()
+        assert source.files == (str(image),)
+        assert geofm("index", "i", "--add", "--images", image).status == 0 and len(open_index(Path("i")).sources) == 1
+        path = Path("i/segments/000001.tiles")
+        path.write_bytes(b"")
+        done = geofm("search", "here/../i", "town")
+        assert done.status == 1 and ".." not in done.err
+        assert "is damaged: 225 tiles of ground are left out" in done.err and "add images" not in done.err
+
+    def test_a_changed_byte_in_the_only_segment(self, geofm, index):
+        """The rest is found, the damage named; after a refresh there is none."""
+        with Path("town.index/segments/000001.vectors").open("r+b") as file:
+            file.seek(5000)
+            file.write(b"XXXX")
+        done = geofm("search", index, "town")
+        assert done.status == 0 and "among 1,122 tiles" in done.out
+        assert "Segment 1 of the index" in done.err and "64 tiles of ground are left out" in done.err
+        assert geofm("index", index, "--refresh").status == 0
+        done = geofm("search", index, "town")
+        assert (done.status, done.err) == (0, "") and "among 1,186 tiles" in done.out
 
 
 class TestSearch:
