@@ -25,7 +25,7 @@ QGIS_TESTS := .venv/qgis/.tests
 help:
 	@echo "make demo       map a simulated flood, or yours: make demo POST=after.tif PRE=before.tif"
 	@echo "make qgis       open QGIS with the plugin and the map of make demo"
-	@echo "make learn      set up what training, land cover and search need (5 GB)"
+	@echo "make learn      set up what training, land cover and search need (4 GB to download, 7 GB on the disk)"
 	@echo "make lance      add LanceDB, for search in an index larger than memory (0.4 GB)"
 	@echo "make package    pack the plugin into dist/, as QGIS installs it"
 	@echo "make test       lint, types, import contracts and all tests"

@@ -15,10 +15,12 @@ from ..jobs.paths import home_folder
 from ..resources import resource
 from ._json import is_text
 from .card import CARD, Card, read_card
+from .catalogue import CATALOGUE
 
 __all__ = ["Shelved", "check_name", "find", "models_folder", "remove", "shelf"]
 
 LONGEST_NAME = 80
+PICKLES = (".pt", ".pth", ".pkl", ".ckpt")
 # Windows keeps these names for devices, whatever follows the first dot.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _UNUSABLE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -67,7 +69,7 @@ def find(name_or_folder: str, home: Optional[Path] = None) -> Path:
     Raises
     ------
     InputError
-        If there is no such model; the message names those that are installed.
+        If there is no such model; the message says how to get it, or names those that are installed.
     """
     installed = shelf(home)
     model = _by_name(name_or_folder, installed)
@@ -79,7 +81,16 @@ def find(name_or_folder: str, home: Optional[Path] = None) -> Path:
             return folder.absolute()
         if folder.is_dir():
             raise InputError(f"{name_or_folder} is no model: it holds no {CARD}.")
+        if folder.is_file():
+            raise InputError(_of_a_file(name_or_folder, folder.suffix.lower()))
     names = ", ".join(model.name for model in installed) or "none"
+    published = next((item for item in CATALOGUE if item.name.casefold() == name_or_folder.casefold()), None)
+    if published is not None:
+        install = f"install it with 'geofm models install {published.name}', or in QGIS under Models"
+        raise InputError(
+            f"The model {published.name} is not installed: {published.by_hand or install}; or give an installed model "
+            f"({names})."
+        )
     raise InputError(f"There is no model '{name_or_folder}'; give a model's folder or an installed model ({names}).")
 
 
@@ -134,6 +145,18 @@ def check_name(name: str) -> str:
     if fault:
         raise InputError(f"A model cannot be called '{name[:LONGEST_NAME]}': the name {fault}; choose another.")
     return name
+
+
+def _of_a_file(path: str, suffix: str) -> str:
+    """Why a file is no model, and what to do."""
+    if suffix == ".onnx":
+        return f"{path} is an ONNX file, not yet a model: import it first ('geofm models import {path}')."
+    if suffix in PICKLES:
+        return (
+            f"{path} is a pickle, which could run any program when it is opened, so it is never loaded as a model; "
+            "save the model as ONNX where it was made, and import that."
+        )
+    return f"{path} is a file, and a model is a folder with a {CARD}; give that folder."
 
 
 def _by_name(name: str, models: list[Shelved]) -> Optional[Shelved]:

@@ -34,7 +34,7 @@ def _add_flood(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     flood.add_argument("--prediction", required=True, metavar="FILE", help="a flood map of geofm flood")
     flood.add_argument("--truth", required=True, metavar="FILE")
-    _add_common(flood)
+    _add_common(flood, "truth values that count for nothing")
     flood.set_defaults(run=_flood)
 
 
@@ -43,19 +43,22 @@ def _add_segmentation(commands: argparse._SubParsersAction[argparse.ArgumentPars
         "segmentation",
         help="a land-cover map",
         description="Compare a class raster with a raster of the truth, or with labelled polygons, in any coordinate "
-        "system. Classes are matched by name where both name them, else by value. Pixels are pooled.",
+        "system; polygons may be of one class alone. Classes are matched by name where both name them, else by value. "
+        "Pixels are pooled.",
     )
     segmentation.add_argument("--prediction", required=True, metavar="FILE", help="a class raster")
     segmentation.add_argument("--truth", required=True, metavar="FILE|POLYGONS")
     segmentation.add_argument("--class-field", metavar="NAME", help="of polygons: the field that holds the class")
-    _add_common(segmentation)
+    _add_common(
+        segmentation,
+        "values of the truth (of polygons: of the map) that count for nothing: their classes are in no mean, but a "
+        "pixel of another class that is mapped as one of them stays a mistake",
+    )
     segmentation.set_defaults(run=_segmentation)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ignore", type=int, nargs="+", default=[], metavar="VALUE", help="truth values that count for nothing"
-    )
+def _add_common(parser: argparse.ArgumentParser, ignored: str) -> None:
+    parser.add_argument("--ignore", type=int, nargs="+", default=[], metavar="VALUE", help=ignored)
     parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
 
 

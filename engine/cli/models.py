@@ -62,7 +62,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--bands",
         type=options.band_names,
         metavar="B02,B03,…",
-        help="the bands that an ONNX file wants, in order; needed where it does not say",
+        help="the bands that an ONNX file wants, in order; needed where it does not say. If it has no statistics "
+        "either, Sentinel-2's (B02, …) are taken as reflectance, VV and VH as dB, others (red, …) as 8-bit values",
     )
     take_in.add_argument(
         "--like", metavar="NAME", help="the file is the weights of this CLIP of the catalogue, which says all else"

@@ -77,14 +77,16 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         "--encoder",
         type=options.words,
         metavar="NAME",
-        help="an installed encoder (see geofm models list), or with best the name of one that starts from chance; "
-        "default: galileo-nano for balanced, resnet18 for best",
+        help="of balanced and best: an installed encoder (see geofm models list), or with best the name of one that "
+        "starts from chance; default: galileo-nano for balanced, resnet18 for best",
     )
     method.add_argument("--network", choices=choices.NETWORKS, help="of the preset best; default: unet")
     epochs = options.whole_number("a whole number, 1 to 10,000", choices.LEAST_EPOCHS, choices.MOST_EPOCHS)
-    method.add_argument("--epochs", type=epochs, metavar="N", help="at most so many; default: the preset's own")
+    method.add_argument(
+        "--epochs", type=epochs, metavar="N", help="of balanced and best: at most so many; default: the preset's own"
+    )
     method.add_argument("--seed", type=options.seed, default=0, metavar="N", help="default: %(default)s")
-    options.add_device(method, "where it learns; default: %(default)s")
+    options.add_device(method, "where networks learn; quick learns on the CPU; default: %(default)s")
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,14 +54,20 @@ class _Raster:
 
 @dataclass(frozen=True)
 class _Polygons:
-    """Labelled polygons."""
+    """Labelled polygons, whose classes have the map's values where it has such."""
 
     labels: LabelSet
-    names: dict[int, str]
+    values: Labels
+
+    @property
+    def names(self) -> dict[int, str]:
+        return dict(zip(self.values.tolist(), self.labels.classes, strict=True))
 
     def read(self, grid: Grid) -> Labels:
         """uint8[H, W]; 255 where nobody labelled."""
-        return self.labels.rasterise(grid)
+        values = np.full(256, UNLABELLED, np.uint8)
+        values[: len(self.values)] = self.values
+        return values[self.labels.rasterise(grid)]
 
 
 def evaluate(
@@ -76,16 +82,18 @@ def evaluate(
     truth : str
         A raster in any CRS, compared on its own pixels, or labelled polygons in any CRS, on the prediction's.
     class_field : str, optional
-        Of polygons: the field that holds the class, as its name or as the map's number.
+        Of polygons: the field that holds the class, as its name or as the map's number. One class alone will do.
     ignore : collection of int
-        Truth values of a raster that count for nothing, beside its nodata and 255.
+        Values of the truth, of polygons those of the map, that count for nothing, as nodata and 255. Their classes are
+        left out of the means too; a pixel of another class that is mapped as one of them is a mistake all the same.
 
     Returns
     -------
     dict
         `overall_accuracy`, `macro_f1`, `miou`, `baseline_accuracy` (calling all the most frequent class), `per_class`
-        by name, `classes` and `confusion` (rows: truth, columns: prediction), `pixels` compared, `not_observed`:
-        pixels of known truth that the map says nothing about, which are left out; `warnings`.
+        by name (None where it is ignored), `classes` and `confusion` (rows: truth, columns: prediction), `ignored`:
+        the classes of them that are, `pixels` compared, `not_observed`: pixels of known truth that the map says nothing
+        about, which are left out; `warnings`.
 
     Raises
     ------
@@ -100,8 +108,8 @@ def evaluate(
     found = _raster(prediction)
     known: _Truth
     if class_field is not None:
-        labels = read_labels(truth, class_field).over([found.layer.grid])
-        known, grid = _Polygons(labels, dict(enumerate(labels.classes))), found.layer.grid
+        labels = read_labels(truth, class_field, learning=False).over([found.layer.grid], learning=False)
+        known, grid = _Polygons(labels, _values(labels.classes, found.names)), found.layer.grid
     else:
         raster = _raster(truth, "name the field that holds the class with --class-field")
         known, grid = raster, raster.layer.grid
@@ -128,18 +136,20 @@ def _compare(found: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Coll
     pairs[:, NOT_OBSERVED] = 0
     if not pairs.any():
         raise InputError(f"{found.path} and {truth} share no pixel that both know: check that they show one place.")
-    names = _names(pairs, known, found, truth)
+    names = _names(pairs, known, found, truth, ignore)
     rows, columns = (_places(values, names) for values in names.values)
     confusion = ConfusionMatrix(len(names.order))
     np.add.at(confusion.matrix, np.ix_(rows, columns), pairs)
-    warnings = [
-        f"The map knows no class {name}: its pixels count as mistakes (or name their value with --ignore)."
-        for name in names.unknown
-    ]
+    warnings, remedy = [], "name their value with --ignore"
+    if isinstance(known, _Polygons):
+        warnings, remedy = list(known.labels.warnings), "leave its polygons out"
+    for name in names.unknown:
+        warnings.append(f"The map knows no class {name}: its pixels count as mistakes (or {remedy}).")
     return {
-        **figures(confusion, names.order),
+        **_judged(confusion, names),
         "classes": names.order,
         "confusion": confusion.matrix.tolist(),
+        "ignored": names.ignored,
         "pixels": int(confusion.matrix.sum()),
         "not_observed": unseen,
         "warnings": warnings,
@@ -148,14 +158,29 @@ def _compare(found: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Coll
 
 @dataclass(frozen=True)
 class _Names:
-    """The classes that occur, in order, what each value of truth and map is called, and what the map does not know."""
+    """The classes that occur, in order, what each value of truth and map is called, and what the map does not know.
+
+    `ignored` are those of `order` that only the map has, since all their truth is ignored.
+    """
 
     order: list[str]
     values: tuple[dict[int, str], dict[int, str]]
     unknown: list[str]
+    ignored: list[str]
 
 
-def _names(pairs: NDArray[np.int64], known: _Truth, found: _Raster, truth: str) -> _Names:
+def _judged(confusion: ConfusionMatrix, names: _Names) -> dict[str, Any]:
+    """The figures, with means over the classes that are not ignored; what is mapped as one of those stays a mistake."""
+    found = figures(confusion, names.order)
+    judged = found["per_class"]
+    for name in names.ignored:
+        judged[name] = {**dict.fromkeys(judged[name]), "support": 0}
+    for mean, figure in (("macro_f1", "f1"), ("miou", "iou")):
+        found[mean] = float(np.mean([values[figure] for values in judged.values() if values[figure] is not None]))
+    return found
+
+
+def _names(pairs: NDArray[np.int64], known: _Truth, found: _Raster, truth: str, ignore: Collection[int]) -> _Names:
     """Matched by name where both name their classes, else by value.
 
     Raises
@@ -177,14 +202,18 @@ def _names(pairs: NDArray[np.int64], known: _Truth, found: _Raster, truth: str) 
             )
         expected = {value: own.get(name.casefold(), name) for value, name in named.items()}
         predicted = {value: found.names.get(value, str(value)) for value in values}
+        ignored = {own.get(told[value].casefold(), told[value]) for value in ignore if value in told}
     else:
         names = found.names or known.names
         expected, predicted = (
             {value: names.get(value, str(value)) for value in part} for part in (true_values, values)
         )
+        ignored = {names.get(value, str(value)) for value in ignore}
     occurring = {*expected.values(), *predicted.values()}
-    order = dict.fromkeys([*found.names.values(), *expected.values(), *predicted.values()])
-    return _Names([name for name in order if name in occurring], (expected, predicted), unknown)
+    named_in_order = dict.fromkeys([*found.names.values(), *expected.values(), *predicted.values()])
+    order = [name for name in named_in_order if name in occurring]
+    left_out = [name for name in order if name in ignored - {*expected.values()}]
+    return _Names(order, (expected, predicted), unknown, left_out)
 
 
 def _places(values: dict[int, str], names: _Names) -> NDArray[np.intp]:
@@ -204,6 +233,17 @@ def _as_numbers(truth_names: dict[int, str], found_names: dict[int, str]) -> dic
     if any(name.casefold() in known for name in truth_names.values()):
         return truth_names
     return {value: texts.get(name, name) for value, name in truth_names.items()}
+
+
+def _values(classes: Sequence[str], names: dict[int, str]) -> Labels:
+    """uint8[K]: the map's values of polygons' classes, by name or by number; values that are free for the others."""
+    own = {name.casefold(): value for value, name in names.items()}
+    if not any(name.casefold() in own for name in classes):
+        own = {str(value): value for value in range(UNLABELLED)}
+    told = [own.get(name.casefold()) for name in classes]
+    taken = {*told}
+    free = iter(sorted((value for value in range(UNLABELLED) if value not in taken), key=lambda value: value in names))
+    return np.array([next(free) if value is None else value for value in told], np.uint8)
 
 
 def _raster(path: str, remedy: str = "give a raster") -> _Raster:

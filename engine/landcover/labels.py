@@ -80,15 +80,21 @@ class LabelSet:
         """
         return self._burnt.values_on(grid)
 
-    def over(self, grids: Sequence[Grid]) -> LabelSet:
+    def over(self, grids: Sequence[Grid], *, learning: bool = True) -> LabelSet:
         """The polygons that touch one of the images; the classes stay as they are.
 
         Warnings tell of polygons outside, of classes without any, and of the area where classes overlap.
 
+        Parameters
+        ----------
+        grids : sequence of Grid
+        learning : bool
+            Whether a model is to learn from them, which takes two classes.
+
         Raises
         ------
         InputError
-            If no polygon touches an image, or those of one class alone.
+            If no polygon touches an image, or, of labels to learn from, those of one class alone.
         """
         inside = np.zeros(len(self.ids), bool)
         for grid in grids:
@@ -97,7 +103,7 @@ class LabelSet:
             raise InputError(self._elsewhere(grids[0]))
         kept = replace(self, geometries=self.geometries[inside], ids=self.ids[inside])
         present = np.unique(kept.ids)
-        if len(present) == 1:
+        if learning and len(present) == 1:
             raise InputError(
                 f"{self.label} has polygons of one class alone ({self.classes[present[0]]}) on the image; label at"
                 " least two classes there."
@@ -107,7 +113,8 @@ class LabelSet:
             warnings.append(
                 f"{_count(outside, 'polygon')} of {self.label} lie{'s' * (outside == 1)} outside the image."
             )
-        if missing := [name for index, name in enumerate(self.classes) if index not in present]:
+        missing = [name for index, name in enumerate(self.classes) if index not in present]
+        if learning and missing:
             warnings.append(f"No polygon of {_listed(missing)} lies on the image: the model cannot learn it.")
         if (overlap := kept.overlap_m2()) >= LEAST_OVERLAP_M2:
             warnings.append(
@@ -190,7 +197,7 @@ class LabelSet:
         return f"{text}; check the layer's coordinate system, or draw polygons on the image."
 
 
-def read_labels(path: str, class_field: str, *, buffer_m: float | None = None) -> LabelSet:
+def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, learning: bool = True) -> LabelSet:
     """Read labelled polygons.
 
     Parameters
@@ -202,11 +209,14 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None) -
         The field with the class of each polygon, as text or numbers (1 and 1.0 are one class).
     buffer_m : float, optional
         Half width in metres to which lines and points are widened.
+    learning : bool
+        Whether a model is to learn from them, which takes two classes.
 
     Raises
     ------
     InputError
-        If the file cannot be read or has no CRS, the field is missing, holds one class, or more than 254.
+        If the file cannot be read or has no CRS, or the field is missing, holds no class, one alone where a model is to
+        learn, or more than 254.
     """
     features = read_features(path)
     field = _field(class_field, features.fields, path)
@@ -224,7 +234,7 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None) -
     valid, use[use] = _repaired(widened, path, warnings)
     chosen = [keys[index] for index in np.flatnonzero(use)]
     names = _sorted({key for key in chosen if key is not None})
-    _check_classes(names, field, path)
+    _check_classes(names, field, path, fewest=2 if learning else 1)
     ids = np.array([names.index(_name(key)) for key in chosen if key is not None], np.uint8)
     given = _given_colours(features.values[colour][use] if colour else None, ids, len(names))
     return LabelSet(tuple(names), colours_for(names, given), valid, ids, features.crs, path, tuple(warnings))
@@ -265,10 +275,10 @@ def _sorted(keys: set[str | float]) -> list[str]:
     return sorted(names, key=lambda name: name.casefold() != BACKGROUND)
 
 
-def _check_classes(names: Sequence[str], field: str, label: str) -> None:
+def _check_classes(names: Sequence[str], field: str, label: str, fewest: int) -> None:
     if not names:
         raise InputError(f"{label} holds no feature with a shape and a value in '{field}'; draw and label polygons.")
-    if len(names) == 1:
+    if len(names) < fewest:
         raise InputError(f"Field '{field}' of {label} holds one class alone ({names[0]}); label at least two.")
     if len(names) > MOST_CLASSES:
         raise InputError(

@@ -22,9 +22,9 @@ from .store import check_tensors, place_folder, write_model
 
 if TYPE_CHECKING:
     import onnx
-    from torch import Tensor
+    from torch import Tensor, nn
 
-__all__ = ["clean", "convert", "golden_of", "placed"]
+__all__ = ["check_fit", "clean", "convert", "golden_of", "placed"]
 
 GOLDEN_SIDE = 64
 # Where a training program keeps the network's weights among other things that it saves.
@@ -64,7 +64,7 @@ def convert(entry: Entry, file: Path, folder: Path) -> Card:
         from .clip import write_clip
 
         return write_clip(folder, entry.card, tensors)
-    _check_fit(entry.card, tensors, file)
+    check_fit(entry.card, tensors, file)
     return write_model(folder, entry.card, tensors=tensors)
 
 
@@ -188,23 +188,54 @@ def _read_pickled(file: Path) -> Mapping[str, Tensor]:
     return content
 
 
-def _check_fit(card: Card, tensors: Mapping[str, Tensor], file: Path) -> None:
-    """See that the network that the card names takes the tensors, all of them and no other."""
-    if card.architecture == "timm":
-        import timm
-        import torch
+def check_fit(card: Card, tensors: Mapping[str, Tensor], file: Path) -> None:
+    """See that the network that the card names takes the tensors, all of them and no other.
 
-        with torch.device("meta"):  # shapes without numbers
-            channels = card.parameters["in_channels"]
-            network = timm.create_model(card.parameters["encoder"], num_classes=0, in_chans=channels)
-        check_tensors(network.state_dict(), tensors, file)
-        return
+    Parameters
+    ----------
+    card : Card
+    tensors : mapping of str to Tensor
+        Published or converted.
+    file : Path
+        Where they come from, for the message.
+
+    Raises
+    ------
+    InputError
+        If it does not, or there is no such network.
+    """
     from .architectures import build
     from .architectures.galileo import GalileoEncoder
 
-    encoder = build(card.architecture, card.parameters)
-    if isinstance(encoder, GalileoEncoder):
-        encoder.load_published(tensors)
+    network = (
+        _shape_of(card) if card.architecture in ("timm", "open-clip") else build(card.architecture, card.parameters)
+    )
+    if isinstance(network, GalileoEncoder):
+        network.load_published(tensors)
+    else:
+        check_tensors(network.state_dict(), tensors, file)
+
+
+def _shape_of(card: Card) -> nn.Module:
+    """The network of another library that a card names: shapes without numbers."""
+    import torch
+
+    try:
+        with torch.device("meta"):
+            if card.architecture == "open-clip":
+                from .clip import build
+
+                return build(card.parameters["model"])
+            import timm
+
+            channels = card.parameters["in_channels"]
+            network: nn.Module = timm.create_model(card.parameters["encoder"], num_classes=0, in_chans=channels)
+            return network
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"The card's parameters do not describe a network '{card.architecture}' ({_first_line(error)}); the card "
+            "is damaged or of another version: install the model again."
+        ) from error
 
 
 def _dynamic_world(file: Path) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..cards.band_names import POLARISATIONS, SENTINEL_2
+from ..cards.band_names import COLOURS, POLARISATIONS, SENTINEL_2
 from ..cards.card import BandSpec, Card
 from ..errors import InputError
 
@@ -22,6 +22,7 @@ STORED = {"reflectance": 10_000.0, "db": 1.0, "display": 1.0, "dn": 1.0}
 # Ours: the whole card, so that an exported model comes back with its bands, units and colours. Deepness ignores it.
 CARD_KEY = "geofm_card"
 TYPES = ("Segmentor", "Recognition")
+OF_SENSORS = (*SENTINEL_2, *POLARISATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,23 @@ class Deepness:
     std: tuple[float, ...] = ()
     threshold: float | None = None
 
+    @property
+    def stated(self) -> bool:
+        """Whether they say how values are scaled."""
+        return bool(self.mean or self.std)
+
     def band_specs(self, names: tuple[str, ...]) -> tuple[BandSpec, ...]:
         """How a card says what Deepness does with the values of a file.
 
         Where the statistics are those of values from 0 to 1, the file is an 8-bit display product. Else it holds its
         own values: bands named as Sentinel-2's are reflectance x 10000, polarisations with means below zero decibels.
+
+        Without statistics, bands that are named as a sensor's are its own values too (tiles to search among are
+        colours always). A file that says nothing to Deepness takes reflectance and decibels as they are.
         """
+        if not self.stated and self.type != "Recognition" and any(name in OF_SENSORS for name in names):
+            plain = self == Deepness()
+            return tuple(_unscaled(name, plain) for name in names)
         means = self.mean or (0.0,)
         stds = self.std or (1.0,)
         if len(means) not in (1, len(names)) or len(stds) not in (1, len(names)):
@@ -76,6 +88,12 @@ class Deepness:
             scale = DIVISOR / STORED[units]
             specs.append(BandSpec(name, units, mean * scale, std * scale))
         return tuple(specs)
+
+
+def _unscaled(name: str, plain: bool) -> BandSpec:
+    """A band of which no statistics are known, beside some of sensors; `plain`: nor is it divided by 255."""
+    units = "reflectance" if name in (*SENTINEL_2, *COLOURS) else "db" if name in POLARISATIONS else "dn"
+    return BandSpec(name, units, 0.0, 1.0 if plain else DIVISOR / STORED[units])
 
 
 def _units_of(name: str, mean: float) -> str:

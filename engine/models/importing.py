@@ -26,6 +26,8 @@ __all__ = ["LARGEST_SAMPLE", "import_onnx"]
 
 Floats = NDArray[np.float32]
 
+LIMITS = "Imported: how it was trained, and how good it is, is not known here."
+UNSCALED = "Its file does not say how values are scaled: that, and their units, were taken from the names of its bands."
 TILE, OVERLAP = 256, 0.15  # Deepness' own, where a model says nothing
 LARGEST_SAMPLE = 512  # side of the tile that a graph of free sides is tried on
 MOST_CLASSES = 255
@@ -216,7 +218,7 @@ def _card(name: str, said: Deepness, bands: tuple[str, ...], graph: _Graph) -> C
         gsd_m=said.resolution_m,
         tile=tile,
         overlap=min(int(share * tile), tile // 2),
-        limits="Imported: how it was trained, and how good it is, is not known here.",
+        limits=LIMITS if said.stated else f"{LIMITS} {UNSCALED}",
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..cards.card import CARD, Card, read_card
 from ..cards.catalogue import Entry, entry
 from ..cards.shelf import check_name, find, models_folder, shelf
@@ -19,8 +21,10 @@ from ..jobs.report import Report
 from ..jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from ..jobs.result import Output, Result
 from ..raster.sink import atomic
-from .conversion import convert, golden_of, placed
+from .conversion import check_fit, convert, golden_of, placed
 from .download import fetch
+from .runtime import OnnxRuntime
+from .segmenter import load_segmenter
 from .store import (
     START,
     place_folder,
@@ -71,7 +75,7 @@ def take_in(request: ImportModelRequest, report: Report) -> Result:
     Raises
     ------
     InputError
-        If it is no model, or the name is taken or cannot be a folder's.
+        If it is no model, or one that cannot be used; or the name is taken or cannot be a folder's.
     OutputError
         If it cannot be written.
     """
@@ -138,14 +142,24 @@ def _copy(path: Path, request: ImportModelRequest, report: Report) -> tuple[Path
     card = read_card(path)
     folder = _free_place(request.name or card.name)
     report.message(f"Copying {card.title}.")
-    content = read_weights(path, card)
-    if card.weights.endswith(".safetensors"):
-        read_tensors(path, card)  # a file that its card was written for may still be no weights
-    card = replace(card, name=folder.name)
+    _check_usable(path, card)
     read_golden(path)  # raises if it is damaged
+    content = read_weights(path, card)
+    card = replace(card, name=folder.name)
     files = {**_companions(path, report), card.weights: content, CARD: card.to_json().encode()}
     place_folder(folder, files)
     return folder, card
+
+
+def _check_usable(folder: Path, card: Card) -> None:
+    """See that a model is what its card says: weights that its network takes, and a map of its classes."""
+    if card.task == "segmentation":
+        segmenter = load_segmenter(folder, device="cpu")
+        segmenter.probabilities(np.zeros((1, len(card.bands), segmenter.tile, segmenter.tile), np.float32))
+    elif card.weights.endswith(".onnx"):
+        OnnxRuntime(read_weights(folder, card))
+    else:
+        check_fit(card, read_tensors(folder, card), folder)
 
 
 def _companions(path: Path, report: Report) -> dict[str, bytes]:
@@ -176,6 +190,7 @@ def _from_onnx(path: Path, request: ImportModelRequest, report: Report) -> tuple
     report.message(f"Checking {path.name}.")
     card, graph = import_onnx(path, request.name, request.bands)
     card = replace(card, name=folder.name)
+    report.message(f"It takes {', '.join(f'{band.name} ({band.units})' for band in card.bands)}.")
     report.check_cancelled()
     golden = golden_of(card, graph, min(card.tile, LARGEST_SAMPLE))
     return folder, write_model(folder, card, onnx=graph, golden=golden)

@@ -8,6 +8,7 @@ from typing import Any, Optional
 from qgis.core import QgsFeatureRequest, QgsProcessingContext
 
 from ..engine.cards.shelf import models_folder
+from ..engine.errors import RequestError
 from ..engine.jobs.paths import prepare_home
 from ..engine.jobs.requests import Request, TrainRequest
 from ..engine.jobs.requests.landcover import NETWORKS, PRESETS
@@ -59,13 +60,18 @@ class TrainLandcover(JobAlgorithm):
         def typed(name: str) -> Optional[str]:
             return self.typed(parameters, name, context)
 
+        preset = PRESETS[self.parameterAsEnum(parameters, names.PRESET, context)]
+        for name in (names.ENCODER, names.EPOCHS):
+            if preset == "quick" and typed(name):
+                label = self.parameterDefinition(name).description()
+                raise RequestError(tr("“{label}” is for Balanced and Best; leave it empty.").format(label=label))
         images = [raster_sources(self, parameters, name, context) for name in names.IMAGES]
         network = self.parameterAsEnum(parameters, names.NETWORK, context)
         buffer_m = self.parameterAsDouble(parameters, names.BUFFER, context) if typed(names.BUFFER) else None
         return {
             "images": tuple(image for image in images if image),
             "class_field": typed(names.CLASS_FIELD) or "",
-            "preset": PRESETS[self.parameterAsEnum(parameters, names.PRESET, context)],
+            "preset": preset,
             "encoder": typed(names.ENCODER),
             "network": NETWORKS[network - 1] if network else None,
             "epochs": self.parameterAsInt(parameters, names.EPOCHS, context) if typed(names.EPOCHS) else None,

@@ -96,9 +96,11 @@ def test_defaults_are_those_of_the_command(panel: TrainPanel, scene: Path, qtbot
 def test_quick_takes_nothing_that_is_for_networks(panel: TrainPanel, scene: Path, qtbot: Any) -> None:
     choose(panel, scene, qtbot)
     panel.presets.set_preset("best")
+    panel.options.encoder.setCurrentText("resnet34")
     panel.options.network.setCurrentIndex(2)
     panel.options.epochs.setValue(7)
     panel.presets.set_preset("quick")
+    panel.options.encoder.setCurrentText("resnet34")
     request = panel.request()
     assert (request.network, request.epochs, request.encoder) == (None, None, None)
 

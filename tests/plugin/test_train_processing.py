@@ -80,6 +80,10 @@ def test_sentences_for_what_cannot_be_trained(scene: Path, tmp_path: Path) -> No
     assert check(TRAIN, training(scene, IMAGE=None)) == "“Image” is empty; choose at least one image."
     assert "gone.tif" in check(TRAIN, training(scene, IMAGE_2=[str(tmp_path / "gone.tif")]))
     assert "files are not supported" in check(TRAIN, training(scene, ERRORS="errors.shp"))
+    quick = "is for Balanced and Best; leave it empty."
+    assert check(TRAIN, training(scene, ENCODER="resnet34")) == f"“Encoder” {quick}"
+    assert check(TRAIN, training(scene, EPOCHS=3)) == f"“Epochs at most” {quick}"
+    assert check(TRAIN, training(scene, PRESET=1, ENCODER="resnet34", EPOCHS=3)) == ""
 
 
 def test_sentences_for_what_cannot_be_mapped(scene: Path, model: Path, tmp_path: Path) -> None:

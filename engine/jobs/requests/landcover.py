@@ -40,10 +40,11 @@ class TrainRequest(Request):
     buffer_m : float, optional
         Half width in metres to which lines and points are widened.
     epochs : int, optional
-        At most so many passes over the training pixels. Default: the preset's own.
+        At most so many passes over the training pixels, of `balanced` and `best`. Default: the preset's own.
     seed : int
         0 to 2**31 - 1; the same seed on the same machine gives the same model.
     device : {'auto', 'cpu', 'cuda'}
+        Where networks learn; `quick` learns on the CPU.
     name : str, optional
         The model's name for people, and of the group of its layers. Default: of the label layer.
     model : str, optional
@@ -82,6 +83,9 @@ class TrainRequest(Request):
         check_choice("device", self.device, DEVICES)
         if self.network is not None and self.preset != "best":
             raise RequestError(f"network is for the preset best; leave it out with {self.preset}.")
+        for field in ("encoder", "epochs"):
+            if self.preset == "quick" and getattr(self, field) is not None:
+                raise RequestError(f"{field} is for the presets balanced and best; leave it out with quick.")
         if self.buffer_m is not None and not 0 < self.buffer_m < math.inf:
             raise RequestError(f"buffer_m is {self.buffer_m}; give metres above 0.")
         if self.epochs is not None and not LEAST_EPOCHS <= self.epochs <= MOST_EPOCHS:

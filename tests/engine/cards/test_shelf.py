@@ -10,6 +10,7 @@ from model_cards import make_card, put_model
 
 from engine.cards import shelf as shelf_module
 from engine.cards.card import CARD
+from engine.cards.catalogue import CATALOGUE
 from engine.cards.shelf import check_name, find, models_folder, remove, shelf
 from engine.errors import InputError
 
@@ -59,6 +60,35 @@ def test_a_model_is_found_by_name_or_folder(tmp_path: Path, monkeypatch: pytest.
     for name in ("nowhere", "x" * 5000, "a\0b"):
         with pytest.raises(InputError, match=r"installed model \(Forest\)"):
             find(name)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("named.onnx", r"import it first \('geofm models import .*named\.onnx'\)"),
+        ("NAMED.ONNX", "import it first"),
+        ("evil.pt", r"evil\.pt is a pickle, which could run any program when it is opened, so it is never loaded"),
+        ("evil.pth", "is a pickle"),
+        ("evil.pkl", "is a pickle"),
+        ("weights.safetensors", r"is a file, and a model is a folder with a card\.json; give that folder"),
+    ],
+)
+def test_a_file_is_told_from_a_model(tmp_path: Path, file: str, words: str) -> None:
+    (tmp_path / file).write_bytes(b"content")
+    with pytest.raises(InputError, match=words):
+        find(str(tmp_path / file))
+
+
+def test_a_model_of_the_catalogue_can_be_installed(tmp_path: Path) -> None:
+    put_model(models_folder() / "Forest", make_card())
+    words = r"galileo-nano is not installed: install it with 'geofm models install galileo-nano'.*\(Forest\)"
+    with pytest.raises(InputError, match=words):
+        find("Galileo-Nano")
+    by_hand = next(item for item in CATALOGUE if not item.files)
+    with pytest.raises(InputError, match=r"farslip-b32 is not installed: download .* and run: geofm models import"):
+        find(by_hand.name)
+    put_model(models_folder() / "galileo-nano", make_card())
+    assert find("galileo-nano") == models_folder() / "galileo-nano"
 
 
 def test_another_home_has_another_shelf(tmp_path: Path) -> None:

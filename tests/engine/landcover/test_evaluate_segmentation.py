@@ -9,7 +9,13 @@ import pytest
 import rasterio
 import shapely
 from plots import NAMES, TRANSFORM, write_polygons
-from sklearn.metrics import accuracy_score, f1_score, jaccard_score, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    jaccard_score,
+    precision_recall_fscore_support,
+)
 
 from engine.errors import InputError
 from engine.landcover.evaluation import evaluate
@@ -86,6 +92,72 @@ def test_a_class_that_the_map_does_not_know_counts_as_wrong_and_is_said(tmp_path
     assert judged["per_class"]["glacier"]["recall"] == 0
     assert any("knows no class glacier" in text for text in judged["warnings"])
     assert evaluate(map_of, truth_of, ignore=[7])["overall_accuracy"] == 1
+
+
+def test_ignored_classes_are_not_in_the_means_but_taking_something_for_them_is_wrong(maps, tmp_path):
+    truth, found = maps
+    files = write(tmp_path / "map.tif", found), write(tmp_path / "truth.tif", truth)
+    judged = evaluate(*files, ignore=[0, 3])
+    both = (truth != 255) & (found != 255) & (truth != 0) & (truth != 3)
+    one, other = truth[both], found[both]
+    kept = {"labels": [1, 2], "average": "macro"}
+    assert judged["overall_accuracy"] == pytest.approx(accuracy_score(one, other))
+    assert judged["macro_f1"] == pytest.approx(f1_score(one, other, **kept))
+    assert judged["miou"] == pytest.approx(jaccard_score(one, other, **kept))
+    assert judged["per_class"]["0"] == {"precision": None, "recall": None, "f1": None, "iou": None, "support": 0}
+    assert judged["ignored"] == ["0", "3"] and judged["pixels"] == both.sum()
+    # The matrix still says for what they were taken.
+    assert judged["classes"] == ["1", "2", "0", "3"]
+    assert judged["confusion"] == confusion_matrix(one, other, labels=[1, 2, 0, 3]).tolist()
+    assert evaluate(*files, ignore=[7])["ignored"] == []
+
+
+def test_a_class_is_ignored_only_with_all_of_its_values(tmp_path):
+    truth = np.repeat(np.arange(4, dtype=np.uint8), 4)[:, None].repeat(4, 1)
+    names = {0: "meadow", 1: "lake", 2: "Meadow", 3: "moor"}
+    found = np.where(truth == 2, 0, truth)
+    files = write(tmp_path / "m.tif", found, dict(list(names.items())[:2])), write(tmp_path / "t.tif", truth, names)
+    judged = evaluate(*files, ignore=[0, 3])
+    assert judged["ignored"] == [] and judged["per_class"]["meadow"]["support"] == 16
+    judged = evaluate(*files, ignore=[0, 2, 3])
+    assert judged["classes"] == ["lake"] and judged["macro_f1"] == 1
+
+
+def test_polygons_of_one_class_are_a_truth(tmp_path):
+    classes = plots.ground()
+    path = write(tmp_path / "map.tif", classes, dict(enumerate(NAMES)))
+    layer = geopandas.read_file(write_polygons(tmp_path / "all.gpkg", classes))
+    layer[layer["class"] == NAMES[1]].to_file(tmp_path / "one.gpkg", driver="GPKG")
+    judged = evaluate(path, str(tmp_path / "one.gpkg"), class_field="class")
+    assert judged["confusion"] == [[1200]] and judged["classes"] == [NAMES[1]]
+    # Others lie beside the map.
+    layer.loc[layer["class"] != NAMES[1], "geometry"] = shapely.box(0, 0, 1, 1)
+    layer.to_file(tmp_path / "beside.gpkg", driver="GPKG")
+    judged = evaluate(path, str(tmp_path / "beside.gpkg"), class_field="class")
+    assert judged["overall_accuracy"] == 1 and judged["pixels"] == 1200
+    (warning,) = judged["warnings"]
+    assert warning.startswith("9 polygons of") and "outside the image" in warning
+
+
+@pytest.mark.parametrize("field", ["code", "class"])
+def test_ignored_values_of_polygons_are_those_of_the_map(tmp_path, field):
+    classes = plots.ground()
+    path = write(tmp_path / "map.tif", classes + 3, {index + 3: name for index, name in enumerate(NAMES)})
+    layer = geopandas.read_file(write_polygons(tmp_path / "names.gpkg", classes))
+    layer["code"] = layer["class"].map({name: index + 3 for index, name in enumerate(NAMES)})
+    layer.to_file(tmp_path / "codes.gpkg", driver="GPKG")
+    judged = evaluate(path, str(tmp_path / "codes.gpkg"), class_field=field, ignore=[3, 4])
+    assert judged["classes"] == list(NAMES[2:]) and judged["overall_accuracy"] == 1
+
+
+def test_polygons_that_hold_the_values_of_a_map_without_names(tmp_path):
+    classes = plots.ground()
+    path = write(tmp_path / "map.tif", classes + 1)
+    layer = geopandas.read_file(write_polygons(tmp_path / "names.gpkg", classes))
+    layer["code"] = layer["class"].map({name: index + 1 for index, name in enumerate(NAMES)})
+    layer.to_file(tmp_path / "codes.gpkg", driver="GPKG")
+    judged = evaluate(path, str(tmp_path / "codes.gpkg"), class_field="code")
+    assert judged["classes"] == ["1", "2", "3", "4"] and judged["overall_accuracy"] == 1
 
 
 def test_polygons_in_another_crs(tmp_path):

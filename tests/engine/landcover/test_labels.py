@@ -181,6 +181,13 @@ def test_one_class_is_refused(tmp_path, kinds, message):
         read_labels(two(tmp_path / "a.gpkg", kind=kinds), "kind")
 
 
+def test_one_class_will_do_where_nothing_learns(tmp_path):
+    path = two(tmp_path / "a.gpkg", kind=["wood", "wood"])
+    assert read_labels(path, "kind", learning=False).over([GRID], learning=False).classes == ("wood",)
+    with pytest.raises(InputError, match="no feature with a shape and a value in 'kind'"):
+        read_labels(two(tmp_path / "b.gpkg", kind=[None, None]), "kind", learning=False)
+
+
 def test_three_hundred_classes_are_refused(tmp_path):
     shapes = [box(i % 90, i // 90, i % 90 + 1, i // 90 + 1) for i in range(300)]
     path = layer(tmp_path / "a.gpkg", shapes, id=list(range(300)), kind=[f"{i % 254}" for i in range(300)])

@@ -247,6 +247,8 @@ def test_labels_that_cannot_be_learned_from(train, labels, tmp_path, case):
         (("--bands", "B02,B03"), "names 2 bands"),
         (("--preset", "balanced", "--encoder", "nobody"), "The encoder nobody is not installed"),
         (("--network", "unet"), "network is for the preset best"),
+        (("--encoder", "galileo-nano"), "encoder is for the presets balanced and best; leave it out with quick"),
+        (("--epochs", "3"), "epochs is for the presets balanced and best; leave it out with quick"),
     ],
 )
 def test_a_request_that_does_not_fit(train, tmp_path, words, message):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from deepness_rules import DeepnessModel
 from onnx import TensorProto, helper
@@ -108,6 +109,35 @@ class TestDeepnessModels:
             np.moveaxis(stored, 3, 1) / np.float32(10_000)
         )
         np.testing.assert_allclose(found, DeepnessModel(path).output(stored), atol=1e-4)
+
+    def test_without_statistics_the_names_of_bands_tell_their_units(self, tmp_path: Path) -> None:
+        """A graph that says nothing gets Sentinel-2 as reflectance and radar as decibels, as they are."""
+        graph = put(tmp_path / "silent.onnx", channels=4)
+        card, _ = import_onnx(graph, None, ("B02", "nir", "VV", "slope"))
+        assert card.bands == (
+            *(BandSpec("B02", "reflectance"), BandSpec("nir", "reflectance")),
+            *(BandSpec("VV", "db"), BandSpec("slope", "dn")),
+        )
+        assert "does not say how values are scaled" in card.limits
+        reflectance = np.random.default_rng(5).uniform(0, 0.4, (2, 4, 32, 32)).astype(np.float32)
+        found = load_segmenter(shelve(graph, ("B02", "B03", "B04", "B08")), device="cpu").probabilities(reflectance)
+        session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+        np.testing.assert_allclose(found, session.run(None, {"x": reflectance})[0], atol=1e-6)
+        card, _ = import_onnx(graph, None, ("red", "green", "blue", "nir"))
+        assert {(band.units, band.mean, band.std) for band in card.bands} == {("display", 0.0, 255.0)}
+
+    def test_deepness_divides_by_255_whatever_the_bands(self, tmp_path: Path) -> None:
+        path = put(tmp_path / "m.onnx", metadata=SEGMENTOR)
+        folder = shelve(path, ("B04", "B03", "B02"))
+        assert {band.units for band in read_card(folder).bands} == {"reflectance"}
+        stored = np.random.default_rng(5).integers(0, 3000, (2, 32, 32, 3)).astype(np.float32)
+        found = load_segmenter(folder, device="cpu").probabilities(np.moveaxis(stored, 3, 1) / np.float32(10_000))
+        np.testing.assert_allclose(found, DeepnessModel(path).output(stored), atol=1e-4)
+
+    def test_tiles_to_search_among_are_colours(self, tmp_path: Path) -> None:
+        metadata = {"model_type": "Recognition", "resolution": 50, "tiles_size": 32}
+        path = put(tmp_path / "m.onnx", metadata=metadata, classes=16, pooled=True, activation=None)
+        assert {band.units for band in import_onnx(path, None, ("B04", "B03", "B02"))[0].bands} == {"display"}
 
     def test_radar_below_zero_is_in_decibels(self, tmp_path: Path) -> None:
         statistics = {"standardization_mean": [-0.05, -0.08], "standardization_std": [0.02, 0.02]}

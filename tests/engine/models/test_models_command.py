@@ -11,7 +11,7 @@ import pytest
 import torch
 from command import Done
 from model_cards import make_card
-from small_models import pixelwise
+from small_models import pixelwise, put_network
 
 from engine.cards.shelf import models_folder, shelf
 from engine.models.download import MIRROR
@@ -133,7 +133,7 @@ def test_json_stays_json(geofm: Callable[..., Done], galileo: None) -> None:
 
 
 def test_models_go_in_and_are_removed(geofm: Callable[..., Done], tmp_path: Path, shelf_folder: Path) -> None:
-    put(tmp_path / "given")
+    put_network(tmp_path / "given", tile=32)
     done = geofm("models", "import", tmp_path / "given", "--name", "Mine")
     assert done.status == 0, done.err
     assert own() == ["Mine"]
@@ -157,7 +157,8 @@ def test_an_onnx_file_goes_in_and_out_by_its_names(geofm: Callable[..., Done], t
     result = [json.loads(line) for line in done.out.splitlines()][-1]
     assert result["summary"]["bands"] == ["B02", "B03", "B04", "B08"]
     assert "roads" in geofm("models", "list").out
-    assert "B02 (display)" in geofm("models", "show", "roads").out
+    assert "It takes B02 (reflectance), B03 (reflectance), B04 (reflectance), B08 (reflectance)." in done.out
+    assert "B02 (reflectance)" in geofm("models", "show", "roads").out
     done = geofm("models", "export", "roads", tmp_path / "out.onnx", "--json")
     result = [json.loads(line) for line in done.out.splitlines()][-1]
     assert [output["path"] for output in result["outputs"]] == [

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ import onnxruntime
 import pytest
 import torch
 from model_cards import make_card
+from small_models import pixelwise, put_network
 
-from engine.cards.card import CARD, read_card
+from engine.cards.card import CARD, BandSpec, read_card
 from engine.cards.catalogue import CATALOGUE, CatalogueFile, Entry, entry
 from engine.cards.shelf import find, models_folder, shelf
 from engine.errors import Cancelled, InputError
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from engine.models import shelving
+from engine.models.clip import build, write_clip
 from engine.models.conversion import DYNAMIC_WORLD_A, DYNAMIC_WORLD_B, clean, convert
 from engine.models.download import MIRROR
 from engine.models.shelving import give_out, install, take_in
@@ -211,8 +214,7 @@ def test_published_files_that_hold_something_else(tmp_path: Path, content: Any, 
 
 
 def test_a_folder_is_taken_in_under_its_own_name_or_another(tmp_path: Path, report: JsonReport) -> None:
-    golden = (np.zeros((1, 3, 4, 4), np.float32), np.zeros((1, 2, 4, 4), np.float32))
-    card = write_model(tmp_path / "given", make_card(), tensors=linear(), golden=golden)
+    card, _ = put_network(tmp_path / "given", tile=32)
     take_in(ImportModelRequest(str(tmp_path / "given")), report)
     result = take_in(ImportModelRequest(str(tmp_path / "given"), name="Other forest"), report)
     assert result.outputs[0].path == str(models_folder() / "Other forest")
@@ -226,13 +228,14 @@ def test_a_folder_is_taken_in_under_its_own_name_or_another(tmp_path: Path, repo
 
 def test_what_belongs_to_a_model_comes_with_it_and_no_more(tmp_path: Path, report: JsonReport) -> None:
     folder = tmp_path / "given"
-    write_model(folder, make_card(), tensors=linear())
+    put_network(folder, tile=32)
     for name in ("text.onnx", "report.json", "errors.gpkg", "LICENSE.txt", ".hidden.json", "image.tif", "optimiser.pt"):
         (folder / name).write_bytes(b"content")
     (folder / "more.onnx").mkdir()
     take_in(ImportModelRequest(str(folder)), report)
     assert names_in(find("forest")) == [
-        *("LICENSE.txt", "card.json", "errors.gpkg", "report.json", "text.onnx", "weights.safetensors")
+        *("LICENSE.txt", "card.json", "errors.gpkg", "golden.safetensors"),
+        *("report.json", "text.onnx", "weights.safetensors"),
     ]
     torch.save(linear(), folder / "text.onnx")
     with pytest.raises(InputError, match=r"text\.onnx is a pickle"):
@@ -240,7 +243,7 @@ def test_what_belongs_to_a_model_comes_with_it_and_no_more(tmp_path: Path, repor
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path, report: JsonReport) -> None:
-    write_model(tmp_path / "given", make_card(), tensors=linear())
+    put_network(tmp_path / "given", tile=32)
     take_in(ImportModelRequest(str(tmp_path / "given")), report)
     with pytest.raises(InputError, match="There is a model forest already"):
         take_in(ImportModelRequest(str(tmp_path / "given"), name="FOREST"), report)
@@ -269,15 +272,115 @@ def test_what_is_no_model_is_not_taken_in(tmp_path: Path, report: JsonReport) ->
     refused(tmp_path / "model.pt", "is a pickle")
     shutil.copy(tmp_path / "model.pt", tmp_path / "model.onnx")
     refused(tmp_path / "model.onnx", "is a pickle")
-    write_model(tmp_path / "given", make_card(), tensors=linear())
+    card, _ = put_network(tmp_path / "given", tile=32)
     refused(tmp_path / "given" / "weights.safetensors", "holds weights without a card")
     refused(tmp_path / "given", "names its bands itself", bands=("B02",))
     (tmp_path / "given" / "weights.safetensors").write_bytes(b"other")
     refused(tmp_path / "given", "SHA-256 is another")
-    card = replace(make_card(), sha256=hashlib.sha256(b"other").hexdigest())
+    card = replace(card, sha256=hashlib.sha256(b"other").hexdigest())
     (tmp_path / "given" / CARD).write_text(card.to_json())
     refused(tmp_path / "given", "is no whole safetensors file")
     assert not any(tmp_path.glob("home/models/*"))
+
+
+def shaped(folder: Path) -> None:
+    """Another shape in the last layer, as of another number of classes."""
+    card, network = put_network(folder, tile=32)
+    tensors = dict(network.state_dict())
+    name = [name for name, value in tensors.items() if value.ndim == 4][-1]
+    write_model(folder, card, tensors={**tensors, name: tensors[name][:2]})
+
+
+def renamed(folder: Path) -> None:
+    """A tensor under another name."""
+    card, network = put_network(folder, tile=32)
+    tensors = dict(network.state_dict())
+    write_model(folder, card, tensors={**tensors, "other": tensors.pop(next(iter(tensors)))})
+
+
+def of_fewer_bands(folder: Path) -> None:
+    """A card with a band less than its network takes."""
+    card, network = put_network(folder, tile=32)
+    write_model(folder, replace(card, bands=card.bands[:2]), tensors=network.state_dict())
+
+
+def of_fewer_classes(folder: Path) -> None:
+    """A graph of three classes under a card of two."""
+    card = make_card(architecture="onnx", parameters={}, weights="model.onnx", tile=32, overlap=8)
+    write_model(folder, card, onnx=pixelwise(classes=3))
+
+
+def no_graph(folder: Path) -> None:
+    """A file that is no graph, of a model for search."""
+    changes = {"task": "recognition", "classes": (), "parameters": {"output": "embedding", "dimension": 3}}
+    card = make_card(architecture="onnx", weights="model.onnx", tile=32, overlap=8, **changes)
+    write_model(folder, card, onnx=b"no graph")
+
+
+def encoder(folder: Path) -> None:
+    """A pre-trained encoder under a card that names another."""
+    import timm
+
+    tensors = timm.create_model("resnet10t", num_classes=0, in_chans=3).state_dict()
+    parameters = {"encoder": "resnet18", "in_channels": 3}
+    card = make_card(task="encoder", classes=(), architecture="timm", parameters=parameters)
+    write_model(folder, card, tensors=tensors)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (shaped, r"do not fit the card: the tensor '.*' is of the shape \[2, .*\], not \[3, "),
+        (renamed, "do not fit the card: the tensor '.*' (is missing|belongs to another network)"),
+        (of_fewer_bands, "cannot be run"),
+        (of_fewer_classes, "its card is wrong"),
+        (no_graph, "The graph cannot be run"),
+        (encoder, "do not fit the card: the tensor '.*' (is missing|belongs to another network|is of the shape)"),
+    ],
+)
+def test_a_folder_that_cannot_be_used_is_not_taken_in(
+    tmp_path: Path, report: JsonReport, make: Callable[[Path], None], words: str
+) -> None:
+    make(tmp_path / "given")
+    with pytest.raises(InputError, match=words) as told:
+        take_in(ImportModelRequest(str(tmp_path / "given")), report)
+    assert "\n" not in str(told.value)
+    assert not any(tmp_path.glob("home/models/*"))
+
+
+def test_an_encoder_is_taken_in_with_its_own_weights(
+    mirror: Path, tmp_path: Path, report: JsonReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MIRROR, str(mirror / "galileo_nano"))
+    install(InstallModelRequest("galileo-nano"), report)
+    take_in(ImportModelRequest(str(find("galileo-nano")), name="mine"), report)
+    assert read_tensors(find("mine"), read_card(find("mine"))).keys() == (
+        read_tensors(find("galileo-nano"), read_card(find("galileo-nano"))).keys()
+    )
+
+
+def test_a_clip_is_taken_in_with_its_own_weights(tmp_path: Path, report: JsonReport) -> None:
+    configuration = {
+        "embed_dim": 32,
+        "quick_gelu": True,
+        "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "head_width": 32, "patch_size": 16},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+    }
+    folder, bands = tmp_path / "given", tuple(BandSpec(name, "display", 120, 60) for name in ("red", "green", "blue"))
+    changes = {"task": "dual-encoder", "classes": (), "architecture": "open-clip", "tile": 32, "overlap": 8}
+    card = make_card(bands=bands, parameters={"model": configuration}, **changes)
+    card = write_clip(folder, card, build(configuration).state_dict())
+    take_in(ImportModelRequest(str(folder)), report)
+    tensors = read_tensors(folder, card)
+    assert read_tensors(find("forest"), card).keys() == tensors.keys()
+    short = {name: value[:1] if name == "text_projection" else value for name, value in tensors.items()}
+    write_model(folder, card, tensors=short)
+    with pytest.raises(InputError, match=r"the tensor 'text_projection' is of the shape \[1, 32\], not \[32, 32\]"):
+        take_in(ImportModelRequest(str(folder), name="other"), report)
+    other = {**configuration, "vision_cfg": {**configuration["vision_cfg"], "layers": "two"}}
+    write_model(folder, replace(card, parameters={"model": other}), tensors=tensors)
+    with pytest.raises(InputError, match="The card's"):
+        take_in(ImportModelRequest(str(folder), name="other"), report)
 
 
 def deepness(path: Path, side: int = 16) -> Path:
