@@ -23,7 +23,7 @@ from ground import quarters, write_image
 from engine.search.index.manifest import is_index
 from engine.search.index.store import open_index
 
-ROUNDS, KILLS = scaled((1, 4), (5, 20))
+ROUNDS, KILLS = scaled((1, 4), (3, 10))  # each is a start of Python: 20 minutes are for all of these tests
 LONGEST_S = 0.8  # of most steps, once the process is ready
 ROOT = Path(__file__).parents[2]
 
