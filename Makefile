@@ -152,7 +152,7 @@ test-plugin: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 screenshots: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e
 
-test-faults: $(DEVELOPMENT)
+test-faults: $(DEVELOPMENT) $(QGIS) plugin
 	@GEOFM_FAULTS=full timeout 1200 $(PYTHON) -m pytest tests/faults
 
 bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
