@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).with_name("practice_landcover.py")
 ROOT = Path(__file__).parents[2]
-TRAININGS, KILLS = scaled((1, 1), (5, 4))
+TRAININGS, KILLS = scaled((1, 1), (3, 4))
 SIDE, EPOCHS = 128, 3
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engine" / "training"))
 
 import practice_training
 
-TRAININGS, KILLS = scaled((1, 4), (4, 10))
+TRAININGS, KILLS = scaled((1, 4), (3, 8))
 SCRIPT = practice_training.__file__
 ROOT = Path(__file__).parents[2]
 
