@@ -7,7 +7,7 @@ from ..jobs.requests import FloodRequest
 from ..memory import BUDGET, budget_bytes, fitting_rows, stated_bytes
 from ..raster.stream import READ_ROWS
 from .inputs import Inputs
-from .tiles import LATTICE
+from .tiles import bytes_per_column
 
 __all__ = ["band_rows"]
 
@@ -59,6 +59,6 @@ def band_rows(request: FloodRequest, inputs: Inputs, report: Report, before: int
 
 def _needs(request: FloodRequest, inputs: Inputs) -> tuple[int, int]:
     """Bytes that a job takes at any number of rows, and for each row of a band."""
-    width, statistics = inputs.grid.width, len(inputs.polarisations) * min(inputs.dates, 2)
+    width, statistics = inputs.grid.width, bytes_per_column(len(inputs.polarisations)) * min(inputs.dates, 2)
     per_pixel = PER_PIXEL * inputs.planes + (REFINED_LEE if request.speckle_filter == "refined-lee" else 0)
-    return BASE + 4 * LATTICE * statistics * width, per_pixel * width
+    return BASE + statistics * width, per_pixel * width

@@ -59,13 +59,14 @@ class Inputs(ExitStack):
 
     def _open(self, request: FloodRequest) -> None:
         self._aoi: Aoi | None = read_aoi(request.aoi) if request.aoi else None
-        self._scenes = [self._open_scene(files, request) for files in (request.post, *request.pre)]
+        self.dates = 1 + len(request.pre)
+        self._pool = self.enter_context(ThreadPoolExecutor(min(self.dates, threads()), "read"))
+        opened = self._pool.map(lambda files: _scene(files, request), (request.post, *request.pre))
+        self._scenes = [self.enter_context(scene) for scene in opened]
         post = self._scenes[0]
         if self._aoi is not None:
             self._aoi = self._aoi.near(post.grid)
         self.grid: Grid = job_grid(post.grid, self._aoi)
-        self.dates = len(self._scenes)
-        self._pool = self.enter_context(ThreadPoolExecutor(min(self.dates, threads()), "read"))
         self.dem, self.hand = request.dem is not None, request.hand is not None
         self.reference = request.permanent_water is not None
         self._layers: list[Layer] = []
@@ -83,10 +84,6 @@ class Inputs(ExitStack):
         self.min_pixels = max(round(request.min_area_ha * 1e4 / mean_pixel_area(self.grid)), 1)
         self.warnings = [*_notes(self._scenes), *_differences(self._scenes), *self._gaps(request)]
         self.warnings += [note for layer in self._layers for note in layer.notes]
-
-    def _open_scene(self, files: Sequence[str], request: FloodRequest) -> SarScene:
-        scene = open_sar(files, units=request.units, bands=request.bands, calibration=request.calibration)
-        return self.enter_context(scene)
 
     def _check(self) -> None:
         post = self._scenes[0]
@@ -177,6 +174,10 @@ def fingerprint(request: FloodRequest) -> list[list[object]]:
         else:
             found.append([path, status.st_size, status.st_mtime_ns])
     return found
+
+
+def _scene(files: Sequence[str], request: FloodRequest) -> SarScene:
+    return open_sar(files, units=request.units, bands=request.bands, calibration=request.calibration)
 
 
 def _boxes(grid: Grid, other: Grid) -> list[Box]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,9 @@ from .water import Physics
 
 __all__ = ["Observation", "Planes", "observe"]
 
+T = TypeVar("T")
 Image = NDArray[np.float32]
+State = dict[str, np.ndarray]
 
 # How far display products are stretched is unknown; taken as Earth Engine's catalogue shows Sentinel-1, -25 to 5 dB.
 GREY_ZERO_DB, GREY_STEP_DB = -25.0, 30 / 255
@@ -102,19 +104,17 @@ def _observe(
     checkpoint = _Checkpoint(folder / "observed.npz", request)
     first = checkpoint.restore(seen)
     advance(first)
-    with _Counting(seen) as counting:
+    with _Counting(seen) as counting, _Keeper(checkpoint, seen.scratch) as keeper:
         for start, values in _filtered(request, inputs, planes, first, rows):
             report.check_cancelled()
             counting.add(values)
             seen.scratch.write(start, values)
             stop = start + values.shape[1]
             if stop % LATTICE == 0:
-                counting.wait()
-                checkpoint.save(seen, stop)
+                keeper.keep(counting.states(), stop)
             advance(stop)
-        counting.wait()
-    seen.post.finish()
-    seen.pre.finish()
+        counting.finish()
+        keeper.wait()
     seen.scratch.flush()
     if not seen.post.darkness.any():
         raise InputError("The post-event image holds no observed pixel within the area: check its nodata and the AOI.")
@@ -143,14 +143,14 @@ def _planes(request: FloodRequest, inputs: Inputs, planes: Planes, offset: int, 
     """One band as it goes to the scratch file."""
     count = len(inputs.polarisations)
     start, stop = band.start + offset, band.stop + offset
-    dates = [
-        _backscatter(request, inputs.physics, block[date * count : (date + 1) * count])[:, band.core]
-        for date in range(inputs.dates)
-    ]
+
+    def date(index: int) -> Image:
+        return _backscatter(request, inputs.physics, block[index * count : (index + 1) * count])[:, band.core]
+
     out = np.empty((planes.count, stop - start, inputs.grid.width), np.float32)
-    out[planes.post] = _whole(dates[0])
+    out[planes.post] = _whole(date(0))
     if inputs.dates > 1:
-        out[planes.pre] = _whole(_median(dates[1:]))
+        out[planes.pre] = _whole(_median([date(index) for index in range(1, inputs.dates)]))
     layers = iter(block[inputs.dates * count :])
     if planes.high_ground is not None:
         out[planes.high_ground] = _high_ground(request, inputs, layers, band, offset)
@@ -206,35 +206,86 @@ def _high_ground(request: FloodRequest, inputs: Inputs, layers: Iterator[Image],
 
 
 class _Counting:
-    """Adds bands to the statistics, of both times at once and beside the caller if more than one thread may be used."""
+    """Adds bands to the statistics: each time's in a thread of its own if more than one thread may be used.
+
+    What is asked of one time's statistics happens in the order in which it was asked for.
+    """
 
     def __init__(self, seen: Observation) -> None:
-        self._parts = [(seen.post, seen.planes.post), (seen.pre, seen.planes.pre)]
-        self._parts = [(statistics, part) for statistics, part in self._parts if part.stop > part.start]
-        self._pool = ThreadPoolExecutor(len(self._parts), "count") if threads() > 1 else None
+        self._times = [("post", seen.post, seen.planes.post), ("pre", seen.pre, seen.planes.pre)]
+        self._pools = [ThreadPoolExecutor(1, f"count {name}") for name, _, _ in self._times] if threads() > 1 else []
         self._running: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in self._pools:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def add(self, values: Image) -> None:
         """Take in the next band, once the one before has been taken in."""
-        self.wait()
-        for statistics, part in self._parts:
-            if self._pool:
-                self._running.append(self._pool.submit(statistics.add, values[part]))
-            else:
-                statistics.add(values[part])
+        self._wait()
+        self._running = [
+            self._ask(number, statistics.add, values[part])
+            for number, (_, statistics, part) in enumerate(self._times)
+            if part.stop > part.start
+        ]
 
-    def wait(self) -> None:
-        """Until all that was added is counted."""
+    def states(self) -> dict[str, Future[State]]:
+        """Copies of the counts, by the name of the time, after all that was added so far."""
+        return {name: self._ask(number, _copied, own) for number, (name, own, _) in enumerate(self._times)}
+
+    def finish(self) -> None:
+        """Return when all rows are counted, those of unfilled tiles too."""
+        self._wait()
+        self._running = [self._ask(number, own.finish) for number, (_, own, _) in enumerate(self._times)]
+        self._wait()
+
+    def _ask(self, number: int, work: Callable[..., T], *args: Any) -> Future[T]:
+        if self._pools:
+            return self._pools[number].submit(work, *args)
+        done: Future[T] = Future()
+        done.set_result(work(*args))
+        return done
+
+    def _wait(self) -> None:
         for running in self._running:
             running.result()
-        self._running.clear()
+
+
+def _copied(statistics: TileStatistics) -> State:
+    return {name: values.copy() for name, values in statistics.state().items()}
+
+
+class _Keeper:
+    """Saves checkpoints beside the caller, who goes on meanwhile, one at a time."""
+
+    def __init__(self, checkpoint: _Checkpoint, scratch: Scratch) -> None:
+        self._checkpoint, self._scratch = checkpoint, scratch
+        self._pool = ThreadPoolExecutor(1, "checkpoint")
+        self._saving: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def keep(self, states: Mapping[str, Future[State]], rows: int) -> None:
+        """Save these states, and that the scratch file is whole up to a row, once the last checkpoint is saved."""
+        self.wait()
+        self._saving = self._pool.submit(self._save, states, rows)
+
+    def wait(self) -> None:
+        """Return when the last checkpoint is saved."""
+        if self._saving:
+            self._saving.result()
+
+    def _save(self, states: Mapping[str, Future[State]], rows: int) -> None:
+        found = {name: state.result() for name, state in states.items()}
+        self._scratch.flush()
+        self._checkpoint.save(found, rows)
 
 
 class _Checkpoint:
@@ -257,11 +308,9 @@ class _Checkpoint:
                 statistics.restore({key: saved[f"{name}_{key}"] for key in statistics.state()})
             return int(saved["rows"])
 
-    def save(self, seen: Observation, rows: int) -> None:
-        seen.scratch.flush()
-        state = {
-            f"{name}_{key}": value for name in ("post", "pre") for key, value in getattr(seen, name).state().items()
-        }
+    def save(self, states: Mapping[str, State], rows: int) -> None:
+        """Remember the counts of both times as they are after so many rows, all of which the scratch file holds."""
+        state: dict[str, Any] = {f"{name}_{key}": value for name, own in states.items() for key, value in own.items()}
         part = self._path.with_suffix(".part")
         with explained(self._path):
             with part.open("wb") as file:

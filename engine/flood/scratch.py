@@ -15,6 +15,7 @@ Image = NDArray[np.float32]
 
 STEP_DB = 0.01
 MISSING = np.iinfo(np.int16).min
+ROWS = 32  # turned into integers at a time: a band at once would take half as much memory again
 
 
 class Scratch:
@@ -38,13 +39,15 @@ class Scratch:
 
     def write(self, row: int, values: Image) -> None:
         """Write float32[planes, H, W] in dB, NaN where missing, at `row`."""
-        # In the file's own order, so that it is written as it lies.
-        steps = np.multiply(values.transpose(1, 0, 2), np.float32(1 / STEP_DB), order="C")
-        np.rint(steps, out=steps)
-        missing = np.isnan(steps)
-        if missing.any():
-            steps[missing] = MISSING
-        self._rows.write(row, steps.astype(np.int16).transpose(1, 0, 2))
+        for first in range(0, values.shape[1], ROWS):
+            # In the file's own order, so that it is written as it lies.
+            part = values[:, first : first + ROWS].transpose(1, 0, 2)
+            steps = np.multiply(part, np.float32(1 / STEP_DB), order="C")
+            np.rint(steps, out=steps)
+            missing = np.isnan(steps)
+            if missing.any():
+                steps[missing] = MISSING
+            self._rows.write(row + first, steps.astype(np.int16).transpose(1, 0, 2))
 
     def read(self, start: int, stop: int) -> Image:
         """float32[planes, stop - start, W] in dB, NaN where missing."""

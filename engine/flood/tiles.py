@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .thresholds import Axis, ashman_d, fit_mixture, otsu
 
-__all__ = ["AXIS", "LATTICE", "TileStatistics", "darkness"]
+__all__ = ["AXIS", "LATTICE", "TileStatistics", "bytes_per_column", "darkness"]
 
 Image = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -48,6 +48,16 @@ def darkness(values: Image, polarisations: Sequence[str]) -> Image:
     result: Image = values[0] * weights[0]
     result += values[1] * weights[1]
     return result
+
+
+def bytes_per_column(polarisations: int) -> int:
+    """Memory that the counts of one date take for each pixel of the image's width."""
+    return _planes(polarisations) * (LATTICE // LEAF) * AXIS.bins * 8 // LEAF
+
+
+def _planes(polarisations: int) -> int:
+    """Histograms, and per bin the sum of the other polarisation where there is one."""
+    return polarisations if polarisations == 1 else 2 * polarisations
 
 
 class TileStatistics:
@@ -83,7 +93,9 @@ class TileStatistics:
         self._polarisations = tuple(polarisations)
         self._dark_limit = dark_limit
         count = len(self._polarisations)
-        self._rows = np.full((count, LATTICE, width), np.nan, np.float32)
+        # A multiple of a lattice cell's leaves, so that all levels merge evenly.
+        shape = (LATTICE // LEAF, -(-width // LATTICE) * (LATTICE // LEAF), AXIS.bins)
+        self._leaves = [np.zeros(shape) for _ in range(_planes(count))]
         self._filled = 0
         self.pools = np.zeros((count, AXIS.bins, AXIS.bins))
         self.tiles = np.zeros((count, AXIS.bins))
@@ -95,17 +107,16 @@ class TileStatistics:
         row = 0
         while row < values.shape[1]:
             count = min(LATTICE - self._filled, values.shape[1] - row)
-            self._rows[:, self._filled : self._filled + count] = values[:, row : row + count]
+            self._count(values[:, row : row + count])
             self._filled += count
             row += count
             if self._filled == LATTICE:
-                self._count()
+                self._judge()
 
     def finish(self) -> None:
         """Take in the rows that do not fill a last tile."""
         if self._filled:
-            self._rows[:, self._filled :] = np.nan
-            self._count()
+            self._judge()
 
     def state(self) -> dict[str, np.ndarray]:
         """All counts, to go on from after an interruption; to be taken where whole tiles have been filled."""
@@ -116,21 +127,34 @@ class TileStatistics:
         for name, values in state.items():
             getattr(self, name)[...] = values
 
-    def _count(self) -> None:
-        self._filled = 0
-        for column in range(0, self._rows.shape[2], COLUMNS):
-            self._count_cells(self._rows[..., column : column + COLUMNS])
+    def _count(self, values: Image) -> None:
+        """Count rows by leaf, from the first row of the lattice that is not filled."""
+        down = (self._filled + np.arange(values.shape[1])) // LEAF
+        for column in range(0, values.shape[2], COLUMNS):
+            part = values[..., column : column + COLUMNS]
+            seen = np.isfinite(part[0])
+            if not seen.any():
+                continue
+            pixels = _Pixels(part, seen, down - down[0])
+            self.darkness += pixels.darkness_histogram(self._polarisations)
+            for leaves, sums in zip(self._leaves, pixels.leaf_sums(), strict=True):
+                leaves[down[0] : down[-1] + 1, column // LEAF :][:, : sums.shape[1]] += sums
 
-    def _count_cells(self, rows: Image) -> None:
-        seen = np.isfinite(rows[0])
-        if not seen.any():
+    def _judge(self) -> None:
+        """See which tiles of the filled lattice are bimodal, and begin the next."""
+        for column in range(0, self._leaves[0].shape[1], COLUMNS // LEAF):
+            self._judge_cells([leaves[:, column : column + COLUMNS // LEAF] for leaves in self._leaves])
+        for leaves in self._leaves:
+            leaves[...] = 0
+        self._filled = 0
+
+    def _judge_cells(self, leaves: list[Floats]) -> None:
+        count = len(self._polarisations)
+        if not leaves[0].any():
             return
-        pixels = _Pixels(rows, seen)
-        self.darkness += pixels.darkness_histogram(self._polarisations)
-        levels = [pixels.leaf_sums()]
+        levels = [[*leaves[:count], *(hundredths / 100 for hundredths in leaves[count:])]]
         while len(levels) < LEVELS:
             levels.append([_merge(sums) for sums in levels[-1]])
-        count = len(self._polarisations)
         found = [
             self._likely(index, sums[index], sums[count + index] if count > 1 else None, (LEAF << level) ** 2)
             for level, sums in enumerate(levels)
@@ -180,13 +204,11 @@ class TileStatistics:
 
 
 class _Pixels:
-    """The observed pixels of a row of lattice cells, and their counts by leaf."""
+    """The observed pixels of some rows, and their counts by leaf; `down` is each row's leaf, from 0."""
 
-    def __init__(self, rows: Image, seen: NDArray[np.bool_]) -> None:
-        height, width = seen.shape
-        # A multiple of a lattice cell's leaves, so that all levels merge evenly.
-        self._shape = (LATTICE // LEAF, -(-width // LATTICE) * (LATTICE // LEAF), AXIS.bins)
-        down, across = np.arange(height) // LEAF, np.arange(width) // LEAF
+    def __init__(self, rows: Image, seen: NDArray[np.bool_], down: NDArray[np.intp]) -> None:
+        across = np.arange(seen.shape[1]) // LEAF
+        self._shape = (int(down[-1]) + 1, int(across[-1]) + 1, AXIS.bins)
         self._leaf: NDArray[np.intp] = (down[:, None] * self._shape[1] + across) * AXIS.bins
         self._values = rows
         if not seen.all():
@@ -198,7 +220,7 @@ class _Pixels:
         return counts.ravel().astype(np.float64)  # whole numbers below 2**24, which float32 holds exactly
 
     def leaf_sums(self) -> list[Floats]:
-        """Per leaf: a histogram of each polarisation, then per bin the sum of the other polarisation's values."""
+        """Per leaf: a histogram of each polarisation, then per bin the sum of the other's values, in hundredths."""
         keys = [(_positions(band).astype(np.intp) + self._leaf).ravel() for band in self._values]
         length = self._shape[0] * self._shape[1] * self._shape[2]
         if len(keys) == 1:
@@ -210,7 +232,7 @@ class _Pixels:
             steps += PIXEL
             both = np.bincount(key, weights=steps, minlength=length).reshape(self._shape)
             counts.append(np.rint(both / PIXEL))
-            others.append((both - counts[-1] * PIXEL) / 100)
+            others.append(both - counts[-1] * PIXEL)
         return counts + others
 
 

@@ -101,6 +101,7 @@ class RasterFile:
         self._handle: Any = None
         with self._reading() as handle:
             self.width, self.height = int(handle.width), int(handle.height)
+            self._block: tuple[int, int] = handle.block_shapes[0]
             _refuse_short_image(part, handle)
             self.dtypes: tuple[str, ...] = handle.dtypes
             self.crs: CRS | None = part.georeference[0] if part.georeference else handle.crs
@@ -177,7 +178,7 @@ class RasterFile:
         Windows spread over the raster are read first; only where they hold hardly a pixel is the raster searched from
         its top until there are enough.
         """
-        parts = [self._columns(*corner, side) for corner in _spread(self.height, self.width, side)]
+        parts = [self._columns(*corner, side) for corner in _spread(self.height, self.width, side, self._block)]
         found = np.concatenate(parts, axis=1)
         if found.shape[1] >= enough:
             return found
@@ -262,10 +263,22 @@ def _equals(raw: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None
         return np.asarray(raw == raw.dtype.type(nodata))
 
 
-def _spread(height: int, width: int, side: int) -> list[tuple[int, int]]:
+def _spread(height: int, width: int, side: int, block: tuple[int, int]) -> list[tuple[int, int]]:
     """Upper left corners of three by three windows, spread evenly, each once."""
     rows, columns = (
-        {max(0, min(round((step + 0.5) / 3 * length - side / 2), length - side)) for step in range(3)}
-        for length in (height, width)
+        {
+            _within_block(max(0, min(round((step + 0.5) / 3 * length - side / 2), length - side)), side, own, length)
+            for step in range(3)
+        }
+        for length, own in zip((height, width), block, strict=True)
     )
     return [(row, column) for row in sorted(rows) for column in sorted(columns)]
+
+
+def _within_block(start: int, side: int, block: int, length: int) -> int:
+    """The place nearest to `start` where a window lies in one of the file's blocks: else up to four are decoded."""
+    beyond = start % block + side - block
+    if side > block or beyond <= 0:
+        return start
+    following = start + side - beyond
+    return following if side - beyond < beyond and following + side <= length else start - beyond

@@ -68,6 +68,7 @@ class Rows:
 
     def flush(self) -> None:
         """Put everything on the disk; it survives the end of this process and of the machine."""
-        with explained(self._path), self._lock:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+        with explained(self._path):
+            with self._lock:
+                self._file.flush()
+            os.fsync(self._file.fileno())  # others write on meanwhile

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from statistics import median
@@ -18,7 +19,7 @@ from measure import Cost, bar, machine, measure, python
 from scenes import scene
 
 from engine.flood.bands import BASE, PER_PIXEL
-from engine.flood.tiles import LATTICE
+from engine.flood.tiles import bytes_per_column
 from engine.raster.stream import READ_ROWS
 
 MEBIBYTE = 2**20
@@ -86,22 +87,24 @@ def _against_the_floor(folder: Path, size: int, rounds: int) -> None:
 
 
 def _scaling(folder: Path, sizes: list[int], rounds: int) -> None:
-    """(e): the job's own seconds, without the start of Python, which is the same at any size."""
+    """(e): the stages' seconds, without the opening of the images, in a process that has made a map before.
+
+    That is how a worker makes all its maps but the first, whose further seconds (libraries that are loaded when they
+    are first used, memory that is touched for the first time) have nothing to do with its size; they stand beside it.
+    """
     found: dict[int, float] = {}
     for size in sorted(sizes):
-        files = scene(folder, size)
-        seconds, costs = [], []
         # A small map is over before the machine's load has averaged out.
-        for _ in range(max(rounds, int(2e7 / size**2))):
-            costs.append(_map(folder, files, keep=True))
-            seconds.append(json.loads((folder / "map" / "report.json").read_text())["seconds"]["total"])
-            shutil.rmtree(folder / "map")
-        found[size] = median(seconds) / size**2 * 1e6
-        processor = median(cost.processor for cost in costs) / size**2 * 1e6
-        peak = max(cost.mebibytes for cost in costs)
+        count = max(rounds, int(2e7 / size**2))
+        scenes = [scene(folder, size)] * count
+        cold, *_ = _maps(folder, scenes[:1])
+        _, *warm = _maps(folder, [scene(folder, min(sizes)), *scenes])
+        found[size] = median(made.seconds for made in warm) / size**2 * 1e6
+        processor = median(made.processor for made in warm) / size**2 * 1e6
         print(
             f"{size:>7,} x {size:<7,}{found[size]:>7.3f} s/Mpx wall{processor:>8.3f} s/Mpx processor"
-            f"{peak:>7.0f} MiB, law {law(size):.0f} MiB",
+            f"{cold.seconds / size**2 * 1e6:>8.3f} s/Mpx wall, first map of a process"
+            f"{cold.mebibytes:>7.0f} MiB, law {law(size):.0f} MiB",
             flush=True,
         )
     middle = median(found.values())
@@ -109,20 +112,26 @@ def _scaling(folder: Path, sizes: list[int], rounds: int) -> None:
     bar(f"(e) time per pixel off the median, {min(found):,} to {max(found):,}", spread, FLATNESS, "")
 
 
+def _maps(folder: Path, scenes: list[list[str]]) -> list[Cost]:
+    """What each of some maps took that one process made."""
+    command = python("maps.py", folder / "map", *map(",".join, scenes))
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return [Cost(**json.loads(line)) for line in lines]
+
+
 def law(size: int) -> float:
-    """MiB that a map of this width takes: a base, the tiles' rows, and a band of all planes that are read."""
-    statistics = min(DATES, 2) * BANDS
-    return (BASE + 4 * LATTICE * statistics * size + PER_PIXEL * DATES * BANDS * min(READ_ROWS, size) * size) / MEBIBYTE
+    """MiB that a map of this width takes: a base, the tiles' counts, and a band of all planes that are read."""
+    statistics = min(DATES, 2) * bytes_per_column(BANDS)
+    return (BASE + statistics * size + PER_PIXEL * DATES * BANDS * min(READ_ROWS, size) * size) / MEBIBYTE
 
 
-def _map(folder: Path, files: list[str], *, keep: bool = False) -> Cost:
+def _map(folder: Path, files: list[str]) -> Cost:
     out = folder / "map"
     before = [word for file in files[1:] for word in ("--pre", file)]
     try:
         return measure([sys.executable, "-m", "engine", "flood", "--post", files[0], *before, "--out", str(out)])
     finally:
-        if not keep:
-            shutil.rmtree(out, ignore_errors=True)
+        shutil.rmtree(out, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Cost", "bar", "machine", "measure", "python"]
+__all__ = ["Cost", "bar", "machine", "measure", "peak_mebibytes", "python"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,12 @@ def measure(command: Sequence[str]) -> Cost:
             output.seek(0)
             text = output.read().decode(errors="replace")
             sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{text}")
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, peak_mebibytes(usage))
+
+
+def peak_mebibytes(usage: resource.struct_rusage) -> float:
+    """The most resident memory that a process held."""
+    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)  # bytes there, kilobytes elsewhere
 
 
 def python(program: str, *words: object) -> list[str]:
