@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape  # nosec B406 # writes XML, reads none
@@ -35,7 +34,8 @@ Rings = Sequence[Sequence[tuple[float, float]]]  # the outer one first, each clo
 
 GEOMETRY = "geometry"
 FIELDS = ("class_id", "class", "area_km2", "area_ha")
-BATCH = 20_000  # polygons held as shapely objects at a time
+# Corners of the polygons that are held at a time, as Python's numbers (130 bytes a corner) and as shapely's.
+CORNERS = 250_000
 
 
 def write_polygons(
@@ -81,11 +81,9 @@ def write_polygons(
     source, target = Path(raster), Path(path)
     grid, pixels = _survey(source, classes)
     areas = PixelAreas(grid)
-    found = _polygons(source, classes)
     count = 0
     with atomic(target) as part:
-        # The first batch, even an empty one, makes the layer.
-        while (batch := list(islice(found, BATCH))) or not part.exists():
+        for batch in _batches(_polygons(source, classes)):
             outlines = _outlines([rings for rings, _ in batch])
             values = np.array([value for _, value in batch], dtype=np.int32)
             table = _table(outlines, values, classes, areas)
@@ -189,6 +187,19 @@ def _polygons(source: Path, classes: Mapping[int, str]) -> Iterator[tuple[Rings,
                 yield polygon["coordinates"], value
     except (RasterioError, CPLE_BaseError) as error:
         raise InputError(f"{source} cannot be read to make polygons of it: {error}.") from error
+
+
+def _batches(polygons: Iterable[tuple[Rings, float]]) -> Iterator[list[tuple[Rings, float]]]:
+    """Polygons, until they have many corners, together; of none an empty list, which makes the layer."""
+    batch: list[tuple[Rings, float]] = []
+    corners = 0
+    for rings, value in polygons:
+        if corners >= CORNERS:
+            yield batch
+            batch, corners = [], 0
+        batch.append((rings, value))
+        corners += sum(map(len, rings))
+    yield batch
 
 
 def _chosen(source: Path, dataset: DatasetReader, classes: Mapping[int, str]) -> str:

@@ -1,11 +1,14 @@
 """Polygons hold the raster's classes, are valid, and carry geodesic areas; the file appears whole or not at all."""
 
+import sys
+
 import geopandas
 import numpy as np
 import pyogrio
 import pytest
 import shapely
 from affine import Affine
+from peaks import peak_kibibytes
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
@@ -39,7 +42,7 @@ def speckle():
 
 
 def test_polygons_are_the_raster(tmp_path, speckle, monkeypatch):
-    monkeypatch.setattr(polygons, "BATCH", 100)  # so that the layer is written in several goes
+    monkeypatch.setattr(polygons, "CORNERS", 500)  # so that the layer is written in several goes
     path = tmp_path / "洪水 &.gpkg"
     count = write_polygons(raster(tmp_path / "a <b.tif", speckle), path, WATER, layer="flood", metadata={"method": "x"})
     layer = geopandas.read_file(path, layer="flood")
@@ -52,6 +55,33 @@ def test_polygons_are_the_raster(tmp_path, speckle, monkeypatch):
     np.testing.assert_array_equal(burnt, np.where(speckle == 255, 0, speckle))
     assert pyogrio.read_info(path, layer="flood")["layer_metadata"] == {"method": "x"}
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a <b.tif", "洪水 &.gpkg"]
+
+
+COMBS = """
+import sys
+import numpy as np
+from affine import Affine
+from rasterio.crs import CRS
+from engine.raster.grid import Grid
+from engine.raster.polygons import write_polygons
+from engine.raster.sink import RasterSink
+folder, combs = sys.argv[1], int(sys.argv[2])
+comb = np.zeros((20, 8000), np.uint8)
+comb[2] = 1
+comb[2:18, ::2] = 1  # 16,000 corners
+grid = Grid(CRS.from_epsg(32633), Affine(10, 0, 5e5, 0, -10, 6e6), 8000, 20 * combs)
+with RasterSink(f"{folder}/{combs}.tif", grid) as sink:
+    for number in range(combs):
+        sink.write(20 * number, comb)
+assert write_polygons(f"{folder}/{combs}.tif", f"{folder}/{combs}.gpkg", {1: "comb"}, layer="combs") == combs
+"""
+
+
+@pytest.mark.slow
+def test_only_some_of_many_corners_are_held_at_a_time(tmp_path):
+    few, many = (peak_kibibytes(tmp_path, sys.executable, "-c", COMBS, tmp_path, combs)[0] for combs in (30, 230))
+    # 3.2 million corners more: GDAL keeps 16 bytes of each, Python's numbers would take 130.
+    assert many - few < 200 * 1024
 
 
 @pytest.mark.parametrize(
