@@ -74,9 +74,9 @@ def test_the_greatest_of_halves_that_fits():
 
 def test_the_rows_follow_the_memory(rows_of):
     assert rows_of(4000, 20_000) == (READ_ROWS, [])
-    rows, (text,) = rows_of(900, 20_000)
+    rows, (text,) = rows_of(850, 20_000)
     assert rows == 64
-    assert "Memory is short (900 MB for this job)" in text and "64 rows at a time instead of 256" in text
+    assert "Memory is short (850 MB for this job)" in text and "64 rows at a time instead of 256" in text
     rows, texts = rows_of(300, 100_000)
     assert rows == LEAST_ROWS
     assert f"raise {BUDGET}" in texts[1] and "smaller area" in texts[1]
