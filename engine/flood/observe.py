@@ -301,7 +301,7 @@ class _Checkpoint:
         if not self._path.exists():
             return 0
         with np.load(self._path, allow_pickle=False) as saved:
-            if not np.array_equal(saved["identity"], self._identity):
+            if not np.array_equal(saved["identity"], self._identity) or not seen.scratch.holds(int(saved["rows"])):
                 return 0
             for name in ("post", "pre"):
                 statistics: TileStatistics = getattr(seen, name)

@@ -35,7 +35,7 @@ class Scratch:
 
     def __init__(self, path: Path, planes: int, width: int) -> None:
         self._rows = Rows(path, planes, width, np.int16)
-        self.close, self.flush = self._rows.close, self._rows.flush
+        self.close, self.flush, self.holds = self._rows.close, self._rows.flush, self._rows.holds
 
     def write(self, row: int, values: Image) -> None:
         """Write float32[planes, H, W] in dB, NaN where missing, at `row`."""

@@ -48,6 +48,10 @@ class Prediction:
     def __init__(self, classes: Rows, percent: Rows | None) -> None:
         self.classes, self.percent = classes, percent
 
+    def holds(self, rows: int) -> bool:
+        """Whether the files are as long as so many rows."""
+        return self.classes.holds(rows) and (self.percent is None or self.percent.holds(rows))
+
     def close(self) -> None:
         """Give the file handles back."""
         self.classes.close()
@@ -116,6 +120,7 @@ def _predict(
 ) -> None:
     segmenter, height = inputs.segmenter, inputs.grid.height
     done = checkpoint.rows()
+    done = done if found.holds(done) else 0
     if done >= height:
         return
     # The highest row of tiles that every row still to do needs; tiles stay on the lattice of the whole grid.

@@ -49,6 +49,11 @@ class Rows:
         with suppress(OSError):  # a full disk fails the flush of what was held back once more
             self._file.close()
 
+    def holds(self, rows: int) -> bool:
+        """Whether the file is as long as so many rows: not where one who was killed had begun to clear it away."""
+        with explained(self._path):
+            return os.fstat(self._file.fileno()).st_size >= rows * self._row_bytes
+
     def write(self, row: int, values: NDArray[Any]) -> None:
         """Write [planes, H, W], or [H, W] where there is one plane, of the file's data type at `row`."""
         if values.dtype != self._dtype:

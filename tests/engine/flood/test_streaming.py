@@ -186,6 +186,15 @@ def test_a_map_that_was_stopped_anywhere_and_gone_on_with_is_the_same(
     assert resumed, "No checkpoint was used."
 
 
+def test_a_checkpoint_whose_rows_are_gone_is_not_gone_on_with(files: dict[str, Any], tmp_path: Path) -> None:
+    """As one leaves it who is killed while it clears its working files away."""
+    case = "another date on another grid, and a DEM"
+    expected = outcome(request_of(files, case, tmp_path), Quiet(tmp_path))
+    assert (tmp_path / "observed.npz").exists()
+    (tmp_path / "filtered.i16").unlink()
+    assert_same(outcome(request_of(files, case, tmp_path), Quiet(tmp_path)), expected)
+
+
 def peak_of_arrays(height: int, folder: Path) -> int:
     """Most bytes that Python and numpy held at a time while a place of so many rows was mapped."""
     wet = np.tile(boxes((20, 20, 60, 60), shape=(128, 200)), (height // 128, 1))
