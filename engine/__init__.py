@@ -1,3 +1,9 @@
 """The part of GeoFM that trains and runs models, in a Python of its own."""
 
+import warnings
+
 __version__ = "0.1.0"
+
+# Pictures without a place on the Earth are told of in sentences of our own. Said once for the whole process, because
+# `warnings.catch_warnings` around each opening is not safe where threads open files side by side.
+warnings.filterwarnings("ignore", "Dataset has no geotransform")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..cards.band_names import canonical
@@ -225,9 +224,7 @@ class RasterFile:
             opened = self._handle is not None
             try:
                 if not opened:
-                    with warnings.catch_warnings():
-                        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                        self._handle = rasterio.open(self.part.name)
+                    self._handle = rasterio.open(self.part.name)
                 yield self._handle
             except (RasterioError, CPLE_BaseError, OSError) as error:
                 raise _sentence(self.part, opened) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from rasterio._err import CPLE_BaseError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 
 from ..errors import InputError
@@ -48,18 +47,16 @@ def decoded(data: bytes, where: str) -> Values:
 
 def _tiff(data: bytes, where: str) -> Values:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with MemoryFile(data) as file, file.open() as image:
-                count = image.count
-                if count > MOST_BANDS:
-                    raise InputError(
-                        f"{where} has {count} bands, and a scene has one, or red, green and blue first; write those "
-                        f"three bands alone."
-                    )
-                values: Values = image.read([1, 2, 3] if count >= 3 else [1])
-                palette = image.colormap(1) if image.colorinterp[0].name == "palette" else None
-                observed = image.dataset_mask() > 0
+        with MemoryFile(data) as file, file.open() as image:
+            count = image.count
+            if count > MOST_BANDS:
+                raise InputError(
+                    f"{where} has {count} bands, and a scene has one, or red, green and blue first; write those "
+                    f"three bands alone."
+                )
+            values: Values = image.read([1, 2, 3] if count >= 3 else [1])
+            palette = image.colormap(1) if image.colorinterp[0].name == "palette" else None
+            observed = image.dataset_mask() > 0
     except (RasterioError, CPLE_BaseError, OSError, ValueError) as error:
         raise InputError(f"{where} is no picture that can be read; repair it or take it out of the set.") from error
     if palette:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from shapely.geometry.base import BaseGeometry
 
 from ...errors import InputError
@@ -120,15 +119,13 @@ def _read_example(path: str) -> tuple[Bytes, NDArray[np.bool_]]:
     if not Path(path).exists() and not path.startswith("/vsi"):
         raise InputError(f"The example {path} does not exist; check the path.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as image:
-                share = min(LARGEST_EXAMPLE / max(image.width, image.height), 1.0)
-                shape = (max(round(image.height * share), 1), max(round(image.width * share), 1))
-                bands = [1, 2, 3] if image.count >= 3 else [1, 1, 1]
-                values = image.read(bands, out_shape=(3, *shape)).astype(np.float32)
-                observed = image.dataset_mask(out_shape=shape) > 0
-                bytes_already = image.dtypes[0] == "uint8"
+        with rasterio.open(path) as image:
+            share = min(LARGEST_EXAMPLE / max(image.width, image.height), 1.0)
+            shape = (max(round(image.height * share), 1), max(round(image.width * share), 1))
+            bands = [1, 2, 3] if image.count >= 3 else [1, 1, 1]
+            values = image.read(bands, out_shape=(3, *shape)).astype(np.float32)
+            observed = image.dataset_mask(out_shape=shape) > 0
+            bytes_already = image.dtypes[0] == "uint8"
     except (RasterioError, CPLE_BaseError, OSError) as error:
         raise InputError(f"The example {path} is not an image that can be read, or it is damaged.") from error
     observed &= np.isfinite(values).all(axis=0)

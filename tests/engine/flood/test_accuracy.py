@@ -152,7 +152,6 @@ def test_the_lake_and_the_river_of_the_harvey_image(data: Path, say: Say) -> Non
     assert found[180:205, 70:125].mean() > 0.5
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_pairs_of_8_bit_display_products(data: Path, say: Say) -> None:
     counts = {"map": np.zeros(3, np.int64), "all water": np.zeros(3, np.int64), "otsu": np.zeros(3, np.int64)}
     for path in sorted((data / "flood/ombria_s1/train/mask").glob("*.png")):

@@ -16,7 +16,6 @@ import rasterio
 import shapely
 from affine import Affine
 from command import Done, run, tree
-from rasterio.errors import NotGeoreferencedWarning
 
 BOX = "15.0,49.0,15.1,49.1"  # degrees; not where the scene is
 
@@ -42,10 +41,7 @@ class Bench:
             plain = {"driver": "GTiff", "crs": source.crs, "transform": source.transform, "nodata": np.nan}
         plain.update(profile, count=len(values), height=values.shape[1], width=values.shape[2], dtype=values.dtype)
         path = self.folder / name
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # some are meant to lie nowhere
-            target = rasterio.open(path, "w", **plain)
-        with target:
+        with rasterio.open(path, "w", **plain) as target:
             target.write(values)
             target.update_tags(UNITS="linear power", CALIBRATION="sigma0")
             for band, text in enumerate(descriptions[: len(values)], start=1):

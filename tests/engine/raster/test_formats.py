@@ -1,5 +1,7 @@
 """Every layout that analysts have is read to the backscatter that was written, on the grid that it lies on."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import layouts
@@ -212,3 +214,26 @@ def test_damaged_zip(tmp_path):
 def test_folder_without_images(tmp_path):
     with pytest.raises(InputError, match="neither a Sentinel-1 product nor rasters"):
         open_sar([str(tmp_path)])
+
+
+OPEN_SIDE_BY_SIDE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from engine.errors import InputError
+from engine.raster.source import open_sar
+
+def refused(_):
+    try:
+        open_sar([sys.argv[1]])
+    except InputError:
+        return True
+
+with ThreadPoolExecutor(4) as pool:
+    assert all(pool.map(refused, range(200)))
+"""
+
+
+def test_libraries_stay_silent_where_threads_open_images_without_a_place(tmp_path):
+    path = layouts.write_tiff(tmp_path / "VV.tif", POWER[:1], crs=None, gcps=[])
+    ended = subprocess.run([sys.executable, "-c", OPEN_SIDE_BY_SIDE, str(path)], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -252,7 +252,6 @@ def test_sentinel_2_products(tmp_path):
         (lambda path: path.write_bytes(b"no raster") and path, "not a raster"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_bad_input_is_one_sentence(tmp_path, make, sentence):
     path = make(tmp_path / "a.tif")
     with pytest.raises(InputError, match=sentence):
