@@ -17,7 +17,6 @@ import ctypes
 import faulthandler
 import json
 import os
-import shutil
 import subprocess  # nosec B404 # only names the type of a started process
 import sys
 import threading
@@ -31,7 +30,7 @@ from engine import __version__, tasks
 from engine.errors import Cancelled, GeoFMError, JobError
 from engine.jobs.job import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED, Job
 from engine.jobs.job_report import JobReport
-from engine.jobs.leftovers import remove_leftovers
+from engine.jobs.leftovers import clear, remove_leftovers
 from engine.jobs.locks import lane_lock, queue_lock
 from engine.jobs.logs import keep_short
 from engine.jobs.paths import WORKER_LOG, home_folder, prepare_home
@@ -227,7 +226,7 @@ def _run_job(store: JobStore, job: Job) -> None:
         store.end(job, state, message, result if state == SUCCEEDED else None)
     except JobError:
         # The disk is full, perhaps of this job's own working files: that its end is known matters more.
-        shutil.rmtree(store.folder(job.id) / "checkpoints", ignore_errors=True)
+        clear(store.folder(job.id) / "checkpoints")
         store.end(job, state, message, result if state == SUCCEEDED else None)
 
 

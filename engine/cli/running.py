@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import JobError, OutputError
-from ..jobs.leftovers import remove_parts
+from ..jobs.leftovers import clear, remove_cleared, remove_parts
 from ..jobs.locks import FileLock
 from ..jobs.report import ConsoleReport, JsonReport
 from ..jobs.requests import Request
@@ -160,6 +159,7 @@ def _working_folder(request: Request, folder: Path) -> Iterator[Path]:
     """
     home = folder if os.access(folder, os.W_OK) else None
     found = sorted(folder.glob(f"{WORKING}*")) if home else []
+    remove_cleared(folder, WORKING)
     held: dict[Path, FileLock | None] = {path: lock for path in found if (lock := _lock_in(path))}
     if held and len(held) == len(found):
         remove_parts(request.outputs().values())
@@ -176,7 +176,7 @@ def _working_folder(request: Request, folder: Path) -> Iterator[Path]:
             # Windows removes no file that is open; elsewhere nobody can take the folder while it vanishes.
             if lock and sys.platform == "win32":
                 lock.release()
-            shutil.rmtree(path, ignore_errors=True)
+            clear(path)
             if lock:
                 lock.release()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
+from ..jobs.leftovers import clear
 from . import options
 from .running import absolute, print_result, report_of, stopping
 
@@ -115,7 +115,7 @@ def _run(args: argparse.Namespace) -> int:
             settings=Settings(epochs=args.epochs, seed=args.seed),
             described=described,
         )
-    shutil.rmtree(working, ignore_errors=True)
+    clear(working)
     summary = {"model": str(out), "concepts": [concept["name"] for concept in card.parameters["concepts"]]}
     if args.json:
         print_result({**summary, "scores": scores})

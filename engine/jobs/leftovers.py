@@ -1,4 +1,4 @@
-"""Removes what a killed process left half-written beside its outputs."""
+"""Removes working files, and what a killed process left half-written beside its outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,27 @@ from pathlib import Path
 from ..errors import RequestError
 from .job import Job
 
-__all__ = ["remove_leftovers", "remove_parts"]
+__all__ = ["clear", "remove_cleared", "remove_leftovers", "remove_parts"]
+
+CLEARED = ".cleared"
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder of working files, which is whole for as long as it has its name.
+
+    So nobody goes on with the half that is left if this process is killed meanwhile.
+    """
+    gone = folder.with_name(f"{CLEARED}{folder.name}")
+    shutil.rmtree(gone, ignore_errors=True)  # of one who was killed
+    with contextlib.suppress(OSError):  # there is none, or Windows holds a file in it
+        folder = folder.rename(gone)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_cleared(beside: Path, start: str) -> None:
+    """Remove what one who was killed while he cleared left of folders whose names begin so."""
+    for path in list(beside.glob(f"{CLEARED}{start}*")):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_leftovers(job: Job) -> None:

@@ -166,6 +166,7 @@ def test_a_command_leaves_the_working_files_of_another_that_runs(scene, unbroken
     first = start(*words_of(scene, tmp_path))
     wait_for(lambda: bool(list(tmp_path.glob(".geofm-*/observed.npz"))), first)
     suspend(first)
+    (tmp_path / ".cleared.geofm-of-one-who-was-killed").mkdir()
     second = run(*words_of(scene, tmp_path))
     os.kill(first.pid, signal.SIGCONT)
     assert (second.status, end(first).status) == (0, 0)
