@@ -224,6 +224,16 @@ def test_another_request_does_not_go_on_from_a_checkpoint(image, model, tmp_path
     )
 
 
+@pytest.mark.parametrize("gone", ["classes.u8", "percent.u8"])
+def test_a_checkpoint_whose_rows_are_gone_is_not_gone_on_with(image, model, tmp_path, gone):
+    out, working = tmp_path / "out", tmp_path / "out-working"
+    expected = map_of(image, model, out, "probabilities")
+    (working / gone).unlink()
+    np.testing.assert_array_equal(map_of(image, model, out, "probabilities"), expected)
+    with rasterio.open(out / "probabilities.tif") as file:
+        np.testing.assert_array_equal(file.read().argmax(axis=0) * 10, expected)
+
+
 @pytest.mark.parametrize(("gsd", "warned"), [(10.0, False), (13.0, False), (20.0, True), (5.0, True)])
 def test_pixels_of_another_size_are_warned_of(image, tmp_path, gsd, warned):
     nearest_mean(tmp_path / "model", gsd_m=gsd)
