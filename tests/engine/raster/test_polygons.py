@@ -84,6 +84,16 @@ def test_only_some_of_many_corners_are_held_at_a_time(tmp_path):
     assert many - few < 200 * 1024
 
 
+@pytest.mark.parametrize("wanted", [(0,), (0, 2), (1,), (255, 1)])
+def test_only_the_classes_asked_for_become_polygons(tmp_path, speckle, wanted):
+    names = {value: str(value) for value in wanted}
+    write_polygons(raster(tmp_path / "flood.tif", speckle), tmp_path / "flood.gpkg", names, layer="flood")
+    layer = geopandas.read_file(tmp_path / "flood.gpkg")
+    shapes = zip(layer.geometry, layer["class_id"] + 1, strict=True)
+    burnt = rasterize(shapes, UTM.shape, transform=UTM.transform, dtype=np.int32)
+    np.testing.assert_array_equal(burnt, np.where(np.isin(speckle, wanted), speckle.astype(np.int32) + 1, 0))
+
+
 @pytest.mark.parametrize(
     "grid",
     [UTM, Grid(CRS.from_epsg(4326), Affine(1e-3, 0, 10, 0, -1e-3, 60), 60, 50)],
