@@ -33,6 +33,8 @@ T = TypeVar("T")
 Image = NDArray[np.float32]
 State = dict[str, np.ndarray]
 
+COLUMNS = 2048  # filtered at a time: what that takes is bounded, and stays in the processor's caches, at any width
+
 # How far display products are stretched is unknown; taken as Earth Engine's catalogue shows Sentinel-1, -25 to 5 dB.
 GREY_ZERO_DB, GREY_STEP_DB = -25.0, 30 / 255
 HIGH_GROUND = 1.0  # in the plane of excluded ground
@@ -143,14 +145,20 @@ def _planes(request: FloodRequest, inputs: Inputs, planes: Planes, offset: int, 
     """One band as it goes to the scratch file."""
     count = len(inputs.polarisations)
     start, stop = band.start + offset, band.stop + offset
-
-    def date(index: int) -> Image:
-        return _backscatter(request, inputs.physics, block[index * count : (index + 1) * count])[:, band.core]
-
-    out = np.empty((planes.count, stop - start, inputs.grid.width), np.float32)
-    out[planes.post] = _whole(date(0))
-    if inputs.dates > 1:
-        out[planes.pre] = _whole(_median([date(index) for index in range(1, inputs.dates)]))
+    width, halo = inputs.grid.width, reach(request.speckle_filter, request.speckle_window)
+    out = np.empty((planes.count, stop - start, width), np.float32)
+    for left in range(0, width, COLUMNS):
+        right = min(left + COLUMNS, width)
+        first = max(left - halo, 0)
+        part = block[: inputs.dates * count, :, first : right + halo]
+        core = (slice(None), band.core, slice(left - first, right - first))
+        dates = [
+            _backscatter(request, inputs.physics, part[index * count : (index + 1) * count])[core]
+            for index in range(inputs.dates)
+        ]
+        out[planes.post, :, left:right] = _whole(dates[0])
+        if inputs.dates > 1:
+            out[planes.pre, :, left:right] = _whole(_median(dates[1:]))
     layers = iter(block[inputs.dates * count :])
     if planes.high_ground is not None:
         out[planes.high_ground] = _high_ground(request, inputs, layers, band, offset)

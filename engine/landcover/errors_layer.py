@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio.features
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from ..raster.areas import PixelAreas
+from ..raster.areas import pixel_areas
 from ..raster.grid import Grid
 from ..raster.polygons import GEOMETRY, write_layer
 from .labels import UNLABELLED
@@ -54,7 +55,7 @@ class Mistakes:
         pairs = rasterio.features.shapes(codes, mask=wrong, connectivity=4, transform=grid.transform)
         shapes, values = zip(*((shapely.geometry.shape(outline), int(code)) for outline, code in pairs), strict=True)
         outlines = np.array(shapes, object)
-        areas = PixelAreas(grid).polygons(outlines) / 1e4
+        areas = pixel_areas(grid).polygons(outlines) / 1e4
         self._shapes += self._moved(outlines, grid.crs).tolist()
         self._rows += [(code // 256, code % 256, float(area), image) for code, area in zip(values, areas, strict=True)]
 
@@ -68,7 +69,7 @@ class Mistakes:
         """
         truth = np.array([row[0] for row in self._rows], np.int32)
         found = np.array([row[1] for row in self._rows], np.int32)
-        columns = (
+        columns: tuple[NDArray[Any], ...] = (
             truth,
             self._names_of(truth),
             found,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -13,7 +14,7 @@ from scipy.interpolate import RectBivariateSpline
 from ..errors import InputError
 from .grid import Grid
 
-__all__ = ["ClassAreas", "PixelAreas", "mean_pixel_area"]
+__all__ = ["ClassAreas", "PixelAreas", "mean_pixel_area", "pixel_areas"]
 
 Floats = NDArray[np.float64]
 
@@ -135,6 +136,12 @@ class PixelAreas:
         )
 
 
+@lru_cache(maxsize=2)
+def pixel_areas(grid: Grid) -> PixelAreas:
+    """Those of a grid, made once: a map asks for them three times, and small maps are made within half a second."""
+    return PixelAreas(grid)
+
+
 class ClassAreas:
     """Counts the pixels and the square metres of classes while a class raster passes by in row bands.
 
@@ -152,7 +159,7 @@ class ClassAreas:
 
     def __init__(self, grid: Grid, classes: Sequence[int]) -> None:
         self.classes = tuple(classes)
-        self._areas = PixelAreas(grid)
+        self._areas = pixel_areas(grid)
         self._blocks = self._areas.column_blocks * (len(self.classes) + 1)
         self._codes = np.full(256, len(self.classes), np.intp)
         self._codes[list(self.classes)] = range(len(self.classes))
@@ -191,4 +198,4 @@ class ClassAreas:
 
 def mean_pixel_area(grid: Grid) -> float:
     """The mean area of the grid's pixels on the ground, square metres."""
-    return PixelAreas(grid).mean
+    return pixel_areas(grid).mean

@@ -19,7 +19,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..errors import InputError
-from .areas import PixelAreas
+from .areas import PixelAreas, pixel_areas
 from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error
 from .stream import READ_ROWS, bands
@@ -78,7 +78,7 @@ def write_polygons(
     """
     source, target = Path(raster), Path(path)
     grid, pixels = _survey(source, classes)
-    areas = PixelAreas(grid)
+    areas = pixel_areas(grid)
     count = 0
     with atomic(target) as part:
         for batch in _batches(_polygons(source, classes)):
