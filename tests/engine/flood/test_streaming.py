@@ -22,7 +22,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 from scipy import ndimage
 
 from engine.errors import Cancelled
-from engine.flood import mapping
+from engine.flood import mapping, observe
 from engine.flood.mapping import map_flood
 from engine.jobs.requests import FloodRequest
 from engine.raster.stream import READ_ROWS
@@ -144,6 +144,19 @@ def test_the_map_is_that_of_the_whole_array_at_any_band_size(
     assert {0, 255} < set(np.unique(found[WHOLE][0]).tolist())
     for other in found.values():
         assert_same(other, found[WHOLE])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_map_is_the_same_however_many_columns_are_filtered_at_a_time(
+    files: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    assert observe.COLUMNS > WIDTH
+    whole = outcome(request_of(files, case, tmp_path), Quiet(tmp_path))
+    for columns in (128, 47):
+        monkeypatch.setattr(observe, "COLUMNS", columns)
+        out = tmp_path / str(columns)
+        out.mkdir()
+        assert_same(outcome(request_of(files, case, out), Quiet(out)), whole)
 
 
 class StoppedAfter(Quiet):
