@@ -12,8 +12,8 @@ from typing import Optional
 
 from ..errors import InputError, OutputError
 from ..jobs.paths import home_folder
+from ..jobs.printable import controls_in, printable
 from ..resources import resource
-from ._json import is_text
 from .card import CARD, Card, read_card
 from .catalogue import CATALOGUE
 
@@ -23,7 +23,7 @@ LONGEST_NAME = 80
 PICKLES = (".pt", ".pth", ".pkl", ".ckpt")
 # Windows keeps these names for devices, whatever follows the first dot.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_UNUSABLE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_UNUSABLE = re.compile(r'[<>:"/\\|?*]')
 
 
 @dataclass(frozen=True)
@@ -129,21 +129,20 @@ def check_name(name: str) -> str:
     InputError
         If it cannot be the name of a folder.
     """
-    fault = None
+    fault, unusable = None, [*controls_in(name), *_UNUSABLE.findall(name)]
     if not name.strip():
         fault = "is blank"
     elif len(name) > LONGEST_NAME:
         fault = f"is longer than {LONGEST_NAME} characters"
-    elif _UNUSABLE.search(name):
-        fault = f"holds {_UNUSABLE.search(name)[0]!r}"  # type: ignore[index]
+    elif unusable:
+        fault = f"holds {unusable[0]!r}"
     elif name[0] in " .-" or name[-1] in " .":
         fault = "begins with a blank, a dot or a hyphen, or ends with a blank or a dot"
     elif _DEVICES.fullmatch(name):
         fault = "is kept by Windows for a device"
-    elif not is_text(name):
-        fault = "holds bytes that are no text"
     if fault:
-        raise InputError(f"A model cannot be called '{name[:LONGEST_NAME]}': the name {fault}; choose another.")
+        shown = printable(name[:LONGEST_NAME])
+        raise InputError(f"A model cannot be called '{shown}': the name {fault}; choose another.")
     return name
 
 

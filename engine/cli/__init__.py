@@ -9,10 +9,12 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from .. import __version__
 from ..errors import Cancelled, GeoFMError
 from . import doctor, evaluate, flood, index, jobs, landcover, models, samples, search, train, train_encoder
+from .terminal import safe_streams
 
 __all__ = ["main"]
 
@@ -27,8 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 on success, 1 on a `GeoFMError` (one line on stderr), 2 on bad arguments, 130 when cancelled.
     """
+    try:
+        with safe_streams():
+            return _run(sys.argv[1:] if arguments is None else arguments)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain at its exit either.
+        sys.stdout = None
+        return 1
+
+
+def _run(arguments: Sequence[str]) -> int:
     parser = _parser()
-    words = _with_negative_values(sys.argv[1:] if arguments is None else arguments)
+    words = _with_negative_values(arguments)
     for word in words:
         if re.fullmatch(r"--[a-z-]+=--", word):  # argparse would drop the value and go on with an empty list
             parser.error(f"argument {word[:-3]}: '--' is no value")
@@ -41,16 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GeoFMError as error:
         print(f"geofm: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain at its exit either.
-        sys.stdout = None
-        return 1
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
+    plain: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}  # colours would be spelled out
     parser = argparse.ArgumentParser(
-        prog="geofm", description="Flood maps, land cover and search of imagery, without QGIS."
+        prog="geofm", description="Flood maps, land cover and search of imagery, without QGIS.", **plain
     )
     parser.add_argument("--version", action="version", version=f"GeoFM {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import sys
 from dataclasses import asdict
 
 __all__ = ["add_parser"]
@@ -26,8 +24,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(args: argparse.Namespace) -> int:
     from ..diagnostics import checks
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a path may hold what an old terminal cannot show
     problems = 0
     for check in checks():
         problems += not check.ok

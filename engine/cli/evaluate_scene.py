@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import RequestError
+from ..jobs.printable import ERASE_LINE
 from . import imagery, options
 from .running import absolute, print_result
 from .tables import figure
@@ -151,12 +152,8 @@ def _told(args: argparse.Namespace) -> Any:
         if args.json:
             print(json.dumps({"event": "progress", "done": done, "total": total, "unit": "images"}), flush=True)
         elif sys.stderr.isatty():
-            print(
-                f"\r\x1b[K{done} of {total} pictures",
-                end="" if done < total else "\r\x1b[K",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(ERASE_LINE, end="", file=sys.stderr)
+            print(f"{done} of {total} pictures" if done < total else "", end="", file=sys.stderr, flush=True)
 
     return tell
 

@@ -17,7 +17,7 @@ from ..errors import Cancelled, JobError, RequestError
 from ..jobs.logs import end_of_log
 from ..jobs.report import ConsoleReport, progress_text
 from . import options
-from .tables import aligned
+from .tables import aligned, named
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -117,7 +117,7 @@ def _show(args: argparse.Namespace) -> int:
         print(_to_json(job))
         return 0
     for name, value in _details(job, log):
-        print(f"{name + ':':<10} {value}")
+        print(named(name, value, 10))
     if job.state in ("failed", "interrupted") and log.exists():
         lines = end_of_log(log, LOG_BYTES_READ).splitlines()
         print("\n" + "\n".join(lines[-LOG_LINES_SHOWN:]))

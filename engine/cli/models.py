@@ -14,10 +14,11 @@ from ..cards.catalogue import CATALOGUE, Entry, entry
 from ..cards.shelf import Shelved, find, models_folder, remove, shelf
 from ..errors import Cancelled, InputError
 from ..jobs.paths import home_folder, prepare_home
+from ..jobs.printable import printable
 from ..jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest, Request
 from . import clip, imagery, options
 from .running import absolute, add_options, run
-from .tables import aligned
+from .tables import aligned, named
 
 __all__ = ["add_parser"]
 
@@ -103,7 +104,7 @@ def _list(args: argparse.Namespace) -> int:
     print("\n".join(aligned([COLUMNS, *rows])))
     for model in installed:
         if model.problem:
-            print(f"\n{model.name}: {model.problem}")
+            print(f"\n{printable(f'{model.name}: {model.problem}')}")
     return 0
 
 
@@ -168,7 +169,7 @@ def _show(args: argparse.Namespace) -> int:
         return 0
     _print_details([*_details(card), ("folder", str(folder))])
     if installed is not None and installed.problem:
-        print(f"\n{installed.problem}")
+        print(f"\n{printable(installed.problem)}")
     return 0
 
 
@@ -201,7 +202,7 @@ def _details_of_entry(item: Entry) -> list[tuple[str, str]]:
 def _print_details(rows: Sequence[tuple[str, str]]) -> None:
     for name, value in rows:
         if value:
-            print(f"{name + ':':<11} {value}")
+            print(named(name, value, 11))
 
 
 def _install(args: argparse.Namespace) -> int:

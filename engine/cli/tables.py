@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["aligned", "figure", "timings"]
+from ..jobs.printable import printable
+
+__all__ = ["aligned", "figure", "named", "timings"]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of as many texts each as lines, each column as wide as its widest text."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    shown = [[*map(printable, row)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in shown]
+
+
+def named(name: str, value: object, width: int) -> str:
+    """One line of what is told of one thing: its name, so wide, and its value."""
+    return f"{name + ':':<{width}} {printable(str(value))}"
 
 
 def figure(value: float | None, decimals: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Optional, TextIO
 
 from ..errors import Cancelled
+from .printable import ERASE_LINE, printable
 
 __all__ = ["ConsoleReport", "JsonReport", "Report"]
 
@@ -103,11 +104,13 @@ class ConsoleReport(_StreamReport):
         super().__init__(checkpoints, sys.stderr if stream is None else stream)
 
     def send(self, event: dict[str, Any]) -> None:
-        clear = "\r\x1b[K" if self._stream.isatty() else ""
-        if event["event"] == "message":
-            print(clear + event["text"], file=self._stream, flush=True)
-        elif event["event"] == "progress" and clear:
-            print(clear + progress_text(event), end="", file=self._stream, flush=True)
+        is_message, is_terminal = event["event"] == "message", self._stream.isatty()
+        if is_terminal and (is_message or event["event"] == "progress"):
+            print(ERASE_LINE, end="", file=self._stream)
+        if is_message:
+            print(printable(event["text"]), file=self._stream, flush=True)
+        elif is_terminal and event["event"] == "progress":
+            print(printable(progress_text(event)), end="", file=self._stream, flush=True)
 
 
 def progress_text(event: dict[str, Any]) -> str:

@@ -140,7 +140,9 @@ def test_removing_a_link_leaves_what_it_leads_to(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere" / CARD).exists()
 
 
-@pytest.mark.parametrize("name", ["forest", "Land cover 2024", "Wälder und Äcker", "a", "model.v2", "x" * 80])
+@pytest.mark.parametrize(
+    "name", ["forest", "Land cover 2024", "Wälder und Äcker", "a", "model.v2", "x" * 80, "می‌خواهم"]
+)
 def test_names_that_can_be(name: str) -> None:
     assert check_name(name) == name
 
@@ -150,6 +152,7 @@ def test_names_that_can_be(name: str) -> None:
     [
         *("", " ", ".", "..", "../forest", "a/b", "a\\b", "C:", "a:b", 'a"b', "a*", "a?", "a|b", "a\0b", "a\nb"),
         *(".hidden", "-rf", " a", "a ", "a.", "con", "NUL", "com1", "aux.txt", "x" * 81, "\udcff"),
+        *("a\u202egpj", "a\u2066b", "a\u200fb", "a\u2028b", "a\x1b[2Jb", "a\x9bb", "a\x7f", "a\u200bb", "\ufeffa"),
     ],
 )
 def test_names_that_are_no_names_of_folders(name: str) -> None:
