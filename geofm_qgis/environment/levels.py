@@ -25,10 +25,11 @@ class Level(NamedTuple):
     packages : str
         The requirement file of the engine's packages.
     torch : str, optional
-        The build of torch that uv's `--torch-backend` brings; such builds lie outside the package index, so they are
-        pinned by version and not by hash. None: what the index has is right, or none is needed.
+        The build of torch and torchvision that uv's `--torch-backend` brings; such builds lie outside the package index
+        and in no lock file, so these two are pinned by version and not by hash. None: what the index has is right, or
+        none is needed.
     needed_bytes : int
-        Room on the disk while it is made.
+        Room on the disk that it takes while it is made, beside the one that it replaces.
     """
 
     name: str
@@ -48,13 +49,13 @@ def levels(platform: str = sys.platform) -> tuple[Level, ...]:
 
     The package index has torch for NVIDIA cards on Linux, and for the processor (or Apple's graphics) elsewhere.
     """
-    floods = Level(CORE, tr("Flood maps (200 MB to download)"), "core.txt", None, 2_000_000_000)
+    floods = Level(CORE, tr("Flood maps (200 MB to download, 2 GB on the disk)"), "core.txt", None, 2_000_000_000)
     if platform == "darwin":
-        everything = tr("Flood maps, training and search (800 MB to download)")
+        everything = tr("Flood maps, training and search (800 MB to download, 6 GB on the disk)")
         return floods, Level("learn", everything, "learn.txt", None, 6_000_000_000)
     linux = platform.startswith("linux")
-    processor = tr("Flood maps, training and search, on the processor (1 GB to download)")
-    card = tr("Flood maps, training and search, on an NVIDIA graphics card (4 GB to download)")
+    processor = tr("Flood maps, training and search, on the processor (1 GB to download, 7 GB on the disk)")
+    card = tr("Flood maps, training and search, on an NVIDIA graphics card (4 GB to download, 16 GB on the disk)")
     return (
         floods,
         Level("learn-cpu", processor, *(("learn-cpu.txt", "cpu") if linux else ("learn.txt", None)), 7_000_000_000),

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from ..engine.jobs.paths import home_folder
 from ..settings import Settings
 from ..translation import tr
-from .folders import PACKAGES, made_by_make, python_in, set_up_engine
+from .folders import PACKAGES, made_by_make, python_in, set_up, set_up_engine
 from .surroundings import clean_environment
 
 __all__ = ["Inspection", "check_python", "find_engine_python", "inspect_python", "plugin_packages_folder"]
@@ -55,8 +54,9 @@ def find_engine_python(chosen: Optional[str] = None) -> Optional[Path]:
 def plugin_packages_folder() -> Optional[Path]:
     """The folder to import pyqtgraph from, if it was set up."""
     folders = [folder / PACKAGES for folder in made_by_make()]
-    if set_up_engine() is not None:
-        folders.append(home_folder() / PACKAGES)
+    made = set_up()
+    if made is not None:
+        folders.append(made / PACKAGES)
     return next((folder for folder in folders if folder.is_dir()), None)
 
 

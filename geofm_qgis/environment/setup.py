@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Optional
 
 from qgis.PyQt.QtCore import QObject, QProcess, QProcessEnvironment, pyqtSignal
 
 from ..engine.errors import GeoFMError
-from ..engine.jobs.locks import FileLock, lane_lock
+from ..engine.jobs.locks import FileLock, lane_lock, queue_lock
 from ..engine.jobs.paths import home_folder, prepare_home
 from ..engine.jobs.requests import LANES
 from ..settings import Settings
 from ..translation import tr
-from .folders import ENGINE, STAMP, python_in, requirements_folder, stamp_of
+from .folders import ENGINE, new_setup, put_in_use, python_in, requirements_folder, retire, set_up
 from .levels import Level, levels
 from .remedies import remedy_for
 from .steps import Step, removal, steps_of_setup
@@ -29,9 +30,9 @@ MOST_REMEMBERED = 20_000
 class EngineSetup(QObject):
     """Runs the steps one after another without blocking; one set-up at a time, also among several QGIS.
 
-    It outlives the page that shows it; `text` is the log so far. A stamp is written when all steps are done. Whatever
-    has none is taken for a leftover, by those who look for the engine's Python and by the next set-up, which starts by
-    removing it.
+    It outlives the page that shows it; `text` is the log so far. The new set-up is made beside the one in use, which
+    goes on to be used, also by a worker at its job, until all steps of the new one are done (`folders`). So it stays as
+    it is if the new one is cancelled or fails.
 
     Signals
     -------
@@ -50,6 +51,8 @@ class EngineSetup(QObject):
     def __init__(self, parent: Optional[QObject] = None, data: Optional[Path] = None) -> None:
         super().__init__(parent)
         self._data = data or home_folder()
+        self._folder = self._data
+        self._python = Path()
         self._lock: Optional[FileLock] = None
         self._level = levels()[0]
         self._steps: tuple[Step, ...] = ()
@@ -69,7 +72,7 @@ class EngineSetup(QObject):
     @property
     def engine_python(self) -> Path:
         """The Python that this set-up makes."""
-        return python_in(self._data / ENGINE)
+        return python_in(self._folder / ENGINE)
 
     def start(self, level: Optional[Level] = None) -> None:
         """Begin; `finished` comes in any case, soon if something is in the way. Default: the smallest level."""
@@ -78,13 +81,30 @@ class EngineSetup(QObject):
         self._level = level or levels()[0]
         self.text, self._ending = "", None
         try:
-            python = self._prepare()
-        except (GeoFMError, OSError) as error:
+            unused = self._prepare()
+        except GeoFMError as error:
             self._finish(False, str(error))
             return
-        self._steps = steps_of_setup(python, self._data, requirements_folder(), self._level)
+        except OSError as error:
+            self._finish(False, remedy_for(str(error)) or str(error))
+            return
+        steps = steps_of_setup(self._python, self._folder, requirements_folder(), self._level)
+        self._steps = (removal(self._python, unused), *steps) if unused else steps
         self._at = 0
         self._run(self._steps[0])
+
+    def tidy(self) -> None:
+        """Remove in the background what nobody uses any more; for the start of QGIS, since a worker may take long."""
+        lock = FileLock(self._data / "setup.lock")
+        try:
+            if not self._data.is_dir() or not lock.try_acquire():
+                return
+            unused = retire(self._data, _engine_is_at_work(self._data))
+        except (GeoFMError, OSError):
+            return  # another time
+        finally:
+            lock.release()
+        threading.Thread(target=_remove, args=(unused,), name="GeoFM tidying", daemon=True).start()
 
     def cancel(self) -> None:
         """Stop, and remove what was made; `finished` comes when that is done."""
@@ -102,30 +122,28 @@ class EngineSetup(QObject):
             process.waitForFinished(1000)
         self._release()
 
-    def _prepare(self) -> Path:
+    def _prepare(self) -> tuple[Path, ...]:
+        """Make the place for the new set-up; what can be removed first."""
         self._data = prepare_home(self._data)
         lock = FileLock(self._data / "setup.lock")
         if not lock.try_acquire(0.1):
             raise GeoFMError(tr("Another QGIS is setting up the engine; wait until it is done."))
         self._lock = lock
-        if (self._data / ENGINE).exists() and _engine_is_at_work():
-            raise GeoFMError(
-                tr(
-                    "The engine is at work, or was in the last minutes, and cannot be replaced now: wait until its "
-                    "jobs have ended and five minutes more, then try again."
-                )
-            )
-        if shutil.disk_usage(self._data).free < self._level.needed_bytes:
-            raise GeoFMError(
-                tr("There is too little space in {folder}: free {size} GB, then try again.").format(
-                    folder=self._data, size=self._level.needed_bytes // 1_000_000_000
-                )
-            )
         python = own_python()
         if python is None:
             raise GeoFMError(tr("QGIS's own Python was not found: choose a Python that has GeoFM's packages above."))
-        (self._data / ENGINE / STAMP).unlink(missing_ok=True)
-        return python
+        self._python = python
+        free = shutil.disk_usage(self._data).free
+        if free < self._level.needed_bytes:
+            raise GeoFMError(
+                tr(
+                    "There is too little space in {folder}: setting up takes {size} GB, and {free} GB are free; free "
+                    "some, then try again."
+                ).format(folder=self._data, size=self._level.needed_bytes // 10**9, free=free // 10**9)
+            )
+        unused = retire(self._data, _engine_is_at_work(self._data))
+        self._folder = new_setup(self._data)
+        return unused
 
     def _run(self, step: Step) -> None:
         self._printed = ""
@@ -181,9 +199,10 @@ class EngineSetup(QObject):
 
     def _end_well(self) -> None:
         try:
-            (self._data / ENGINE / STAMP).write_text(stamp_of(self._level), encoding="utf-8")
+            put_in_use(self._data, self._folder, self._level)
         except OSError as error:
-            self._finish(False, remedy_for(str(error)) or str(error))
+            self._ending = remedy_for(str(error)) or str(error)
+            self._end_badly()
             return
         self._finish(True, tr("The engine is ready."))
 
@@ -191,7 +210,7 @@ class EngineSetup(QObject):
         """Remove what was made, in a process too, and then tell; what cannot be removed has no stamp."""
         if self._at >= 0:
             self._at = -1
-            self._run(removal(self._steps[0].program, self._data))
+            self._run(removal(self._python, (self._folder,)))
         else:
             self._finish(False, self._ending or "")
 
@@ -200,6 +219,8 @@ class EngineSetup(QObject):
 
     def _finish(self, ready: bool, sentence: str) -> None:
         self._release()
+        if not ready and set_up(self._data) is not None:
+            sentence += " " + tr("The engine that was set up before is kept and goes on working.")
         self.step_number, self.step_count, self.step_title = 0, 0, ""
         self.log.emit(sentence + "\n")
         self.finished.emit(ready, sentence)
@@ -210,9 +231,15 @@ class EngineSetup(QObject):
             lock.release()
 
 
-def _engine_is_at_work() -> bool:
-    home = Settings().job_home
-    return home.is_dir() and any(lane_lock(home, lane).is_held_by_someone() for lane in LANES)
+def _engine_is_at_work(data: Path) -> bool:
+    homes = {home for home in (data, Settings().job_home) if home.is_dir()}
+    locks = [lock for home in homes for lock in (queue_lock(home), *(lane_lock(home, lane) for lane in LANES))]
+    return any(lock.is_held_by_someone() for lock in locks)
+
+
+def _remove(folders: tuple[Path, ...]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(data: Path) -> QProcessEnvironment:

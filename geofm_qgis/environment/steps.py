@@ -13,7 +13,8 @@ __all__ = ["Step", "removal", "steps_of_setup"]
 
 PROBE = Path(__file__).with_name("probe.py")
 # Folders are removed in a process of their own: half a gigabyte of small files takes seconds.
-REMOVE = "import os, shutil, sys; [shutil.rmtree(path) for path in sys.argv[1:] if os.path.isdir(path)]"
+# What another program holds at the moment is removed when QGIS starts again.
+REMOVE = "import shutil, sys; [shutil.rmtree(path, ignore_errors=True) for path in sys.argv[1:]]"
 
 
 class Step(NamedTuple):
@@ -25,14 +26,14 @@ class Step(NamedTuple):
     folder: Optional[Path] = None
 
 
-def removal(python: Path, data: Path) -> Step:
-    """Removes everything that a set-up makes."""
-    paths = tuple(str(data / name) for name in (ENGINE, PACKAGES, TOOLS))
-    return Step(tr("Removing what an earlier set-up left"), python, ("-I", "-c", REMOVE, *paths))
+def removal(python: Path, folders: tuple[Path, ...]) -> Step:
+    """Removes folders."""
+    return Step(tr("Removing what is not used"), python, ("-I", "-c", REMOVE, *(str(folder) for folder in folders)))
 
 
-def steps_of_setup(python: Path, data: Path, requirements: Path, level: Level) -> tuple[Step, ...]:
-    """All steps.
+def steps_of_setup(python: Path, folder: Path, requirements: Path, level: Level) -> tuple[Step, ...]:
+    """All steps. No package brings others: all stand in the requirement files with their hashes, and are checked to be
+    complete. Only where torch comes from outside the package index, torch and torchvision have no hash.
 
     Requirement files are named without their folder, in which the step runs: uv splits some paths at spaces.
 
@@ -40,18 +41,17 @@ def steps_of_setup(python: Path, data: Path, requirements: Path, level: Level) -
     ----------
     python : Path
         Any Python with `venv`: it makes the environment of the tools, which make the engine's.
-    data : Path
-        GeoFM's data folder.
+    folder : Path
+        Where to: empty.
     requirements : Path
         The folder of the requirement files.
     level : Level
     """
-    tools, engine = data / TOOLS, data / ENGINE
+    tools, engine = folder / TOOLS, folder / ENGINE
     uv, engine_python = program_in(tools, "uv"), python_in(engine)
     pip = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "5", "--timeout", "60")
     install = _install(engine_python)
     return (
-        removal(python, data),
         Step(tr("Making a place for the tools"), python, ("-I", "-m", "venv", str(tools))),
         Step(
             tr("Installing uv"),
@@ -59,12 +59,12 @@ def steps_of_setup(python: Path, data: Path, requirements: Path, level: Level) -
             (*pip, "--only-binary", ":all:", "--require-hashes", "-r", "tools.txt"),
             requirements,
         ),
-        Step(tr("Making the engine's Python"), uv, ("venv", "--python", ">=3.11,<3.15", str(engine)), data),
+        Step(tr("Making the engine's Python"), uv, ("venv", "--python", ">=3.11,<3.15", str(engine))),
         *_packages(uv, engine_python, requirements, level),
         Step(
             tr("Installing the charts"),
             uv,
-            (*install, "--target", str(data / PACKAGES), "--no-deps", "-r", "plugin.txt"),
+            (*install, "--target", str(folder / PACKAGES), "-r", "plugin.txt"),
             requirements,
         ),
         Step(tr("Trying the packages out"), engine_python, ("-I", str(PROBE), "--try", level.name)),
@@ -72,23 +72,24 @@ def steps_of_setup(python: Path, data: Path, requirements: Path, level: Level) -
 
 
 def _packages(uv: Path, engine_python: Path, requirements: Path, level: Level) -> tuple[Step, ...]:
-    """Installs what the engine needs at a level; torch first where it does not come from the package index."""
-    # The first start would otherwise compile thousands of files, which takes longer than the start itself.
-    install = (*_install(engine_python), "--compile-bytecode")
+    """Installs what the engine needs at a level; first what many networks block."""
+    made = []
+    install = _install(engine_python)
     if level.torch is not None:
-        install = (*install, "--no-deps")  # the file names all but torch, whose build is not of the index
-    packages = Step(tr("Installing the engine's packages"), uv, (*install, "-r", level.packages), requirements)
-    if level.name == CORE:
-        return (packages,)
-    text = Step(
-        tr("Installing the text model"), uv, (*_install(engine_python), "--no-deps", "-r", "text.txt"), requirements
-    )
-    if level.torch is None:
-        return packages, text
-    wanted = pinned(requirements / "learn.txt", ("torch", "torchvision"))
-    torch = ("pip", "install", "--python", str(engine_python), "--no-build", "--torch-backend", level.torch, *wanted)
-    return Step(tr("Installing PyTorch"), uv, torch, requirements), packages, text
+        wanted = pinned(requirements / "learn.txt", ("torch", "torchvision"))
+        backend = ("--no-build", "--no-deps", "--torch-backend", level.torch)
+        torch = ("pip", "install", "--python", str(engine_python), *backend, *wanted)
+        made.append(Step(tr("Installing PyTorch"), uv, torch, requirements))
+    # The first start would otherwise compile thousands of files, which takes longer than the start itself.
+    packages = (*install, "--compile-bytecode", "-r", level.packages)
+    made.append(Step(tr("Installing the engine's packages"), uv, packages, requirements))
+    check = ("pip", "check", "--python", str(engine_python))
+    made.append(Step(tr("Checking that nothing is missing"), uv, check, requirements))
+    if level.name != CORE:
+        # Read as files: what the code of its package wants is not needed, so it comes after the check.
+        made.append(Step(tr("Installing the text model"), uv, (*install, "-r", "text.txt"), requirements))
+    return tuple(made)
 
 
 def _install(engine_python: Path) -> tuple[str, ...]:
-    return ("pip", "install", "--python", str(engine_python), "--require-hashes", "--no-build")
+    return ("pip", "install", "--python", str(engine_python), "--require-hashes", "--no-build", "--no-deps")

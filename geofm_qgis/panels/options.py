@@ -26,7 +26,7 @@ from ..engine.errors import JobError
 from ..engine.jobs.job import FAILED, RUNNING, SUCCEEDED
 from ..engine.jobs.paths import home_folder, prepare_home
 from ..engine.resources import resource
-from ..environment.folders import ENGINE, level_of
+from ..environment.folders import level_of, set_up_engine
 from ..environment.inspector import Inspector
 from ..environment.levels import levels, named
 from ..environment.python import Inspection, find_engine_python
@@ -61,6 +61,7 @@ class OptionsFactory(QgsOptionsWidgetFactory):
         self.setTitle("GeoFM")
         self.setup = EngineSetup(self)
         self.setup.finished.connect(lambda ready, sentence: self.changed.emit())
+        self.setup.tidy()
         self.diagnostics = Diagnostics(self)
 
     def icon(self) -> QIcon:
@@ -162,6 +163,7 @@ class OptionsPage(QgsOptionsPageWidget):
         setup_row = self._make_setup_row()
         layout.addWidget(self.level)
         layout.addLayout(setup_row)
+        layout.addWidget(self.step)
         self.log = LogView()
         self.log.setAccessibleName(tr("Log of the set-up"))
         self.log.setFixedHeight(LOG_LINES * self.log.fontMetrics().lineSpacing())
@@ -175,7 +177,8 @@ class OptionsPage(QgsOptionsPageWidget):
         self.level.setAccessibleName(tr("What to set up"))
         for level in levels():
             self.level.addItem(level.title, level.name)
-        made = level_of(home_folder() / ENGINE)
+        engine = set_up_engine()
+        made = level_of(engine) if engine is not None else None
         if made is not None:
             self.level.setCurrentIndex(self.level.findData(made.name))
         self.cancel_button = QPushButton(tr("&Cancel set-up"))
@@ -184,10 +187,10 @@ class OptionsPage(QgsOptionsPageWidget):
         self.setup_bar.setTextVisible(False)
         self.setup_bar.setMaximumWidth(140)
         self.step = QLabel()
+        self.step.setWordWrap(True)
         row = QHBoxLayout()
         for widget in (self.setup_button, self.cancel_button, self.setup_bar):
             row.addWidget(widget)
-        row.addWidget(self.step)
         row.addStretch(1)
         self.diagnostics_button = QPushButton(tr("Copy &diagnostics"))
         self.diagnostics_button.setToolTip(

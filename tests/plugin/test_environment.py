@@ -1,60 +1,25 @@
-"""The engine's Python: found, looked at, and made, once for real."""
+"""The engine's Python: found and looked at, and what its set-up is surrounded with."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
+import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from qgis.core import QgsSettings
-from queue_home import ENGINE_PYTHON, MS, samples, state_of, workers_of
+from queue_home import ENGINE_PYTHON
 
-from geofm_qgis.engine.jobs.locks import FileLock, lane_lock
-from geofm_qgis.environment import folders, levels, python, setup, steps
+from geofm_qgis.environment import folders, levels, python
 from geofm_qgis.environment.remedies import remedy_for
-from geofm_qgis.environment.setup import EngineSetup
 from geofm_qgis.environment.surroundings import cleaned, own_python, proxy_of_qgis
 from geofm_qgis.settings import Settings
 
-pytest_plugins = ("queue_fixtures",)
-
-
-@pytest.fixture
-def no_make(monkeypatch):
-    """As where no checkout is around."""
-    for module in (folders, python):
-        monkeypatch.setattr(module, "made_by_make", lambda: iter(()))
-
-
-@pytest.fixture
-def scripted(home, monkeypatch, qtbot):
-    """A set-up whose steps are given as lines of Python; it collects what it says."""
-
-    def make(*scripts):
-        def steps_of_setup(own, data, requirements, level):
-            engine = folders.python_in(data / folders.ENGINE)
-            first = f"import pathlib; p = pathlib.Path({str(engine)!r}); p.parent.mkdir(parents=True); p.touch()"
-            rest = [steps.Step(f"Step {script}", own, ("-c", script)) for script in (first, *scripts)]
-            return (steps.removal(own, data), *rest)
-
-        monkeypatch.setattr(setup, "steps_of_setup", steps_of_setup)
-        made = EngineSetup()
-        made.ends = []
-        made.finished.connect(lambda *end: made.ends.append(end))
-        return made
-
-    return make
-
-
-def run(setup_of_test, qtbot, level=None):
-    """Run a set-up to its end."""
-    setup_of_test.start(level)
-    qtbot.waitUntil(lambda: bool(setup_of_test.ends), timeout=MS)
-    return setup_of_test.ends[0]
+pytest_plugins = ("queue_fixtures", "setup_fixtures")
 
 
 # Finding --------------------------------------------------------------------------------------------------------------
@@ -89,6 +54,28 @@ def test_only_a_whole_set_up_of_this_version_counts(home, no_make):
     stamp.write_text("of another version")
     assert python.find_engine_python() is None
     assert python.plugin_packages_folder() is None
+
+
+def test_the_newest_whole_set_up_is_used_whatever_the_clock_says(worked, whole_setup, home, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    newer = whole_setup()
+    assert python.find_engine_python() == folders.python_in(newer / folders.ENGINE)
+    assert python.plugin_packages_folder() == newer / folders.PACKAGES
+    half = folders.new_setup(home)
+    folders.python_in(half / folders.ENGINE).parent.mkdir(parents=True)
+    folders.python_in(half / folders.ENGINE).touch()
+    assert folders.setups(home) == (half, newer, worked, home)
+    assert folders.set_up(home) == newer
+
+
+def test_a_set_up_is_its_users_alone(home):
+    home.mkdir(mode=0o700)
+    before = os.umask(0)
+    try:
+        folder = folders.new_setup(home)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(made.stat().st_mode) for made in (folder, folder.parent)] == [0o700, 0o700]
 
 
 def test_the_requirement_files_are_found():
@@ -198,6 +185,14 @@ def test_the_own_python_is_one_also_where_qgis_is_the_executable(monkeypatch, tm
     [
         ("error: failed to write: No space left on device (os error 28)", "disk is full"),
         ("ProxyError('Tunnel connection failed: 407 Proxy Authentication Required')", "sign-in"),
+        (
+            "cause: Failed to fetch: https://a.example/x/\ncause: tunnel error: failed to create",
+            "server a.example does not",
+        ),
+        ("hint: An index (https://b.example/whl/cpu) returned a 403 Forbidden error.", "server b.example cannot"),
+        ("Looking in indexes: https://u:p@c@c.example/simple\n (from versions: none)", "server c.example cannot"),
+        ("error: Failed to download `https://d.example/x/cpython-3.14.tar.gz`\n dns error", "install Python 3.11"),
+        ("HTTPSConnectionPool(host='e.example', port=443): Max retries exceeded: timed out", "server e.example cannot"),
         ("Caused by: invalid peer certificate: UnknownIssuer", "not trusted"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "not trusted"),
         ("dns error: failed to lookup address information: Name or service not known", "cannot be reached"),
@@ -217,166 +212,3 @@ def test_causes_are_told_with_their_remedy(printed, words):
 
 def test_what_is_not_known_has_no_remedy():
     assert remedy_for("something else") is None
-
-
-# Making ---------------------------------------------------------------------------------------------------------------
-
-
-def test_a_stamp_is_written_only_when_all_steps_are_done(scripted, home, no_make, qtbot):
-    good = scripted("print('hello')")
-    assert run(good, qtbot) == (True, "The engine is ready.")
-    assert "hello\n" in good.text
-    assert python.find_engine_python() == good.engine_python
-    bad = scripted("import sys; sys.exit('dns error')")
-    ready, sentence = run(bad, qtbot)
-    assert not ready and "cannot be reached" in sentence
-    assert python.find_engine_python() is None
-    assert not (home / folders.ENGINE).exists(), "what is half-made is removed"
-    assert run(scripted(), qtbot)[0], "and the next one is not in its way"
-
-
-def test_a_failure_of_an_unknown_kind_names_the_step(scripted, qtbot):
-    ready, sentence = run(scripted("raise SystemExit(3)"), qtbot)
-    assert not ready and "raise SystemExit(3)" in sentence and "log" in sentence
-
-
-def test_a_program_that_cannot_be_started(scripted, monkeypatch, qtbot, tmp_path):
-    made = scripted()
-    monkeypatch.setattr(setup, "own_python", lambda: tmp_path / "none")
-    ready, _ = run(made, qtbot)
-    assert not ready and str(tmp_path / "none") in made.text
-    assert not made.running
-
-
-def test_leftovers_of_a_killed_set_up_are_made_anew(scripted, home, no_make, qtbot):
-    half = home / folders.ENGINE / "half"
-    half.mkdir(parents=True)
-    home.chmod(0o700)
-    assert run(scripted(), qtbot)[0]
-    assert not half.exists()
-
-
-def test_cancelling_leaves_nothing(scripted, home, no_make, qtbot):
-    made = scripted("import time; print('waits', flush=True); time.sleep(600)")
-    made.start()
-    qtbot.waitUntil(lambda: "waits" in made.text.splitlines(), timeout=MS)
-    made.start()  # a second press does nothing
-    made.cancel()
-    made.cancel()
-    qtbot.waitUntil(lambda: bool(made.ends), timeout=MS)
-    assert made.ends == [(False, "The set-up was cancelled.")]
-    assert not (home / folders.ENGINE).exists() and python.find_engine_python() is None
-    assert not made.running
-
-
-def test_closing_qgis_stops_at_once(scripted, home, no_make, qtbot):
-    made = scripted("import os, time; print('pid', os.getpid(), flush=True); time.sleep(600)")
-    made.start()
-    qtbot.waitUntil(lambda: "\npid " in made.text, timeout=MS)
-    number = int(made.text.rpartition("\npid ")[2].split()[0])
-    made.close()
-    assert not Path(f"/proc/{number}").exists()
-    assert python.find_engine_python() is None
-    assert run(scripted(), qtbot)[0]
-
-
-def test_two_qgis_do_not_set_up_at_once(scripted, home, qtbot):
-    home.mkdir(mode=0o700)
-    other = FileLock(home / "setup.lock")
-    assert other.try_acquire()
-    ready, sentence = run(scripted(), qtbot)
-    assert not ready and "Another QGIS" in sentence
-    other.release()
-    assert run(scripted(), qtbot)[0]
-
-
-def test_an_engine_at_work_is_not_replaced(scripted, home, qtbot):
-    (home / folders.ENGINE).mkdir(parents=True)
-    home.chmod(0o700)
-    lane = lane_lock(home, "long")
-    assert lane.try_acquire()
-    ready, sentence = run(scripted(), qtbot)
-    lane.release()
-    assert not ready and "at work" in sentence
-    assert (home / folders.ENGINE).exists()
-
-
-def test_a_full_disk_is_told_before_anything_is_downloaded(scripted, monkeypatch, qtbot):
-    made = scripted()
-    ready, sentence = run(made, qtbot, levels.levels()[0]._replace(needed_bytes=10**18))
-    assert not ready and "free 1000000000 GB" in sentence
-    assert "—" not in made.text
-
-
-def test_the_steps_name_no_requirement_file_with_its_folder(tmp_path):
-    own, folder = Path("/usr/bin/python3"), tmp_path / "with space"
-    shutil.copytree(folders.requirements_folder(), folder)
-    every = [level for platform in ("linux", "win32", "darwin") for level in levels.levels(platform)]
-    for level in every:
-        files = set()
-        for step in steps.steps_of_setup(own, tmp_path, folder, level):
-            for flag, value in zip(step.arguments, step.arguments[1:]):
-                if flag == "-r":
-                    files.add(value)
-                    assert os.sep not in value and step.folder == folder and "--require-hashes" in step.arguments
-        assert files == set(level.files)
-
-
-def test_torch_comes_from_the_index_where_it_has_the_right_build(tmp_path):
-    def torch(platform, name):
-        (level,) = (level for level in levels.levels(platform) if level.name == name)
-        made = steps.steps_of_setup(Path("python3"), tmp_path, folders.requirements_folder(), level)
-        return [step.arguments[6:] for step in made if "--torch-backend" in step.arguments]
-
-    assert torch("linux", "core") == torch("linux", "learn-gpu") == torch("win32", "learn-cpu") == []
-    assert torch("darwin", "learn") == []
-    ((backend, first, second),) = torch("linux", "learn-cpu")
-    assert backend == "cpu" and first.startswith("torch==") and second.startswith("torchvision==")
-    assert torch("win32", "learn-gpu")[0][0] == "auto"
-
-
-def test_what_is_installed_without_torch_is_the_same_otherwise():
-    def names(file):
-        lines = (folders.requirements_folder() / file).read_text().splitlines()
-        return {line.split(" ")[0] for line in lines if line[:1].isalnum()}
-
-    left_out = names("learn.txt") - names("learn-cpu.txt")
-    assert names("learn-cpu.txt") < names("learn.txt")
-    assert {name.split("==")[0].split("-")[0] for name in left_out} == {
-        "torch", "torchvision", "triton", "nvidia", "cuda"
-    }  # fmt: skip
-
-
-def test_another_level_is_another_set_up(scripted, home, no_make, qtbot):
-    core, *_, everything = levels.levels()
-    assert run(scripted(), qtbot, everything)[0]
-    assert folders.level_of(home / folders.ENGINE) == everything
-    assert run(scripted(), qtbot)[0]
-    assert folders.level_of(home / folders.ENGINE) == core
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("level", ["core", "learn-gpu"])
-def test_the_engine_is_really_made_and_runs_a_job(level, home, no_make, make_client, tmp_path, qtbot, monkeypatch):
-    """Downloads from the package index; the folder has a space in its name, and QGIS's traces are around."""
-    monkeypatch.setenv("PROJ_LIB", "/no/such/folder")
-    monkeypatch.setenv("PYTHONHOME", "/no/such/folder")
-    made = EngineSetup()
-    ends, numbers = [], []
-    made.finished.connect(lambda *end: ends.append(end))
-    made.stepped.connect(lambda number, count, title: numbers.append((number, count)))
-    made.start(levels.named(level))
-    qtbot.waitUntil(lambda: bool(ends), timeout=1_500_000)
-    assert ends == [(True, "The engine is ready.")], made.text
-    assert [number for number, _ in numbers] == list(range(1, numbers[0][1] + 1))
-    assert " " in str(made.engine_python)
-    assert python.find_engine_python() == made.engine_python
-    found = python.inspect_python(str(made.engine_python))
-    assert found.problem is None and found.learns == (level != "core")
-    assert (python.plugin_packages_folder() / "pyqtgraph" / "__init__.py").exists()
-    client = make_client()
-    client.submit(samples(tmp_path / "scene"))
-    qtbot.waitUntil(lambda: state_of(client, 1) == "succeeded", timeout=MS)
-    ((_, command),) = (worker for worker in workers_of(home) if "--lane" in worker[1])
-    assert command[0] == str(made.engine_python)
