@@ -49,13 +49,13 @@ def levels(platform: str = sys.platform) -> tuple[Level, ...]:
 
     The package index has torch for NVIDIA cards on Linux, and for the processor (or Apple's graphics) elsewhere.
     """
-    floods = Level(CORE, tr("Flood maps (200 MB to download, 2 GB on the disk)"), "core.txt", None, 2_000_000_000)
+    floods = Level(CORE, tr("Flood maps (200 MB to download; needs 2 GB free)"), "core.txt", None, 2_000_000_000)
     if platform == "darwin":
-        everything = tr("Flood maps, training and search (800 MB to download, 6 GB on the disk)")
+        everything = tr("Flood maps, training and search (800 MB to download; needs 6 GB free)")
         return floods, Level("learn", everything, "learn.txt", None, 6_000_000_000)
     linux = platform.startswith("linux")
-    processor = tr("Flood maps, training and search, on the processor (1 GB to download, 7 GB on the disk)")
-    card = tr("Flood maps, training and search, on an NVIDIA graphics card (4 GB to download, 16 GB on the disk)")
+    processor = tr("Flood maps, training and search, on the processor (1 GB to download; needs 7 GB free)")
+    card = tr("Flood maps, training and search, on an NVIDIA graphics card (4 GB to download; needs 16 GB free)")
     return (
         floods,
         Level("learn-cpu", processor, *(("learn-cpu.txt", "cpu") if linux else ("learn.txt", None)), 7_000_000_000),

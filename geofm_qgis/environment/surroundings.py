@@ -15,9 +15,15 @@ from ..engine.jobs.processes import FOREIGN
 
 __all__ = ["clean_environment", "own_python", "proxy_of_qgis"]
 
-# What a user set for pip would send packages elsewhere or ask for more of them; how to reach an index stays.
-PIP, PIP_NETWORK = "PIP_", ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_PROXY", "PIP_CERT")
-ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_TARGET", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_PROJECT_ENVIRONMENT")
+# What a user set for pip or uv would send packages elsewhere, ask for other ones or link them to a cache; how to reach
+# an index stays.
+INSTALLERS = ("PIP_", "UV_")
+NETWORK = (
+    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_PROXY", "PIP_CERT"),
+    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_OFFLINE", "UV_INSECURE_HOST"),
+    *("UV_KEYRING_PROVIDER", "UV_CREDENTIALS_DIR", "UV_PYTHON_INSTALL_MIRROR", "UV_CACHE_DIR"),
+)
+ENVIRONMENTS = ("VIRTUAL_ENV", "CONDA_PREFIX")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
 
@@ -35,7 +41,7 @@ def clean_environment(proxy: Optional[str] = None) -> dict[str, str]:
 def cleaned(environment: Mapping[str, str], proxy: Optional[str] = None) -> dict[str, str]:
     """`clean_environment` of any environment."""
     kept = {name: value for name, value in environment.items() if not name.startswith((*FOREIGN, *ENVIRONMENTS))}
-    kept = {name: value for name, value in kept.items() if not name.startswith(PIP) or name in PIP_NETWORK}
+    kept = {name: kept[name] for name in kept if not name.startswith(INSTALLERS) or name.startswith(NETWORK)}
     # QGIS's installer for Windows names its own bundle of certificates, which knows no company's.
     root = kept.get("OSGEO4W_ROOT")
     if root:

@@ -134,6 +134,9 @@ def test_what_belongs_to_qgis_or_to_another_python_is_not_passed_on():
             "VIRTUAL_ENV": "/venv",
             "PIP_TARGET": "/elsewhere",
             "PIP_INDEX_URL": "https://mirror.example",
+            "UV_OVERRIDE": "/other/versions.txt",
+            "UV_LINK_MODE": "symlink",
+            "UV_INDEX_OURS_PASSWORD": "letters",
             "OSGEO4W_ROOT": "/OSGeo4W",
             "SSL_CERT_FILE": "/OSGeo4W/bin/curl-ca-bundle.crt",
             "REQUESTS_CA_BUNDLE": "/etc/company.pem",
@@ -142,6 +145,7 @@ def test_what_belongs_to_qgis_or_to_another_python_is_not_passed_on():
     assert kept == {
         "PATH": "/bin",
         "PIP_INDEX_URL": "https://mirror.example",
+        "UV_INDEX_OURS_PASSWORD": "letters",
         "OSGEO4W_ROOT": "/OSGeo4W",
         "REQUESTS_CA_BUNDLE": "/etc/company.pem",
         "PYTHONSAFEPATH": "1",
