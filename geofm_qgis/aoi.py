@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVB
 from .area import Area, AreaError
 from .lists import fit_into_panel
 from .maptools import DrawTool, PolygonTool, RectangleTool, outline_band
+from .plain_text import PlainLabel
 from .translation import tr
 
 __all__ = ["AoiChooser"]
@@ -135,7 +136,7 @@ class AoiChooser(QWidget):
         self.layers = QgsMapLayerComboBox()
         fit_into_panel(self.layers)
         self.layers.setAccessibleName(tr("Layer of the area of interest"))
-        self.note_icon, self.note, self.size = QLabel(), QLabel(), QLabel()
+        self.note_icon, self.note, self.size = QLabel(), PlainLabel(), PlainLabel()
         self.note_icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.note.setWordWrap(True)
         self.size.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -17,6 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
+from .plain_text import in_legend
 from .translation import tr
 
 __all__ = ["colour_by_class"]
@@ -45,12 +46,12 @@ def colour_by_class(layer: QgsMapLayer, style: str, classes: Sequence[dict[str, 
         layer.setRenderer(QgsCategorizedSymbolRenderer("predicted_id", [_category(item, _error) for item in classes]))
     elif isinstance(layer, QgsRasterLayer) and not style and layer.bandCount() == 1:
         palette = QgsPalettedRasterRenderer.Class
-        colours = [palette(item["id"], QColor(item["color"]), item["name"]) for item in classes]
+        colours = [palette(item["id"], QColor(item["color"]), in_legend(item["name"])) for item in classes]
         layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, colours))
 
 
 def _category(item: dict[str, Any], symbol: Any) -> QgsRendererCategory:
-    made, label = symbol(QColor(item["color"]), item["name"])
+    made, label = symbol(QColor(item["color"]), in_legend(item["name"]))
     return QgsRendererCategory(int(item["id"]), made, label)
 
 

@@ -28,6 +28,7 @@ from .engine.errors import GeoFMError
 from .engine.jobs.requests import Request
 from .engine.jobs.result import Output, Result
 from .engine.resources import resource
+from .plain_text import in_name
 from .provenance import layer_metadata, origins
 from .search.styles import grade
 from .translation import tr
@@ -126,9 +127,9 @@ def _open(output: Output) -> Optional[QgsMapLayer]:
     if output.kind == "raster":
         options = QgsRasterLayer.LayerOptions()
         options.loadDefaultStyle = _style(output) is None  # that one reads pixels to find the range of values
-        layer = QgsRasterLayer(output.path, tr(output.name), "gdal", options)
+        layer = QgsRasterLayer(output.path, in_name(tr(output.name)), "gdal", options)
     else:
-        layer = QgsVectorLayer(output.path, tr(output.name), "ogr")
+        layer = QgsVectorLayer(output.path, in_name(tr(output.name)), "ogr")
     return layer if layer.isValid() else None
 
 
@@ -137,7 +138,7 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
     root = project.layerTreeRoot()
     group = _own_group(root, {_key(output.path) for output, _ in layers})
     if group is None:
-        group = root.insertGroup(0, _free_name(root, result.group))
+        group = root.insertGroup(0, _free_name(root, in_name(result.group)))
         group.setCustomProperty(MARK, True)
         group.setExpanded(False)  # so that the tree notices when it is expanded below
     else:

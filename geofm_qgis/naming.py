@@ -10,12 +10,13 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QStandardPaths
 
 from .engine.errors import OutputError
+from .engine.jobs.printable import controls_in
 from .translation import tr
 
 __all__ = ["default_folder", "file_name", "free_path", "make_folder"]
 
 # What Windows, the strictest of the file systems, does not take in a name.
-NOT_IN_A_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+NOT_IN_A_NAME = re.compile(r'[<>:"/\\|?*]+')
 ENDINGS = (".gpkg",)  # of files
 
 
@@ -27,7 +28,9 @@ def default_folder() -> Path:
 
 
 def file_name(text: str) -> str:
-    """A text without what no file system takes; empty if nothing is left."""
+    """A text without what no file system takes, and without controls; empty if nothing is left."""
+    for char in controls_in(text):
+        text = text.replace(char, " ")
     return " ".join(NOT_IN_A_NAME.sub(" ", text).split()).strip(" .")
 
 

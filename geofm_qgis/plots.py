@@ -11,6 +11,7 @@ from qgis.PyQt.QtGui import QColor, QPalette
 from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from .environment.python import plugin_packages_folder
+from .plain_text import in_html
 from .translation import tr
 
 __all__ = ["BackscatterPlot", "Chart", "load_pyqtgraph"]
@@ -43,6 +44,7 @@ class Chart(QWidget):
         self._plots: list[Any] = []
         self._missing: Optional[QLabel] = None
         self._legend = QLabel()
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setWordWrap(True)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -129,7 +131,7 @@ class BackscatterPlot(Chart):
 
 def _legend(name: str, values: dict[str, Any]) -> str:
     text = tr("{band}: water below {level:.1f} dB").format(band=name, level=values["threshold_db"])
-    return f'<span style="color: {COLOURS.get(name, COLOURS["VV"]).name()}">■</span> {text}'
+    return f'<span style="color: {COLOURS.get(name, COLOURS["VV"]).name()}">■</span> {in_html(text)}'
 
 
 def _occupied(counts: list[int]) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from .panels.dock import GeoFMDock
 from .panels.options import PAGE, OptionsFactory
 from .panels.results import number_text
 from .panels.status import StatusWidget
+from .plain_text import in_html
 from .provider import GeoFMProvider
 from .settings import Settings
 from .translation import install_translator, tr
@@ -30,6 +31,7 @@ from .translation import install_translator, tr
 __all__ = ["GeoFMPlugin"]
 
 TITLE = "GeoFM"
+SECONDS_TOLD = 15
 NOT_OBSERVED = 255
 
 
@@ -128,14 +130,14 @@ class GeoFMPlugin:
     def _on_setup(self, ready: bool, sentence: str) -> None:
         """The set-up goes on when the dialog is closed, so its end is told here."""
         if ready:
-            self._iface.messageBar().pushMessage(TITLE, sentence, Qgis.MessageLevel.Success, 15)
+            self._push(sentence, Qgis.MessageLevel.Success)
         else:
             self._warn(sentence)
 
     def _on_diagnostics(self, text: str) -> None:
         self._log(text, Qgis.MessageLevel.Info)
         told = tr("The diagnostics are on the clipboard, and in the log tab “GeoFM”.")
-        self._iface.messageBar().pushMessage(TITLE, told, Qgis.MessageLevel.Success, 15)
+        self._push(told, Qgis.MessageLevel.Success)
 
     # What jobs bring --------------------------------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ class GeoFMPlugin:
     def _offer(self, job: Job) -> None:
         """A job of an earlier QGIS has ended: its layers come if they are wanted."""
         bar = self._iface.messageBar()
-        item = bar.createMessage(TITLE, tr("“{name}” is finished.").format(name=job.result.group))
+        item = bar.createMessage(TITLE, in_html(tr("“{name}” is finished.").format(name=job.result.group)))
         button = QPushButton(tr("Add the layers"))
 
         def accept() -> None:
@@ -203,15 +205,19 @@ class GeoFMPlugin:
             self._warn(tr("“{name}” cannot be edited; make a new label layer.").format(name=layer.name()))
 
     def _tell(self, text: str) -> None:
-        self._iface.messageBar().pushMessage(TITLE, text, Qgis.MessageLevel.Success, 15)
+        self._push(text, Qgis.MessageLevel.Success)
         self._log(text, Qgis.MessageLevel.Info)
 
     def _warn(self, text: str) -> None:
-        self._iface.messageBar().pushMessage(TITLE, text, Qgis.MessageLevel.Warning, 0)
+        self._push(text, Qgis.MessageLevel.Warning)
         self._log(text, Qgis.MessageLevel.Warning)
 
+    def _push(self, text: str, level: Qgis.MessageLevel) -> None:
+        seconds = SECONDS_TOLD if level == Qgis.MessageLevel.Success else 0
+        self._iface.messageBar().pushMessage(TITLE, in_html(text), level, seconds)
+
     def _log(self, text: str, level: Qgis.MessageLevel) -> None:
-        QgsMessageLog.logMessage(text, TITLE, level, notifyUser=False)
+        QgsMessageLog.logMessage(in_html(text), TITLE, level, notifyUser=False)
 
 
 def _has_layers(job: Job) -> bool:

@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QDateTime, Qt
 
 from .engine.jobs.requests import Request
 from .engine.jobs.result import Output, Result
+from .plain_text import in_html
 from .translation import tr
 
 __all__ = ["layer_metadata", "origins"]
@@ -25,7 +26,7 @@ KEYWORDS = {"flood": ("Sentinel-1", "SAR"), "landcover": ("land cover",), "train
 
 
 def layer_metadata(layer: QgsMapLayer, output: Output, result: Result, request: Request) -> QgsLayerMetadata:
-    """Inputs, parameters, method, version, dates and thresholds of a job's output.
+    """Inputs, parameters, method, version, dates and thresholds of a job's output; QGIS shows all texts as HTML.
 
     Parameters
     ----------
@@ -38,14 +39,14 @@ def layer_metadata(layer: QgsMapLayer, output: Output, result: Result, request: 
     """
     summary = result.summary
     metadata = QgsLayerMetadata()
-    metadata.setIdentifier(output.path)
+    metadata.setIdentifier(in_html(output.path))
     metadata.setType("dataset")
     metadata.setLanguage("ENG")
-    metadata.setTitle(f"{result.group}: {tr(output.name)}")
-    metadata.setAbstract(" ".join(_abstract(summary)))
+    metadata.setTitle(in_html(f"{result.group}: {tr(output.name)}"))
+    metadata.setAbstract(in_html(" ".join(_abstract(summary))))
     metadata.setKeywords({"GeoFM": [request.kind, *KEYWORDS.get(request.kind, ())]})
     history = _history(summary, json.loads(request.to_json()), request.outputs())
-    metadata.setHistory([*history, *_models_and_labels(result, request)])
+    metadata.setHistory([in_html(line) for line in (*history, *_models_and_labels(result, request))])
     metadata.setCrs(layer.crs())
     metadata.setExtent(_extent(layer, summary))
     return metadata
@@ -117,7 +118,7 @@ def _models_and_labels(result: Result, request: Request) -> Iterator[str]:
             yield f"{title}: {found[name]}"
     card = result.summary.get("card") or {}
     accuracy = (result.summary.get("metrics") or card.get("metrics") or {}).get("overall_accuracy")
-    if accuracy is not None and found:
+    if isinstance(accuracy, (int, float)) and found:  # a stranger's card may hold anything
         yield tr("Accuracy of the model on labels that it had not seen: {share:.1%}").format(share=accuracy)
 
 

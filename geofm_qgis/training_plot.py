@@ -88,7 +88,6 @@ class TrainingPlot(Chart):
         self._legend.setText(self._words(best))
 
     def _make(self, graph: Any) -> None:
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
         self.layout().addWidget(self._legend)
         above = self._add_plot(graph, HEIGHT, "", "")
         below = self._add_plot(graph, HEIGHT + 18, tr("Epoch"), "")

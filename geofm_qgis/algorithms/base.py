@@ -20,10 +20,12 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..engine.errors import GeoFMError
+from ..engine.jobs.printable import printable
 from ..engine.jobs.requests import Request
 from ..engine.jobs.result import Output, Result
 from ..engine.resources import resource
 from ..layers import dress
+from ..plain_text import as_written, in_name
 from ..translation import tr
 from .inputs import check_formats
 from .waiting import run_job
@@ -185,7 +187,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
             self.fields(parameters, context)
             check_formats(self, parameters, context)
         except GeoFMError as error:
-            return False, str(error)
+            return False, as_written(str(error))
         return super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(
@@ -196,7 +198,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         try:
             self._fields = {**self.fields(parameters, context), **self.sources(parameters, context, copies)}
         except GeoFMError as error:
-            raise QgsProcessingException(str(error)) from error
+            raise QgsProcessingException(printable(str(error))) from error
         return True
 
     def processAlgorithm(
@@ -209,7 +211,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         try:
             request = self.request(self._fields, {name.lower(): place for name, place in places.items()})
         except (GeoFMError, OSError) as error:
-            raise QgsProcessingException(str(error)) from error
+            raise QgsProcessingException(printable(str(error))) from error
         result = run_job(request, feedback)
         self._show(paths, places, result, request, context)
         return {**paths, **self.found(result)}
@@ -239,7 +241,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
                 details = context.layerToLoadOnCompletionDetails(path)
                 # No name that a user or a model gave.
                 if details.name == self.parameterDefinition(name).description():
-                    details.name = f"{tr(output.name)} ({result.group})"
+                    details.name = in_name(f"{tr(output.name)} ({result.group})")
                     details.forceName = True
                 dresser = _Dresser(output, result, request)
                 _post_processors.append(dresser)

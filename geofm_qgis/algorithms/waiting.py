@@ -9,6 +9,7 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from ..engine.errors import GeoFMError
 from ..engine.jobs.job import SUCCEEDED
+from ..engine.jobs.printable import printable
 from ..engine.jobs.requests import Request, SearchRequest
 from ..engine.jobs.result import Result
 from ..engine.jobs.store import JobStore
@@ -47,9 +48,10 @@ def run_job(request: Request, feedback: QgsProcessingFeedback) -> Result:
             if job.lane == SearchRequest.lane:
                 store.clear((job.id,))  # the list of jobs does not show it
     except GeoFMError as error:
-        raise QgsProcessingException(str(error)) from error
+        raise QgsProcessingException(printable(str(error))) from error
     if job.state != SUCCEEDED or job.result is None:
-        raise QgsProcessingException(job.message or tr("Job {number} did not succeed.").format(number=job.id))
+        words = job.message or tr("Job {number} did not succeed.").format(number=job.id)
+        raise QgsProcessingException(printable(words))
     teller.warn_of(job.result.summary.get("warnings", ()))
     return job.result
 
@@ -95,7 +97,7 @@ class _Teller:
         for text in texts:
             if text not in self._told:
                 self._told.add(text)
-                self._feedback.pushWarning(text)
+                self._feedback.pushWarning(printable(text))
 
     def _progress(self, event: dict[str, Any]) -> None:
         done, total = event["done"], event["total"]
@@ -106,7 +108,8 @@ class _Teller:
             self._next_text = done / total + 1 / TEXTS
             text = tr("{done:.2f} of {total:.2f} {unit}, {rate:.2f} {unit}/s, {left} left")
             values = {name: event[name] for name in ("done", "total", "unit", "rate")}
-            self._feedback.setProgressText(text.format(**values, left=_duration(event.get("eta_s") or 0)))
+            left = _duration(event.get("eta_s") or 0)
+            self._feedback.setProgressText(printable(text.format(**values, left=left)))
 
 
 def _duration(seconds: float) -> str:

@@ -17,6 +17,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..plain_text import as_written
+
 __all__ = ["Bar", "BarTable", "swatch"]
 
 BAR, COLOUR = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -63,7 +65,7 @@ class BarTable(QTableWidget):
         for number, (name, colour, cells) in enumerate(rows):
             item = QTableWidgetItem(name)
             item.setIcon(swatch(colour))
-            item.setToolTip(name)
+            item.setToolTip(as_written(name))
             self.setItem(number, 0, item)
             for column, cell in enumerate(cells, 1):
                 self.setItem(number, column, _cell(cell, colour))

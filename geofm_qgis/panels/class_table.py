@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..label_counts import MOST_CLASSES, ClassCount, LabelCounts
+from ..plain_text import PlainLabel, as_written
 from ..translation import tr
 from .results import number_text
 
@@ -66,7 +66,7 @@ class ClassTable(QWidget):
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
         self.table.setAccessibleName(tr("Classes"))
-        self.warnings = QLabel()
+        self.warnings = PlainLabel()
         self.warnings.setWordWrap(True)
         self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
@@ -126,7 +126,7 @@ class ClassTable(QWidget):
         button.setFixedSize(*BUTTON)
         button.setShowMenu(False)
         button.setColorDialogTitle(tr("Colour of “{name}”").format(name=name))
-        button.setToolTip(tr("Choose the colour of “{name}”").format(name=name))
+        button.setToolTip(as_written(tr("Choose the colour of “{name}”").format(name=name)))
         button.setAccessibleName(tr("Colour of “{name}”").format(name=name))
         button.colorChanged.connect(lambda colour, name=name: self.colour_changed.emit(name, colour))
         middle = QWidget()
@@ -136,7 +136,7 @@ class ClassTable(QWidget):
         self.table.setCellWidget(row, COLOUR, middle)
         self._buttons.append(button)
         item = QTableWidgetItem(name)
-        item.setToolTip(name)
+        item.setToolTip(as_written(name))
         self.table.setItem(row, NAME, item)
         for column in (POLYGONS, PIXELS):
             number = QTableWidgetItem()

@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from qgis.PyQt.QtWidgets import QDialog, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from ..plain_text import as_written
 from ..translation import tr
 from .results import number_text
 
@@ -194,7 +195,7 @@ class ConfusionMap(QWidget):
         """Tell of the cell below the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             place = self._at(event.pos())
-            QToolTip.showText(event.globalPos(), self.sentence(*place) if place else "", self)
+            QToolTip.showText(event.globalPos(), as_written(self.sentence(*place)) if place else "", self)
             return True
         return super().event(event)
 

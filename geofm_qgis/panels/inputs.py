@@ -29,6 +29,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..layers import MARK
 from ..lists import fit_into_panel
+from ..plain_text import as_written
 from ..sources import SourceError, existing_file, raster_source
 from ..translation import tr
 from .layer_or_file import browse_button, keep_folder, last_folder
@@ -134,7 +135,7 @@ class DateRow(QWidget):
             state = Qt.CheckState.Checked if key in self._chosen else Qt.CheckState.Unchecked
             self.combo.addItemWithCheckState(name, state, key)
             self.combo.setItemIcon(row, QgsApplication.getThemeIcon(icon))
-            self.combo.setItemData(row, source, Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(row, as_written(source), Qt.ItemDataRole.ToolTipRole)
         self.combo.setDefaultText("")  # only another default text makes it show what is checked now
         self.combo.setDefaultText(tr("Choose images…") if items else tr("Add image files or drop them here"))
         self.combo.blockSignals(False)
@@ -164,7 +165,7 @@ class DateRow(QWidget):
         """The list's own text is often too long to be seen; beside it stands the icon of the current item."""
         if self._chosen:
             self.combo.setCurrentIndex(self.combo.findData(self._chosen[0]))
-        self.combo.setToolTip("\n".join(self.combo.checkedItems()))
+        self.combo.setToolTip(as_written("\n".join(self.combo.checkedItems())))
 
     # Browsing and dropping --------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from qgis.PyQt.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ..engine.jobs.job import CANCELLED, FAILED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, Job
+from ..plain_text import as_written
 from ..translation import tr
 from .job_words import fraction_of, full_moment, moment, progress_text, span, state_of, title_of
 
@@ -121,7 +122,7 @@ def _tool_tip(job: Job, title: str) -> str:
         lines.append(tr("Took {time}").format(time=span(job.finished_at - job.started_at)))
     if job.message:
         lines.append(job.message)
-    return "\n".join(lines)
+    return as_written("\n".join(lines))
 
 
 class StateDelegate(QStyledItemDelegate):

@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QAction,
     QFrame,
     QHeaderView,
-    QLabel,
     QMenu,
     QMessageBox,
     QStackedLayout,
@@ -26,6 +25,7 @@ from qgis.PyQt.QtWidgets import (
 from ..engine.jobs.job import CANCELLED, FAILED, INTERRUPTED, SUCCEEDED, Job
 from ..engine.jobs.requests import SearchRequest
 from ..jobs import JobClient
+from ..plain_text import PlainLabel, as_written
 from ..translation import tr
 from .job_model import STATE, WHAT, WHEN, JobModel, StateDelegate
 from .job_words import title_of
@@ -60,9 +60,8 @@ class JobsPanel(QWidget):
         self.model = JobModel(self)
         self.view = self._make_view()
         self._make_actions()
-        self.details = QLabel()
+        self.details = PlainLabel()
         self.details.setWordWrap(True)
-        self.details.setTextFormat(Qt.TextFormat.PlainText)
         self.details.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -144,7 +143,7 @@ class JobsPanel(QWidget):
 
     def _make_middle(self) -> QWidget:
         middle = QWidget()
-        self._empty = QLabel(tr("No jobs yet.\nMaps that you run appear here, also those of other QGIS windows."))
+        self._empty = PlainLabel(tr("No jobs yet.\nMaps that you run appear here, also those of other QGIS windows."))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._stack = QStackedLayout(middle)
@@ -230,7 +229,7 @@ class JobsPanel(QWidget):
             question = tr("Take “{title}” off the list?").format(title=title_of(jobs[0]))
         else:
             question = tr("Take {count} jobs off the list?").format(count=len(jobs))
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Delete jobs"), question, parent=self)
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Delete jobs"), as_written(question), parent=self)
         box.setInformativeText(tr("The maps that were made stay where they are; logs and unfinished work are removed."))
         delete = box.addButton(tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

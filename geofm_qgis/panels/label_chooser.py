@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QInputDialog,
-    QLabel,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -33,6 +32,7 @@ from ..labels import (
     set_classes,
 )
 from ..lists import fit_into_panel
+from ..plain_text import PlainLabel
 from ..translation import tr
 from .class_table import ClassTable
 from .layer_or_file import WEB_PROVIDERS
@@ -87,7 +87,7 @@ class LabelChooser(QWidget):
         self.table = ClassTable()
         self.add_class = _button(tr("Add a class…"), "symbologyAdd.svg", tr("Add a class to this layer"))
         self.draw = _button(tr("Draw"), "mActionCapturePolygon.svg", tr("Draw polygons of the selected class"))
-        self.note = quiet(QLabel())
+        self.note = quiet(PlainLabel())
         self.counter = LabelCounter(self)
         self._lay_out()
         self._connect()
@@ -100,7 +100,7 @@ class LabelChooser(QWidget):
         self._below = QWidget()
         form = narrow_form(self._below)
         form.addRow(tr("Class field"), self.fields)
-        self._buffer_label = QLabel(tr("Widen by"))
+        self._buffer_label = PlainLabel(tr("Widen by"))
         form.addRow(self._buffer_label, self.buffer_m)
         acts = QHBoxLayout()
         acts.addWidget(self.add_class)

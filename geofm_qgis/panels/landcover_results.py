@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ..engine.jobs.result import Result
+from ..plain_text import PlainLabel
 from ..translation import tr
 from .bars import Bar, BarTable
-from .parts import WarningLabel, quiet
+from .parts import WarningLabel, heading, quiet
 from .results import number_text
 
 __all__ = ["LandcoverResults"]
@@ -23,9 +24,8 @@ class LandcoverResults(QWidget):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self.title = QLabel()
-        self.title.setWordWrap(True)
-        self.model = quiet(QLabel())
+        self.title = heading()
+        self.model = quiet(PlainLabel())
         self.table = BarTable(tr("Class"), [tr("Share"), tr("ha")], bar=1)
         self.table.setAccessibleName(tr("Area of each class"))
         self.warnings = WarningLabel()
@@ -38,7 +38,7 @@ class LandcoverResults(QWidget):
     def show_result(self, result: Result) -> None:
         """Show the result of a land-cover job: the largest class first."""
         summary = result.summary
-        self.title.setText(f"<b>{result.group}</b>")
+        self.title.setText(result.group)
         self.model.setText(tr("Model: {model}").format(model=summary.get("model", "?")))
         colours = {item["name"]: QColor(item["color"]) for item in summary.get("classes", ())}
         found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]

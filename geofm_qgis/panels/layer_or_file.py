@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from ..lists import fit_into_panel
+from ..plain_text import as_written
 from ..sources import existing_file, raster_source, vector_source
 from ..translation import tr
 
@@ -97,7 +98,7 @@ class LayerOrFile(QWidget):
 
     def _on_chosen(self) -> None:
         layer = self.combo.currentLayer()
-        self.combo.setToolTip(self._file if self._is_file_chosen() else layer.source() if layer else "")
+        self.combo.setToolTip(as_written(self._file if self._is_file_chosen() else layer.source() if layer else ""))
         self.changed.emit()
 
     def _is_file_chosen(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any, Optional
 
@@ -12,12 +11,16 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLa
 
 from ..engine.cards.card import Card, read_card
 from ..engine.errors import GeoFMError
+from ..plain_text import in_html
 from ..translation import tr
 from .results import number_text
 
 __all__ = ["ModelCardDialog", "card_html"]
 
 SIZE = (620, 640)
+# Whatever a card holds, it is shown in a moment: so deep, so many things of one kind, and so many letters of a text.
+DEEPEST, MOST, LONGEST = 4, 200, 2000
+LARGEST = 1e15
 
 
 class ModelCardDialog(QDialog):
@@ -59,14 +62,14 @@ def card_html(card: Card, folder: Optional[Path] = None) -> str:
 
 
 def _parts(card: Card, folder: Optional[Path]) -> Iterator[str]:
-    yield f"<h2>{escape(card.title)}</h2>"
+    yield f"<h2>{_shown(card.title)}</h2>"
     yield _table(_about(card, folder))
     if card.limits:
-        yield f"<p><b>{tr('Limits')}.</b> {escape(card.limits)}</p>"
+        yield f"<p><b>{tr('Limits')}.</b> {_shown(card.limits)}</p>"
     if card.classes:
         yield f"<h3>{tr('Classes')}</h3>"
         yield _classes(card)
-    yield f"<h3>{tr('Bands')}</h3><p>{escape(_bands(card))}</p>"
+    yield f"<h3>{tr('Bands')}</h3><p>{_shown(_bands(card))}</p>"
     if card.metrics:
         yield f"<h3>{tr('Accuracy on what it has not seen')}</h3>"
         yield _table(_values({name: value for name, value in card.metrics.items() if name != "per_class"}))
@@ -92,12 +95,12 @@ def _about(card: Card, folder: Optional[Path]) -> Iterator[tuple[str, str]]:
 
 
 def _classes(card: Card) -> str:
-    scores = card.metrics.get("per_class") or {}
+    scores = _object(card.metrics.get("per_class"))
     heads = ["", "", tr("Class"), *([tr("F1"), tr("Precision"), tr("Recall"), tr("Pixels")] if scores else [])]
     lines = ["<tr>" + "".join(f'<th align="left">{head}&nbsp;&nbsp;</th>' for head in heads) + "</tr>"]
     for item in card.classes:
-        score = scores.get(item.name, {})
-        cells = [str(item.value), f'<span style="color: {item.color}">■</span>', escape(item.name)]
+        score = _object(scores.get(item.name))
+        cells = [str(item.value), f'<span style="color: {item.color}">■</span>', _shown(item.name)]
         if scores:
             cells += [_number(score.get(name), 2) for name in ("f1", "precision", "recall")]
             cells.append(_number(score.get("support"), 0))
@@ -118,31 +121,46 @@ def _bands(card: Card) -> str:
 
 
 def _values(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in values.items():
-        if value is None or value == "" or value == [] or value == {}:
-            continue
+    told = [(name, value) for name, value in values.items() if value not in (None, "", [], {})]
+    for name, value in told[:MOST]:
         yield name.replace("_", " ").capitalize(), _text(value)
+    if len(told) > MOST:
+        yield "…", "…"
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, depth: int = 1) -> str:
+    """What a card's makers say in words of their own, which may be anything that JSON can hold."""
     if isinstance(value, bool):
         return tr("yes") if value else tr("no")
     if isinstance(value, float):
         return _number(value, 3)
+    if not isinstance(value, (dict, list)):
+        return str(value)
+    if depth > DEEPEST:
+        return "…"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_text(item) for item in value)
-    return str(value)
+        parts = [f"{name}: {_text(item, depth + 1)}" for name, item in [*value.items()][:MOST]]
+    else:
+        parts = [_text(item, depth + 1) for item in value[:MOST]]
+    return ", ".join([*parts, *(["…"] if len(value) > MOST else [])])
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any, decimals: int) -> str:
-    return "–" if value is None else number_text(value, decimals)
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
+    return number_text(value, decimals) if fits else "–"
+
+
+def _shown(text: str) -> str:
+    return in_html(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
 
 def _table(rows: Iterator[tuple[str, str]]) -> str:
     lines = (
-        f'<tr><td style="white-space: nowrap"><b>{escape(name)}</b>&nbsp;&nbsp;</td><td>{escape(text)}</td></tr>'
+        f'<tr><td style="white-space: nowrap"><b>{_shown(name)}</b>&nbsp;&nbsp;</td><td>{_shown(text)}</td></tr>'
         for name, text in rows
     )
     return "<table>" + "".join(lines) + "</table>"

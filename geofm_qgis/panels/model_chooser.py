@@ -15,6 +15,7 @@ from ..engine.cards.fitting import misfit
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
 from ..lists import fit_into_panel
+from ..plain_text import PlainLabel, as_written
 from ..settings import Settings
 from ..translation import tr
 from .layer_or_file import browse_button
@@ -70,8 +71,8 @@ class ModelChooser(QWidget):
         self.models_button.setToolTip(tr("Install, import and delete models"))
         self.models_button.setAccessibleName(tr("Install, import and delete models"))
         self.models_button.clicked.connect(self.models_requested)
-        self.about = quiet(QLabel())
-        self.note_icon, self.note = QLabel(), QLabel()
+        self.about = quiet(PlainLabel())
+        self.note_icon, self.note = QLabel(), PlainLabel()
         self.note_icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.note_icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(QSize(16, 16)))
         self.note.setWordWrap(True)
@@ -132,7 +133,7 @@ class ModelChooser(QWidget):
         for entry in self._entries:
             item = QStandardItem(entry.title)
             item.setData(entry.folder, FOLDER)
-            item.setToolTip(entry.reason or _about(entry.card))
+            item.setToolTip(as_written(entry.reason or _about(entry.card)))
             item.setEnabled(entry.reason is None)
             model.appendRow(item)
         fitting = [entry.folder for entry in self._entries if entry.reason is None]
@@ -178,7 +179,7 @@ class ModelChooser(QWidget):
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self.note_icon.setVisible(bool(note))
-        self.combo.setToolTip(entry.folder if entry is not None else "")
+        self.combo.setToolTip(as_written(entry.folder) if entry is not None else "")
         self.changed.emit()
 
     def _note(self, entry: Optional[_Entry]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from pathlib import Path
 from typing import Optional
 
@@ -27,6 +26,7 @@ from ..engine.cards.shelf import check_name
 from ..engine.errors import GeoFMError, RequestError
 from ..engine.jobs.requests import ImportModelRequest
 from ..imagery import names_from_text
+from ..plain_text import PlainLabel, as_written, in_html
 from ..translation import tr
 from .layer_or_file import keep_folder, last_folder
 from .models_rows import ModelRow
@@ -47,6 +47,7 @@ class ConsentDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Install a model"))
         self.text = QLabel(_consent_html(row, folder))
+        self.text.setTextFormat(Qt.TextFormat.RichText)
         self.text.setWordWrap(True)
         self.text.setMinimumWidth(WIDTH)
         self.text.setOpenExternalLinks(True)
@@ -75,11 +76,11 @@ def _consent_html(row: ModelRow, folder: Path) -> str:
         return ""
     lines = (
         (tr("Licence"), licence_html(entry.licence)),
-        (tr("Attribution"), escape(entry.attribution)),
-        (tr("Source"), escape(_breakable(entry.card.source))),
-        (tr("Limits"), escape(entry.card.limits)),
-        (tr("Size"), escape(tr("{size} from {origin}").format(size=size_text(entry.size), origin=origin_text(row)))),
-        (tr("Goes to"), escape(_breakable(str(folder)))),
+        (tr("Attribution"), in_html(entry.attribution)),
+        (tr("Source"), _breakable(entry.card.source)),
+        (tr("Limits"), in_html(entry.card.limits)),
+        (tr("Size"), in_html(tr("{size} from {origin}").format(size=size_text(entry.size), origin=origin_text(row)))),
+        (tr("Goes to"), _breakable(str(folder))),
     )
     table = "".join(
         f'<tr><td style="white-space: nowrap"><b>{name}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>'
@@ -87,12 +88,13 @@ def _consent_html(row: ModelRow, folder: Path) -> str:
         if text
     )
     question = tr("Do you accept the licence? It may ask you to name the makers where you publish results.")
-    return f"<h3>{escape(entry.title)}</h3><p>{escape(entry.description)}</p><table>{table}</table><p>{question}</p>"
+    return f"<h3>{in_html(entry.title)}</h3><p>{in_html(entry.description)}</p><table>{table}</table><p>{question}</p>"
 
 
 def _breakable(text: str) -> str:
-    """A text with places where a line may end in long words: else paths and revisions would widen the table."""
-    return re.sub(rf"([/\\]|[^\s/\\]{{{LONGEST}}})(?=\S)", "\\1\u200b", text)
+    """HTML with places where a line may end in long words: else paths and revisions would widen the table."""
+    parts = re.sub(rf"([/\\]|[^\s/\\]{{{LONGEST}}})(?=\S)", "\\1\u200b", text).split("\u200b")
+    return "\u200b".join(map(in_html, parts))
 
 
 class ImportDialog(QDialog):
@@ -131,7 +133,7 @@ class ImportDialog(QDialog):
         self.sha256 = QLineEdit()
         self.sha256.setPlaceholderText(tr("64 digits, as the page of the file tells them"))
         self.sha256.setToolTip(tr("The file is opened only if it is the one that these digits belong to"))
-        self.note = quiet(QLabel())
+        self.note = quiet(PlainLabel())
         self.buttons = QDialogButtonBox(Button.Ok | Button.Cancel)
         self.buttons.button(Button.Ok).setText(tr("&Import"))
         self.buttons.accepted.connect(self.accept)
@@ -242,10 +244,10 @@ def _about(path: Path, like: Optional[Entry] = None) -> str:
 def wants_to_delete(row: ModelRow, parent: QWidget) -> bool:
     """Ask whether an installed model may go."""
     question = tr("Delete the model “{title}”?").format(title=row.title)
-    box = QMessageBox(QMessageBox.Icon.Question, tr("Delete a model"), question, parent=parent)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Delete a model"), as_written(question), parent=parent)
     again = tr("It can be installed again from the catalogue.")
     gone = tr("Its folder is removed for good: {folder}\nMaps that were made with it stay.").format(folder=row.folder)
-    box.setInformativeText(again if row.entry is not None and row.entry.files else gone)
+    box.setInformativeText(as_written(again if row.entry is not None and row.entry.files else gone))
     delete = box.addButton(tr("&Delete"), QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()

@@ -37,6 +37,7 @@ from ..engine.jobs.requests import (
 from ..environment.inspector import Inspector
 from ..environment.python import Inspection, find_engine_python
 from ..jobs import JobClient
+from ..plain_text import as_written
 from ..settings import Settings
 from ..translation import tr
 from .layer_or_file import keep_folder, last_folder
@@ -158,6 +159,7 @@ class ModelsDialog(QDialog):
         icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(QSize(ICON, ICON)))
         words = tr("Models need the packages for training and search, which are not set up yet.")
         text.setText(f'{words} <a href="options">{tr("Set them up in the options")}</a>')
+        text.setTextFormat(Qt.TextFormat.RichText)
         text.setWordWrap(True)
         kinds = Qt.TextInteractionFlag
         text.setTextInteractionFlags(kinds.LinksAccessibleByMouse | kinds.LinksAccessibleByKeyboard)
@@ -234,7 +236,7 @@ class ModelsDialog(QDialog):
             (self.delete_action, no_delete(row, self._client.jobs), tr("Delete the selected model (Del)")),
         ):
             action.setEnabled(not refusal)
-            action.setToolTip(refusal or tip)
+            action.setToolTip(as_written(refusal or tip))
         self.cancel_action.setEnabled(row is not None and row.job is not None and not row.job.cancel_requested_at)
         self.cancel_action.setToolTip(tr("Stop what is being done with the selected model"))
         self.folder_action.setEnabled(row is not None and row.folder is not None)
@@ -347,7 +349,7 @@ class ModelsDialog(QDialog):
             self.problem.emit(text)
 
     def _say(self, text: str, level: Qgis.MessageLevel) -> None:
-        self.bar.pushMessage(text, level, SECONDS_TOLD if level == Qgis.MessageLevel.Success else 0)
+        self.bar.pushMessage(as_written(text), level, SECONDS_TOLD if level == Qgis.MessageLevel.Success else 0)
 
 
 def _without_job(row: ModelRow) -> tuple[object, ...]:

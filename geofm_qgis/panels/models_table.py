@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView
 
 from ..engine.jobs.job import INTERRUPTED, SUCCEEDED
+from ..plain_text import as_written
 from ..translation import tr
 from .job_model import JOB, StateDelegate, state_icon
 from .models_rows import ModelRow
@@ -77,7 +78,7 @@ class ModelsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tool_tip(row, column)
+            return as_written(_tool_tip(row, column))
         if role == Qt.ItemDataRole.DecorationRole and column == STATE:
             return _icon(row)
         if role == Qt.ItemDataRole.TextAlignmentRole and column == SIZE:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import Optional
 from urllib.parse import urlsplit
 
 from ..engine.cards.card import Card
 from ..engine.jobs.job import RUNNING
+from ..plain_text import in_html
 from ..translation import tr
 from .job_words import state_of
 from .model_card import card_html
@@ -71,7 +71,7 @@ def origin_text(row: ModelRow) -> str:
 def licence_html(licence: str) -> str:
     """A licence of the catalogue, which is an SPDX identifier, as a link to its text."""
     if not re.fullmatch(r"[A-Za-z0-9.+-]+", licence):
-        return escape(licence)
+        return in_html(licence)
     return f'<a href="https://spdx.org/licenses/{licence}.html">{licence}</a>'
 
 
@@ -79,8 +79,8 @@ def details_html(row: ModelRow) -> str:
     """All that is known of a model, as HTML without colours of its own but those of the classes."""
     top = "".join(f"<p>{text}</p>" for text in _remarks(row))
     if row.card is None:
-        where = f"<p>{escape(str(row.folder))}</p>" if row.folder else ""
-        return f"<h2>{escape(row.title)}</h2>{top}{where}"
+        where = f"<p>{in_html(str(row.folder))}</p>" if row.folder else ""
+        return f"<h2>{in_html(row.title)}</h2>{top}{where}"
     title, end, rest = card_html(row.card, row.folder).partition("</h2>")
     return f"{title}{end}{top}{rest}"
 
@@ -89,23 +89,23 @@ def _remarks(row: ModelRow) -> list[str]:
     """What stands above the card."""
     found = []
     if row.problem:
-        found.append(f"⚠ {escape(row.problem)}")
+        found.append(f"⚠ {in_html(row.problem)}")
     entry = row.entry
     if entry is None or row.installed:
         return found
-    found.append(escape(entry.description))
+    found.append(in_html(entry.description))
     if row.obtainable:
         words = tr("{size} from {origin}; the files are checked by their SHA-256.")
-        found.append(escape(words.format(size=size_text(entry.size), origin=origin_text(row))))
+        found.append(in_html(words.format(size=size_text(entry.size), origin=origin_text(row))))
     elif entry.by_hand:
         words = tr("It is not downloaded by itself, since the SHA-256 of its file is not known here: {steps}")
-        found.append(escape(words.format(steps=entry.by_hand)))
-        found.append(escape(tr("Or choose Import… here, with the file and its SHA-256.")))
+        found.append(in_html(words.format(steps=entry.by_hand)))
+        found.append(in_html(tr("Or choose Import… here, with the file and its SHA-256.")))
     else:
         words = tr(
             "Its files are not published on the internet in this form. Put {files} into a folder, name the folder by "
             "the environment variable {mirror}, and start QGIS anew."
         )
         files = ", ".join(f"{file.name} (SHA-256 {file.sha256})" for file in entry.files)
-        found.append(escape(words.format(files=files, mirror=MIRROR)))
+        found.append(in_html(words.format(files=files, mirror=MIRROR)))
     return found

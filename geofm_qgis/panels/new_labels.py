@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..labels import all_colours
 from ..naming import default_folder, free_path
+from ..plain_text import PlainLabel
 from ..translation import tr
 from .parts import flat_button
 
@@ -61,7 +61,7 @@ class NewLabelsDialog(QDialog):
         form.addRow(tr("Coordinate system"), self.place)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        layout.addWidget(QLabel(tr("The classes that you will draw; more can be added later:")))
+        layout.addWidget(PlainLabel(tr("The classes that you will draw; more can be added later:")))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.add_button)
         layout.addWidget(self.buttons)

@@ -12,9 +12,20 @@ from qgis.PyQt.QtGui import QPalette, QResizeEvent
 from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from ..imagery import names_from_text
+from ..plain_text import PlainLabel
 from ..translation import tr
 
-__all__ = ["BandNames", "TallPage", "WarningLabel", "flat_button", "folded", "narrow_form", "quiet", "section"]
+__all__ = [
+    "BandNames",
+    "TallPage",
+    "WarningLabel",
+    "flat_button",
+    "folded",
+    "heading",
+    "narrow_form",
+    "quiet",
+    "section",
+]
 
 QUIET = 0.65  # opacity of words that stand back
 
@@ -49,11 +60,11 @@ class BandNames(QLineEdit):
         return names_from_text(self.text())
 
 
-class WarningLabel(QLabel):
+class WarningLabel(PlainLabel):
     """Sentences that warn, one a line; hidden where there are none."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
@@ -79,9 +90,9 @@ def section(title: str, content: QWidget, hint: str = "") -> QWidget:
     layout = QVBoxLayout(whole)
     layout.setContentsMargins(0, 0, 0, 4)
     layout.setSpacing(2)
-    layout.addWidget(QLabel(f"<b>{title}</b>"))
+    layout.addWidget(heading(title))
     if hint:
-        layout.addWidget(quiet(QLabel(hint)))
+        layout.addWidget(quiet(PlainLabel(hint)))
     layout.addWidget(content)
     return whole
 
@@ -92,6 +103,16 @@ def folded(title: str, content: QWidget) -> QgsCollapsibleGroupBox:
     QVBoxLayout(box).addWidget(content)
     box.setCollapsed(True)
     return box
+
+
+def heading(text: str = "") -> PlainLabel:
+    """A label that wraps and stands out."""
+    label = PlainLabel(text)
+    label.setWordWrap(True)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
 
 
 def quiet(label: QLabel) -> QLabel:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Optional
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton, QSizePolicy, QWidget
 
 from ..engine.jobs.requests.landcover import PRESETS
+from ..plain_text import PlainLabel, in_html
 from ..translation import tr
 from .job_words import span
 from .parts import quiet
@@ -49,7 +49,7 @@ class PresetChooser(QWidget):
         layout.setColumnStretch(0, 1)
         for row, preset in enumerate(PRESETS):
             title, text = words[preset]
-            button, note, time = QRadioButton(title), quiet(QLabel(text)), quiet(QLabel())
+            button, note, time = QRadioButton(title), quiet(PlainLabel(text)), quiet(PlainLabel())
             time.setWordWrap(False)
             time.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             button.setAccessibleDescription(text)
@@ -60,6 +60,7 @@ class PresetChooser(QWidget):
             layout.addWidget(time, 2 * row, 1)
             layout.addWidget(note, 2 * row + 1, 0, 1, 2)
         self.note = QLabel()
+        self.note.setTextFormat(Qt.TextFormat.RichText)
         self.note.setWordWrap(True)
         self.note.linkActivated.connect(lambda _: self.models_requested.emit())
         self.note.hide()
@@ -78,7 +79,7 @@ class PresetChooser(QWidget):
     def say_missing(self, encoder: Optional[str]) -> None:
         """Tell that an encoder has to be installed first; None: nothing is missing."""
         words = tr("⚠ Needs the encoder {name}: <a href='models'>install it…</a>")
-        self.note.setText(words.format(name=escape(encoder or "")))
+        self.note.setText(words.format(name=in_html(encoder or "")))
         self.note.setVisible(encoder is not None)
 
     def set_preset(self, preset: str) -> None:

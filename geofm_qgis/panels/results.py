@@ -9,7 +9,6 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -21,7 +20,7 @@ from ..engine.jobs.result import Result
 from ..plots import BackscatterPlot
 from ..translation import tr
 from .bars import swatch
-from .parts import WarningLabel
+from .parts import WarningLabel, heading
 
 __all__ = ["FloodResults", "number_text"]
 
@@ -36,8 +35,7 @@ class FloodResults(QWidget):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self.title = QLabel()
-        self.title.setWordWrap(True)
+        self.title = heading()
         self.table = QTableWidget(0, 3)
         self.table.setHorizontalHeaderLabels([tr("Class"), tr("km²"), tr("ha")])
         self.table.verticalHeader().hide()
@@ -57,7 +55,7 @@ class FloodResults(QWidget):
     def show_result(self, result: Result) -> None:
         """Show the result of a flood job."""
         summary = result.summary
-        self.title.setText(f"<b>{result.group}</b>")
+        self.title.setText(result.group)
         found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
         self.table.setRowCount(len(found))
         for row, (label, area) in enumerate(found):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ..engine.jobs.job import RUNNING, Job
+from ..plain_text import PlainLabel
 from ..translation import tr
 from .job_words import fraction_of, state_of, time_left
 
@@ -45,7 +46,7 @@ class RunBar(QStackedWidget):
         self.run.clicked.connect(self.run_requested)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.text = QLabel()
+        self.text = PlainLabel()
         self.stop = QPushButton(stop)
         self.stop.clicked.connect(self._on_stop)
         self._job_id: Optional[int] = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from ..engine.errors import RequestError
 from ..engine.jobs.job import CANCELLED, INTERRUPTED, RUNNING, Job
@@ -17,7 +17,7 @@ from ..search.indexes import look_at, metres_of
 from ..settings import Settings
 from ..translation import tr
 from .inputs import DateRow
-from .parts import folded, narrow_form, section
+from .parts import folded, heading, narrow_form, section
 from .run_bar import RunBar
 from .saving import SaveAs
 from .search_models import EncoderChooser
@@ -56,7 +56,7 @@ class IndexBuilder(WorkPanel):
         self._seen_jobs = False
         self.run_bar.cancel.setText(tr("&Pause"))
         self.run_bar.cancel.setToolTip(tr("What is done is kept and can be searched; it goes on where it stopped."))
-        self.title = QLabel()
+        self.title = heading()
         self.images = DateRow()
         self.one = QCheckBox(tr("The files are parts of one image"))
         self.one.setToolTip(tr("Its bands, or tiles side by side. Otherwise each file is an image of its own."))
@@ -134,7 +134,7 @@ class IndexBuilder(WorkPanel):
             REMOVE: tr("Images out of “{name}”"),
         }
         name = look_at(index).name if index else ""
-        self.title.setText(f"<b>{titles[action].format(name=name)}</b>")
+        self.title.setText(titles[action].format(name=name))
         for widget in (self.model_part, self.save_as, self.windows):
             widget.setVisible(action == BUILD)
         for widget in (self.images_part, self.details):

@@ -7,8 +7,9 @@ from typing import Any, Optional
 
 from qgis.PyQt.QtCore import QLocale, QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from ..plain_text import PlainLabel
 from ..plots import Chart, load_pyqtgraph
 from ..translation import tr
 from .parts import quiet
@@ -53,13 +54,13 @@ class ScoreHistogram(Chart):
         self.all.setText(tr("All"))
         self.all.setToolTip(tr("Show all hits"))
         self.all.clicked.connect(lambda: self._take(None))
-        self.told = quiet(QLabel())
+        self.told = quiet(PlainLabel())
         self.told.setWordWrap(False)
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._below = QWidget()
         row = QHBoxLayout(self._below)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel(tr("Score from")))
+        row.addWidget(PlainLabel(tr("Score from")))
         row.addWidget(self.number)
         row.addWidget(self.all)
         row.addWidget(self.told, 1)

@@ -8,6 +8,7 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QPixmap
 
+from ..plain_text import as_written
 from ..search.layer import BAD, GOOD
 from ..translation import tr
 from .results import number_text
@@ -93,7 +94,7 @@ class HitsModel(QAbstractListModel):
             "changed": tr("The image has changed since it was indexed."),
         }.get(hit["stale"])
         mark = {GOOD: tr("Marked good."), BAD: tr("Marked bad.")}.get(self._marks.get(hit["tile"], ""))
-        return "\n".join([*lines, *filter(None, [stale, mark])])
+        return as_written("\n".join([*lines, *filter(None, [stale, mark])]))
 
     def _count(self) -> int:
         least = self._threshold

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Optional
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from ..plain_text import PlainLabel, as_written
 from ..translation import tr
 
 __all__ = ["ImagesToRemove"]
@@ -37,7 +38,7 @@ class ImagesToRemove(QDialog):
         super().__init__(parent)
         self.setObjectName("ImagesToRemove")
         self.setWindowTitle(tr("Remove images from “{name}”").format(name=name))
-        words = QLabel(tr("Checked images are found no longer. Their files stay as they are."))
+        words = PlainLabel(tr("Checked images are found no longer. Their files stay as they are."))
         words.setWordWrap(True)
         self.list = QListWidget()
         for files in images:
@@ -45,7 +46,7 @@ class ImagesToRemove(QDialog):
             lost = tr(" (gone)") if files in gone else ""
             item = QListWidgetItem(Path(files[0]).name + more + lost)
             item.setData(Qt.ItemDataRole.UserRole, files)
-            item.setToolTip("\n".join(files))
+            item.setToolTip(as_written("\n".join(files)))
             item.setCheckState(Qt.CheckState.Checked if lost else Qt.CheckState.Unchecked)
             self.list.addItem(item)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)

@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.errors import GeoFMError
 from ..lists import fit_into_panel
+from ..plain_text import PlainLabel, as_written, in_html
 from ..search.indexes import (
     concepts_of,
     forget_index,
@@ -91,7 +92,7 @@ class IndexChooser(QWidget):
         menu.addSeparator()
         menu.addActions([self.open_action, self.forget_action])
         self.button.setMenu(menu)
-        self.about = quiet(QLabel())
+        self.about = quiet(PlainLabel())
         self.note_icon, self.note = QLabel(), QLabel()
         self.note_icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.note_icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(QSize(16, 16)))
@@ -148,7 +149,7 @@ class IndexChooser(QWidget):
         for folder in known_indexes():
             note = look_at(folder)
             self.combo.addItem(tr("{name} (basic)").format(name=note.name) if note.basic else note.name, folder)
-            self.combo.setItemData(self.combo.count() - 1, folder, Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(self.combo.count() - 1, as_written(folder), Qt.ItemDataRole.ToolTipRole)
         self.combo.setEnabled(bool(self.combo.count()))
         if not self.combo.count():
             self.combo.addItem(tr("No index yet"))  # Qt 5.15 shows no placeholder
@@ -184,7 +185,7 @@ class IndexChooser(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """Say why the chosen index cannot be searched."""
-        self._warn(sentence)
+        self._warn(in_html(sentence))
 
     def _show(self) -> None:
         folder = self.folder()
@@ -192,12 +193,12 @@ class IndexChooser(QWidget):
         for action in (*of_an_index, self.forget_action):
             action.setEnabled(bool(folder))
         note = look_at(folder) if folder else None
-        self.combo.setToolTip(folder)
+        self.combo.setToolTip(as_written(folder))
         if note is None:
             self.about.setText(tr("An index makes images searchable: build one, or open its folder."))
         else:
             self.about.setText(note.model)
-        self.about.setToolTip(basic_words(note.card) if note is not None else "")
+        self.about.setToolTip(as_written(basic_words(note.card)) if note is not None else "")
         self._gone = set()
         self._warn("")
 
@@ -245,7 +246,7 @@ class IndexChooser(QWidget):
 
 
 def _note(facts: dict[str, Any]) -> str:
-    """What is amiss, with a link that mends it."""
+    """What is amiss, with a link that mends it, as HTML."""
     if facts["unfinished"]:
         said, link = tr("This index is not finished: images are missing from it."), tr("Go on")
     elif facts["stale"]:
@@ -258,7 +259,7 @@ def _note(facts: dict[str, Any]) -> str:
             said += f' <a href="{REMOVE}">{tr("Remove")}</a>'
         link = tr("Look again")
     elif facts["warnings"]:
-        said, link = facts["warnings"][0], tr("Mend it")
+        said, link = in_html(facts["warnings"][0]), tr("Mend it")
     else:
         return ""
     return f'{said} <a href="{REFRESH}">{link}</a>'

@@ -9,6 +9,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from ..plain_text import PlainLabel, as_written
 from ..search.layer import BAD, GOOD
 from ..translation import tr
 
@@ -35,7 +36,7 @@ class MarksBar(QWidget):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._marks: dict[int, str] = {}
-        self.count = QLabel()
+        self.count = PlainLabel()
         self.refine = QPushButton(tr("Search &again"))
         self.refine.setToolTip(
             tr("Search with the marks; from about five on, the search learns from them what you mean.")
@@ -53,11 +54,10 @@ class MarksBar(QWidget):
         row.addWidget(self.refine)
         row.addWidget(self.clear)
         self._notes = QWidget()
-        self.icon, self.note = QLabel(), QLabel()
+        self.icon, self.note = QLabel(), PlainLabel()
         self.icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(QSize(ICON, ICON)))
         self.note.setWordWrap(True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         below = QHBoxLayout(self._notes)
         below.setContentsMargins(0, 0, 0, 0)
@@ -92,5 +92,5 @@ class MarksBar(QWidget):
         """Say what is amiss; nothing if all is well."""
         shown = [*notes[:MOST_NOTES], *(["…"] if len(notes) > MOST_NOTES else [])]
         self.note.setText("\n".join(shown))
-        self.note.setToolTip("\n".join(notes))
+        self.note.setToolTip(as_written("\n".join(notes)))
         self._notes.setVisible(bool(notes))

@@ -7,13 +7,14 @@ from typing import Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ..engine.cards.card import Card, read_card
 from ..engine.cards.searching import reads_words, unsearchable
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
 from ..lists import fit_into_panel
+from ..plain_text import PlainLabel, as_written
 from ..search.indexes import BASIC, concepts_of
 from ..settings import Settings
 from ..translation import tr
@@ -48,7 +49,7 @@ class EncoderChooser(QWidget):
         self.models.setToolTip(tr("Install models…"))
         self.models.setAccessibleName(tr("Install models…"))
         self.models.clicked.connect(self.models_requested)
-        self.about = quiet(QLabel())
+        self.about = quiet(PlainLabel())
         row = QHBoxLayout()
         row.addWidget(self.combo, 1)
         row.addWidget(self.models)
@@ -125,7 +126,7 @@ class EncoderChooser(QWidget):
             )
         else:
             self.about.setText(basic_words(card) if reads_words(card) else tr("It finds by example, place and marks."))
-        self.about.setToolTip(card.limits if card is not None else "")
+        self.about.setToolTip(as_written(card.limits) if card is not None else "")
         self.about.setVisible(bool(self.about.text()))
 
     def _browse(self) -> None:

@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QSizeP
 
 from ..area import AreaError
 from ..maptools import DrawTool, PointTool, RectangleTool, outline_band
+from ..plain_text import PlainLabel, as_written
 from ..search.layer import wgs84
 from ..search.places import Place, place_of
 from ..translation import tr
@@ -67,7 +68,7 @@ class QueryParts(QWidget):
             tr("Place"), "mActionCapturePoint", tr("Search for more like a place: click it on the map")
         )
         self._tools: dict[QToolButton, DrawTool] = {self.area: RectangleTool(canvas), self.point: PointTool(canvas)}
-        self.hint = quiet(QLabel())
+        self.hint = quiet(PlainLabel())
         self.hint.hide()
         self._chips = QVBoxLayout()
         self._chips.setSpacing(2)
@@ -77,7 +78,7 @@ class QueryParts(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(2)
-        label = quiet(QLabel(tr("More like:")))
+        label = quiet(PlainLabel(tr("More like:")))
         label.setWordWrap(False)
         for widget in (label, self.image, self.area, self.point):
             row.addWidget(widget)
@@ -235,9 +236,8 @@ class Chip(QFrame):
         picture = QLabel()
         picture.setPixmap(QgsApplication.getThemeIcon(f"{icon}.svg").pixmap(QSize(ICON, ICON)))
         half = LONGEST // 2
-        self.text = QLabel(words if len(words) <= LONGEST else f"{words[:half]}…{words[-half:]}")
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.setToolTip(tip)
+        self.text = PlainLabel(words if len(words) <= LONGEST else f"{words[:half]}…{words[-half:]}")
+        self.setToolTip(as_written(tip))
         self.cross = QToolButton()
         self.cross.setIcon(QgsApplication.getThemeIcon("mIconCloseTab.svg"))
         self.cross.setIconSize(QSize(ICON - 4, ICON - 4))

@@ -6,10 +6,11 @@ from typing import Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from ..plain_text import PlainLabel
 from ..translation import tr
-from .parts import quiet
+from .parts import heading, quiet
 
 __all__ = ["ResultBar"]
 
@@ -30,19 +31,14 @@ class ResultBar(QWidget):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setWordWrap(True)
-        font = self.title.font()
-        font.setBold(True)
-        self.title.setFont(font)
+        self.title = heading()
         self.zoom = _button("mActionZoomToLayer", tr("Show all hits on the map"))
         self.save = _button("mActionFileSave", tr("Save the hits that are shown as a GeoPackage"))
         self.map = _button("mIconRaster", tr("Score map: make a raster of the scores of all places"))
         self.zoom.clicked.connect(self.zoom_requested)
         self.save.clicked.connect(self.save_requested)
         self.map.clicked.connect(self.map_requested)
-        self.told = quiet(QLabel())
+        self.told = quiet(PlainLabel())
         self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.told.hide()
         row = QHBoxLayout()

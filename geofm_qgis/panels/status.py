@@ -7,11 +7,12 @@ from typing import Optional
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from ..engine.jobs.job import RUNNING, Job
 from ..engine.jobs.requests import SearchRequest
 from ..jobs import JobClient
+from ..plain_text import PlainLabel, as_written
 from ..translation import tr
 from .job_words import fraction_of, state_of, time_left, title_of
 
@@ -35,11 +36,11 @@ class StatusWidget(QWidget):
         super().__init__(parent)
         self._client = client
         self._job: Optional[Job] = None
-        self.name = QLabel()
+        self.name = PlainLabel()
         self.bar = QProgressBar()
         self.bar.setFixedWidth(BAR_WIDTH)
         self.bar.setMaximumHeight(self.fontMetrics().height())
-        self.time = QLabel()
+        self.time = PlainLabel()
         self.cancel_button = QToolButton()
         self.cancel_button.setIcon(QgsApplication.getThemeIcon("/mTaskCancel.svg"))
         self.cancel_button.setIconSize(QSize(ICON, ICON))
@@ -83,7 +84,7 @@ class StatusWidget(QWidget):
         if more:
             lines.append(tr("{count} more waiting or running").format(count=more))
         lines.append(tr("Click to see the jobs"))
-        self.setToolTip("\n".join(lines))
+        self.setToolTip(as_written("\n".join(lines)))
         self.setAccessibleName(", ".join([title, self.time.text()]))
 
     def _cancel(self) -> None:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..engine.jobs.result import Result
+from ..plain_text import PlainLabel
 from ..translation import tr
 from .bars import Bar, BarTable
 from .confusion import ConfusionMap
 from .model_card import ModelCardDialog
-from .parts import WarningLabel, flat_button, quiet
+from .parts import WarningLabel, flat_button, heading, quiet
 from .results import number_text
 
 __all__ = ["AccuracyView", "TrainResults"]
@@ -75,11 +76,11 @@ class TrainResults(QWidget):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._folder = ""
-        self.title = QLabel()
+        self.title = heading()
         self.accuracy = QLabel()
-        self.facts = quiet(QLabel())
-        for label in (self.title, self.accuracy):
-            label.setWordWrap(True)
+        self.accuracy.setTextFormat(Qt.TextFormat.RichText)
+        self.accuracy.setWordWrap(True)
+        self.facts = quiet(PlainLabel())
         self.view = AccuracyView()
         self.warnings = WarningLabel()
         self.map_button = QPushButton(tr("Map &with this model"))
@@ -109,7 +110,7 @@ class TrainResults(QWidget):
         self._folder = next((output.path for output in result.outputs if output.kind == "model"), "")
         self.map_button.setEnabled(bool(self._folder))
         self.card_button.setEnabled(bool(self._folder))
-        self.title.setText(f"<b>{summary.get('model') or result.group}</b>")
+        self.title.setText(str(summary.get("model") or result.group))
         self.accuracy.setText(accuracy_text(summary))
         self.facts.setText("\n".join(_facts(summary)))
         self.view.show_summary(summary)

@@ -22,6 +22,7 @@ from ..engine.errors import OutputError
 from ..engine.resources import resource
 from ..layers import MARK
 from ..naming import make_folder
+from ..plain_text import in_name
 from ..translation import tr
 from .styles import grade
 
@@ -70,7 +71,7 @@ class HitLayer:
         provider.truncate()
         provider.addFeatures([_feature(layer, hit) for hit in hits])
         layer.updateExtents()
-        layer.setName(title)
+        layer.setName(in_name(title))
         grade(layer)
         if fresh:
             self._id = _put(layer).id()
@@ -121,7 +122,7 @@ def save_hits(layer: QgsVectorLayer, path: str) -> QgsVectorLayer:
     written = QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, QgsCoordinateTransformContext(), options)
     if written[0] != QgsVectorFileWriter.WriterError.NoError:
         raise OutputError(tr("{path} cannot be written ({reason}).").format(path=path, reason=written[1]))
-    saved = QgsVectorLayer(f"{path}|layername=hits", Path(path).stem, "ogr")
+    saved = QgsVectorLayer(f"{path}|layername=hits", in_name(Path(path).stem), "ogr")
     saved.loadNamedStyle(str(resource(STYLE)))
     grade(saved)
     saved.saveStyleToDatabase(saved.name(), "", True, "")

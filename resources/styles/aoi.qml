@@ -1,6 +1,7 @@
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<!-- Dark on a light rim, so that the outline shows on any image. -->
-<qgis version="3.22.0" styleCategories="Symbology">
+<!-- Dark on a light rim, so that the outline shows on any image. The map tip is said here because QGIS would show the
+     first text of a feature, such as the name of a file, as HTML. -->
+<qgis version="3.22.0" styleCategories="Symbology|MapTips">
   <renderer-v2 type="singleSymbol" symbollevels="0" forceraster="0" enableorderby="0">
     <symbols>
       <symbol type="fill" name="0" alpha="1" clip_to_extent="1" force_rhr="0">
@@ -27,6 +28,7 @@
       </symbol>
     </symbols>
   </renderer-v2>
+  <mapTip>&lt;b&gt;[% replace(coalesce(map_get(attributes(), 'name'), @layer_name), array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt;</mapTip>
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>

@@ -70,7 +70,7 @@
     <columns/>
   </attributetableconfig>
   <previewExpression>"class" || ', ' || CASE WHEN "area_km2" &lt; 0.01 THEN format_number("area_ha", 2) || ' ha' ELSE format_number("area_km2", if("area_km2" &lt; 10, 2, 0)) || ' km²' END</previewExpression>
-  <mapTip>&lt;b&gt;[% upper(left("class", 1)) || substr("class", 2) %]&lt;/b&gt;&lt;br&gt;[% format_number("area_km2", 4) %] km²&lt;br&gt;[% format_number("area_ha", 2) %] ha</mapTip>
+  <mapTip>&lt;b&gt;[% replace(upper(left("class", 1)) || substr("class", 2), array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt;&lt;br&gt;[% format_number("area_km2", 4) %] km²&lt;br&gt;[% format_number("area_ha", 2) %] ha</mapTip>
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>

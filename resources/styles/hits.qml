@@ -101,7 +101,7 @@
     <columns/>
   </attributetableconfig>
   <previewExpression>"rank" || ': ' || "source"</previewExpression>
-  <mapTip>&lt;b&gt;[% "rank" %]&lt;/b&gt; · [% format_number("score", 2) %]&lt;br&gt;[% "source" %] [% "date" %]</mapTip>
+  <mapTip>&lt;b&gt;[% replace(to_string("rank"), array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt; · [% format_number("score", 2) %]&lt;br&gt;[% replace("source", array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %] [% replace(to_string("date"), array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]</mapTip>
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>

@@ -184,7 +184,7 @@ def mapped(panel: LandcoverPanel, client: Any, scene: Path, qtbot: Any) -> Any:
 def test_a_run_is_followed_to_its_map(panel: LandcoverPanel, mapped: Any, tmp_path: Path) -> None:
     panel.show_result(mapped)
     summary = mapped.result.summary
-    assert panel.results.title.text() == "<b>Spring</b>"
+    assert panel.results.title.text() == "Spring"
     assert "My model" in panel.results.model.text()
     table = panel.results.table
     shown = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount())}
