@@ -31,6 +31,7 @@ from ..environment.inspector import Inspector
 from ..environment.levels import levels, named
 from ..environment.python import Inspection, find_engine_python
 from ..environment.setup import EngineSetup
+from ..plain_text import PlainLabel
 from ..settings import Settings
 from ..translation import tr
 from .job_model import state_icon
@@ -146,7 +147,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.python.setStorageMode(QgsFileWidget.StorageMode.GetFile)
         self.python.setDialogTitle(tr("Choose the engine's Python"))
         self.python.lineEdit().setAccessibleName(tr("The engine's Python"))
-        self.status_icon, self.status = QLabel(), QLabel()
+        self.status_icon, self.status = QLabel(), PlainLabel()
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         status = QHBoxLayout()
@@ -186,7 +187,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.setup_bar = QProgressBar()
         self.setup_bar.setTextVisible(False)
         self.setup_bar.setMaximumWidth(140)
-        self.step = QLabel()
+        self.step = PlainLabel()
         self.step.setWordWrap(True)
         row = QHBoxLayout()
         for widget in (self.setup_button, self.cancel_button, self.setup_bar):
@@ -209,7 +210,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.folder.setToolTip(
             tr("Where the queue, logs and unfinished work are kept: a folder of its own on a local disk")
         )
-        self.folder_problem = QLabel()
+        self.folder_problem = PlainLabel()
         self.folder_problem.setWordWrap(True)
         self.folder_problem.hide()
         self.device = QComboBox()
