@@ -21,7 +21,9 @@ from qgis.core import (
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import Qt
+from qgis.gui import QgsMapTip
+from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtWidgets import QWidget
 
 from geofm_qgis.engine.jobs.requests import LandcoverRequest
 from geofm_qgis.engine.jobs.result import Output, Result
@@ -83,6 +85,25 @@ def test_map_tips_of_all_styles_show_attributes_as_text(style: Path, text: str) 
     labeling = layer.labeling()
     assert labeling is None or not labeling.settings().format().allowHtmlFormatting()
     assert layer.actions().actions() == []
+
+
+@pytest.mark.parametrize("style", VECTOR_STYLES, ids=lambda path: path.stem)
+def test_a_script_in_an_attribute_does_not_run_in_a_true_map_tip(
+    style: Path, qgis_canvas: Any, qgis_new_project: None, qtbot: Any
+) -> None:
+    pytest.importorskip("qgis.PyQt.QtWebKitWidgets")
+    layer = layer_with(style, "<script>document.title = 'It ran'</script>")
+    QgsProject.instance().addMapLayer(layer)
+    qgis_canvas.setDestinationCrs(layer.crs())
+    qgis_canvas.setLayers([layer])
+    qgis_canvas.setExtent(layer.extent())
+    tip = QgsMapTip()
+    tip.showMapTip(layer, layer.extent().center(), QPoint(1, 1), qgis_canvas)
+    *_, view = (w for w in qgis_canvas.findChildren(QWidget) if w.metaObject().className() == "QgsWebView")
+    frame = view.page().mainFrame()
+    qtbot.waitUntil(lambda: "document.title" in frame.toPlainText())
+    assert frame.title() == ""
+    tip.clear(qgis_canvas)
 
 
 def test_map_tips_still_read_well() -> None:
