@@ -15,13 +15,15 @@ from qgis.core import (
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsFeature,
+    QgsFillSymbol,
     QgsGeometry,
     QgsLayerTreeModel,
     QgsProject,
+    QgsSingleSymbolRenderer,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
-from qgis.gui import QgsMapTip
+from qgis.gui import QgsMapCanvas, QgsMapTip
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QWidget
 
@@ -89,21 +91,24 @@ def test_map_tips_of_all_styles_show_attributes_as_text(style: Path, text: str) 
 
 @pytest.mark.parametrize("style", VECTOR_STYLES, ids=lambda path: path.stem)
 def test_a_script_in_an_attribute_does_not_run_in_a_true_map_tip(
-    style: Path, qgis_canvas: Any, qgis_new_project: None, qtbot: Any
+    style: Path, qgis_new_project: None, qtbot: Any
 ) -> None:
     pytest.importorskip("qgis.PyQt.QtWebKitWidgets")
     layer = layer_with(style, "<script>document.title = 'It ran'</script>")
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol()))  # a class that is none of the style's has no tip
     QgsProject.instance().addMapLayer(layer)
-    qgis_canvas.setDestinationCrs(layer.crs())
-    qgis_canvas.setLayers([layer])
-    qgis_canvas.setExtent(layer.extent())
-    tip = QgsMapTip()
-    tip.showMapTip(layer, layer.extent().center(), QPoint(1, 1), qgis_canvas)
-    *_, view = (w for w in qgis_canvas.findChildren(QWidget) if w.metaObject().className() == "QgsWebView")
+    canvas, tip = QgsMapCanvas(), QgsMapTip()
+    qtbot.addWidget(canvas)
+    canvas.setDestinationCrs(layer.crs())
+    canvas.setLayers([layer])
+    canvas.setExtent(layer.extent())
+    canvas.show()
+    tip.showMapTip(layer, layer.extent().center(), QPoint(1, 1), canvas)
+    (view,) = (widget for widget in canvas.findChildren(QWidget) if widget.metaObject().className() == "QgsWebView")
     frame = view.page().mainFrame()
     qtbot.waitUntil(lambda: "document.title" in frame.toPlainText())
     assert frame.title() == ""
-    tip.clear(qgis_canvas)
+    tip.clear(canvas)
 
 
 def test_map_tips_still_read_well() -> None:
