@@ -31,8 +31,9 @@ def qgis(*command: str) -> None:
     for version in ("QGIS3", "QGIS4"):
         prepare_profile(home / ".local" / "share" / "QGIS" / version)
     home.chmod(0o700)  # as the runtime folder of Qt must be
-    # Neither the user's QGIS settings nor the variables of this Python may reach it.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "XDG_", "VIRTUAL_ENV"))}
+    # Neither the user's QGIS settings nor the variables of this Python and its GDAL may reach it.
+    foreign = ("PYTHON", "XDG_", "VIRTUAL_ENV", "GDAL_", "CPL_", "PROJ_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept |= {
         "HOME": str(home),
         "PATH": system_path(),

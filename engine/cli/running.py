@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,13 +21,15 @@ from ..jobs.locks import FileLock
 from ..jobs.report import ConsoleReport, JsonReport
 from ..jobs.requests import Request
 from ..jobs.result import Result
+from ..jobs.working import WORKING, make_working_folder, own_working_folders
 
 if TYPE_CHECKING:
     from ..jobs.store import JobStore
 
 __all__ = ["absolute", "add_options", "exists", "print_result", "report_of", "run", "split_files", "stopping"]
 
-WORKING = ".geofm-"
+CANCELLED = 130  # the shell's status for Ctrl+C
+AFTER_TERMINATION_S, AFTER_TWO_SIGNALS_S = 10.0, 2.0
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -154,18 +157,18 @@ def _remove_empty(folders: Sequence[Path]) -> None:
 def _working_folder(request: Request, folder: Path) -> Iterator[Path]:
     """A hidden folder for working files on the disk of the outputs, which has the room and is no memory disk.
 
-    Who uses one holds the lock in it. One that a killed command left is gone on with, as far as its checkpoints fit
-    the request; what that command left half-written beside the outputs goes.
+    Who uses one holds the lock in it. One that a killed command of this user left is gone on with, as far as its
+    checkpoints fit the request; what that command left half-written beside the outputs goes.
     """
     home = folder if os.access(folder, os.W_OK) else None
-    found = sorted(folder.glob(f"{WORKING}*")) if home else []
+    found = own_working_folders(folder) if home else []
     remove_cleared(folder, WORKING)
     held: dict[Path, FileLock | None] = {path: lock for path in found if (lock := _lock_in(path))}
     if held and len(held) == len(found):
         remove_parts(request.outputs().values())
     if not held:
         try:
-            path = Path(tempfile.mkdtemp(prefix=WORKING, dir=home))
+            path = make_working_folder(home)
         except OSError as error:
             raise OutputError(f"{folder} cannot be written to ({error.strerror}); choose another folder.") from error
         held[path] = _lock_in(path)
@@ -220,9 +223,48 @@ def stopping() -> Iterator[_Stop]:
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        with _ending_native_code(stop):
+            yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         if sys.stderr.isatty():
             print("\r\x1b[K", end="", file=sys.stderr)
+
+
+@contextmanager
+def _ending_native_code(stop: _Stop) -> Iterator[None]:
+    """Python's own handlers wait for the main thread; where that is lost in native code, another thread hears signals.
+
+    The task is asked to stop. Where it does not, the process ends: some seconds after a termination signal, or soon
+    after a second signal. Windows has no such descriptor that is no socket.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    over = threading.Event()
+
+    def listen() -> None:
+        while heard := os.read(reader, 1):
+            stop.ask()
+            if asked.is_set() or heard[0] == signal.SIGTERM:
+                patience = AFTER_TWO_SIGNALS_S if asked.is_set() else AFTER_TERMINATION_S
+                threading.Thread(target=leave, args=(patience,), daemon=True).start()
+            asked.set()
+        os.close(reader)
+
+    def leave(patience_s: float) -> None:
+        if not over.wait(patience_s):
+            os._exit(CANCELLED)
+
+    asked = threading.Event()
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(before)
+        os.close(writer)

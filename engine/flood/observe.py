@@ -18,6 +18,7 @@ from .. import __version__
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
+from ..jobs.working import open_working_file
 from ..raster.sink import explained
 from ..raster.stream import Band, padded, threads
 from .backscatter import despeckle, reach, to_db
@@ -308,7 +309,7 @@ class _Checkpoint:
         """Bring `seen` to where the checkpoint stands; returns the first row that is still to do."""
         if not self._path.exists():
             return 0
-        with np.load(self._path, allow_pickle=False) as saved:
+        with open_working_file(self._path, "rb") as file, np.load(file, allow_pickle=False) as saved:
             if not np.array_equal(saved["identity"], self._identity) or not seen.scratch.holds(int(saved["rows"])):
                 return 0
             for name in ("post", "pre"):
@@ -321,7 +322,7 @@ class _Checkpoint:
         state: dict[str, Any] = {f"{name}_{key}": value for name, own in states.items() for key, value in own.items()}
         part = self._path.with_suffix(".part")
         with explained(self._path):
-            with part.open("wb") as file:
+            with open_working_file(part, "wb") as file:
                 np.savez(file, rows=rows, identity=self._identity, **state)
                 file.flush()
                 os.fsync(file.fileno())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,18 +18,25 @@ from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.enums import ColorInterp, Interleaving, MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..cards.band_names import canonical
 from ..errors import InputError
+from ..memory import budget_bytes
+from ._precautions import on_network, refuse_traps
 
 __all__ = ["CACHE_MB", "Part", "ProductFacts", "RasterFile", "Scaling"]
 
 # GDAL's block cache is one per process. A row of 512-pixel blocks of two float32 bands, 10,000 pixels wide, takes
 # 41 MB; three dates of them fit, so that a block whose rows are read in two bands is decoded once.
 CACHE_MB = 128
+# More than the Earth at 10 m, the longest series of images, and what a block that is decoded at once may take where
+# nobody knows how much memory there is.
+LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
+# Pixels read at a time, and the most of such reads, where a sample of observed pixels is searched for.
+SEARCHED, MOST_SEARCHES = 2_000_000, 20_000
 
 Floats = NDArray[np.float32]
 
@@ -98,8 +106,14 @@ class RasterFile:
         self.label = part.label
         self._lock = threading.Lock()
         self._handle: Any = None
+        # The user named this very file; what it names in turn stays off the network.
+        remote = on_network(part.name)
+        self._settings: dict[str, Any] = {"GDAL_CACHEMAX": CACHE_MB * 2**20}
+        self._settings |= {"CPL_VSIL_CURL_ALLOWED_FILENAME": remote} if remote else {}
+        refuse_traps(part.name, part.label)
         with self._reading() as handle:
             self.width, self.height = int(handle.width), int(handle.height)
+            _refuse_sizes(part, handle)
             self._block: tuple[int, int] = handle.block_shapes[0]
             _refuse_short_image(part, handle)
             self.dtypes: tuple[str, ...] = handle.dtypes
@@ -136,6 +150,9 @@ class RasterFile:
                 f"{self.label} is complex (SLC); give the GRD of the same date,"
                 " or detect and terrain-correct it in SNAP first."
             )
+        if not _is_invertible(self.transform):
+            self.close()
+            raise InputError(f"{self.label} has pixels without size; its georeference is broken.")
         if part.georeference is None and self.crs is not None and self.transform.is_identity and self.tie_points:
             self.crs = None
 
@@ -181,13 +198,20 @@ class RasterFile:
         found = np.concatenate(parts, axis=1)
         if found.shape[1] >= enough:
             return found
-        rows = max(1, 2_000_000 // self.width)
-        for row in range(0, self.height, rows):
-            block = self.window(self.bands, row, 0, min(rows, self.height - row), self.width)
+        for row, column, height, width in islice(self._windows(), MOST_SEARCHES):
+            block = self.window(self.bands, row, column, height, width)
             found = np.concatenate([found, self._observed(block)], axis=1)
             if found.shape[1] >= enough:
                 break
         return found
+
+    def _windows(self) -> Iterator[tuple[int, int, int, int]]:
+        """Row, column, height and width of windows that cover the raster from its top."""
+        columns = max(min(SEARCHED // max(len(self.bands), 1), self.width), 1)
+        rows = max(1, SEARCHED // self.width)
+        for row in range(0, self.height, rows):
+            for column in range(0, self.width, columns):
+                yield row, column, min(rows, self.height - row), min(columns, self.width - column)
 
     def _columns(self, row: int, column: int, side: int) -> Floats:
         height, width = min(side, self.height), min(side, self.width)
@@ -220,7 +244,7 @@ class RasterFile:
     @contextmanager
     def _reading(self) -> Iterator[Any]:
         """The open handle, held by this thread alone; GDAL's errors become InputErrors that name the file."""
-        with self._lock, rasterio.Env(GDAL_CACHEMAX=CACHE_MB * 2**20):
+        with self._lock, rasterio.Env(**self._settings):
             opened = self._handle is not None
             try:
                 if not opened:
@@ -228,6 +252,32 @@ class RasterFile:
                 yield self._handle
             except (RasterioError, CPLE_BaseError, OSError) as error:
                 raise _sentence(self.part, opened) from error
+
+
+def _refuse_sizes(part: Part, handle: Any) -> None:
+    """Refuse, by what the header says, what would take more memory or time than there is."""
+    if max(handle.width, handle.height) > LONGEST_SIDE:
+        raise InputError(
+            f"{part.label} claims {handle.width:,} x {handle.height:,} pixels, more than the Earth has at 10 m; it is"
+            " damaged or no image of the ground."
+        )
+    if handle.count > MOST_BANDS:
+        raise InputError(f"{part.label} has {handle.count:,} bands; give those that are wanted as a file of their own.")
+    rows, columns = handle.block_shapes[0] if handle.count else (0, 0)
+    together = handle.count if handle.interleaving == Interleaving.pixel else 1
+    size = rows * columns * together * np.dtype(handle.dtypes[0]).itemsize if handle.count else 0
+    budget = budget_bytes()
+    if size > (LARGEST_BLOCK if budget is None else max(budget // 4, CACHE_MB * 2**20)):
+        raise InputError(
+            f"{part.label} can only be read {size / 2**20:,.0f} MB at a time, more than this computer has left; save it"
+            " with tiles (gdal_translate -co TILED=YES)."
+        )
+
+
+def _is_invertible(transform: Affine) -> bool:
+    """Whether pixels have a size that numbers can hold."""
+    numbers = np.array(transform[:6], np.float64)
+    return bool(np.isfinite(numbers).all()) and abs(transform.determinant) > 1e-30
 
 
 def _refuse_short_image(part: Part, handle: Any) -> None:
@@ -244,7 +294,9 @@ def _sentence(part: Part, opened: bool) -> InputError:
         return InputError(f"{part.label} cannot be read to its end: it is damaged or cut off; download it again.")
     if not part.name.startswith("/vsi") and not Path(part.name).exists():
         return InputError(f"{part.name} does not exist; check the path.")
-    return InputError(f"{part.label} is not a raster that GDAL can open, or it is damaged.")
+    return InputError(
+        f"{part.label} is not a raster in a format that GeoFM reads, or it is damaged; save it as a GeoTIFF."
+    )
 
 
 def _equals(raw: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:

@@ -8,20 +8,18 @@ import zipfile
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from xml.etree import ElementTree  # nosec B405 # `Folder.xml` refuses document types
+from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document types
 
 from ..cards.band_names import POLARISATIONS, canonical
 from ..errors import InputError
 from . import _dimap, _safe
 from ._files import Part
 from ._names import polarisations_in
+from ._precautions import IN_ZIP, UNREADABLE, start_of, xml_of
 
 __all__ = ["image_parts_of", "parts_of"]
 
-# Annotation files of Sentinel-1 take about 2 MB, SNAP's headers up to 20.
-MOST_XML_BYTES = 64_000_000
 MOST_FILES = 10_000
-IN_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\}?(?:/(?P<inner>.*))?$", re.IGNORECASE)
 RASTERS = (".tif", ".tiff", ".img")
 # The headers of Sentinel-2 products; GDAL opens them as containers without bands.
 SENTINEL_2_HEADER = re.compile(r"^MTD_(MSIL|TL)\w*\.xml$", re.IGNORECASE)
@@ -53,20 +51,25 @@ class Folder:
     def names(self) -> list[str]:
         """All files below this folder, sorted."""
         if self.inner is None:
-            files = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
-            if len(files) > MOST_FILES:
-                raise InputError(f"{self.label} holds too many files to be one image; name the image itself.")
-            return sorted(path.relative_to(self.path).as_posix() for path in files)
+            found = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+            self._refuse_many(len(found))
+            return sorted(path.relative_to(self.path).as_posix() for path in found)
         start = f"{self.inner}/" if self.inner else ""
         try:
             with zipfile.ZipFile(self.path) as archive:
-                return sorted(
+                files = [
                     name.removeprefix(start)
                     for name in archive.namelist()
                     if name.startswith(start) and not name.endswith("/") and not name.startswith("__MACOSX/")
-                )
-        except (OSError, zipfile.BadZipFile) as error:
+                ]
+        except UNREADABLE as error:
             raise InputError(f"{self.path} is not a whole zip file; download it again.") from error
+        self._refuse_many(len(files))
+        return sorted(files)
+
+    def _refuse_many(self, files: int) -> None:
+        if files > MOST_FILES:
+            raise InputError(f"{self.label} holds too many files to be one image; name the image itself.")
 
     def gdal(self, name: str) -> str:
         """What GDAL opens for a member."""
@@ -78,25 +81,15 @@ class Folder:
         """The root of a member that is XML."""
         label = posixpath.basename(name)
         try:
-            data = self._bytes(name)
-        except KeyError as error:
+            if self.inner is None:
+                data = start_of(self.path / name, None)
+            else:
+                data = start_of(self.path, posixpath.join(self.inner, name))
+        except (KeyError, FileNotFoundError) as error:
             raise InputError(f"{self.label} lacks the file {label}; download the product again.") from error
-        except (OSError, zipfile.BadZipFile) as error:
+        except UNREADABLE as error:
             raise InputError(f"{label} in {self.label} cannot be read; download the product again.") from error
-        # A document type can name entities that grow without end or lead to other files; no product needs one.
-        if len(data) > MOST_XML_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
-            raise InputError(f"{label} in {self.label} is not the header of a satellite product.")
-        try:
-            return ElementTree.fromstring(data)  # nosec B314 # without a document type
-        except ElementTree.ParseError as error:
-            raise InputError(f"{label} in {self.label} is damaged; download the product again.") from error
-
-    def _bytes(self, name: str) -> bytes:
-        if self.inner is None:
-            with (self.path / name).open("rb") as stream:
-                return stream.read(MOST_XML_BYTES + 1)
-        with zipfile.ZipFile(self.path) as archive, archive.open(posixpath.join(self.inner, name)) as stream:
-            return stream.read(MOST_XML_BYTES + 1)
+        return xml_of(data, f"{label} in {self.label}", "header of a satellite product")
 
     def below(self, name: str) -> Folder:
         """A folder inside this one."""

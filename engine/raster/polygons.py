@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import rasterio
 import rasterio.features
 import shapely
@@ -19,6 +18,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..errors import InputError
+from ._ogr import pyogrio
 from .areas import PixelAreas, pixel_areas
 from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error

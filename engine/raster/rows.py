@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from io import BufferedRandom
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..jobs.working import open_working_file
 from .sink import explained
 
 __all__ = ["Rows"]
@@ -38,8 +40,9 @@ class Rows:
     def __init__(self, path: Path, planes: int, width: int, dtype: DTypeLike = np.uint8) -> None:
         self._path = path
         with explained(path):
-            path.touch()
-            self._file = path.open("r+b")
+            with open_working_file(path, "ab"):
+                pass
+            self._file: BufferedRandom = open_working_file(path, "r+b")
         self._planes, self._width, self._dtype = planes, width, np.dtype(dtype)
         self._row_bytes = planes * width * self._dtype.itemsize
         self._lock = threading.Lock()  # held from the move to a row until that row has been read or written

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
@@ -20,7 +19,10 @@ from rasterio.errors import CRSError
 from rasterio.features import rasterize
 
 from ..errors import InputError
+from ._ogr import pyogrio
+from ._vector_precautions import MOST_FIELDS, network_of, refuse_computed_layer, refuse_vector_traps
 from ._warp import anchored
+from .crs import crs_of_text
 from .grid import Grid
 from .polygons import FIELDS
 
@@ -253,15 +255,21 @@ def read_features(text: str, columns: Sequence[str] = ()) -> Features:
     path = file_of(text)
     if not path.startswith("/vsi") and not exists(path):
         raise InputError(f"{path} does not exist; check the path.")
+    refuse_vector_traps(path)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), network_of(path):
             warnings.simplefilter("ignore")  # such as that M values are dropped
             layer = _layer(path, text[len(path) + 1 :], pyogrio.list_layers(path))
+            refuse_computed_layer(path, layer)
             fields = tuple(str(name) for name in pyogrio.read_info(path, layer=layer)["fields"])
+            if len(fields) > MOST_FIELDS:
+                raise InputError(f"{path} has {len(fields):,} fields; export the layer with those that are needed.")
             wanted = [name for name in columns if name in fields]
             information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=wanted, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        raise InputError(f"{path} is not a vector file that can be read, or it is damaged.") from error
+        raise InputError(
+            f"{path} is not a vector file in a format that GeoFM reads, or it is damaged; save it as a GeoPackage."
+        ) from error
     geometries = _geometries(shapes if shapes is not None else np.array([], object), path)
     named = [str(name) for name in information["fields"]]
     return Features(geometries, _crs(information["crs"], text), fields, dict(zip(named, values, strict=True)))
@@ -327,6 +335,6 @@ def _crs(text: str | None, label: str) -> CRS:
     if not text:
         raise InputError(f"{label} has no coordinate system; set it (in QGIS: Layer > Layer CRS) and save it again.")
     try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
+        return crs_of_text(text)
+    except InputError as error:
         raise InputError(f"{label} has a coordinate system that is not known; save it in another one.") from error

@@ -1,0 +1,188 @@
+"""What is asked of a stranger's file before GDAL opens it: GDAL waits for pipes, and follows whatever a file names."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document types
+
+from ..errors import InputError
+
+__all__ = ["IN_ZIP", "UNREADABLE", "on_network", "refuse_pipes", "refuse_traps", "start_of", "xml_of"]
+
+# Annotation files of Sentinel-1 take about 2 MB, SNAP's headers up to 20; a tree takes some thirty times that.
+MOST_XML_BYTES = 32_000_000
+MOST_ELEMENTS, DEEPEST = 400_000, 100
+# GDAL looks for the start of a virtual raster in what it reads first of any file.
+HEAD_BYTES = 4096
+# What reading a damaged, encrypted or newfangled file or member of a zip file raises.
+UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile)
+VIRTUAL = b"<VRTDataset"
+DEEPEST_NESTED = 8
+IN_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\}?(?:/(?P<inner>.*))?$", re.IGNORECASE)
+# What is fetched ends with an archive, where only a member of it is wanted.
+NETWORK = re.compile(
+    r"(?:^|(?<=[/{,=]))/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)(?:_streaming)?[/?][^{}]*?"
+    r"(?:\.(?:zip|tar|tgz|tar\.gz|7z|gz)(?=[/}]|$)|(?=\}|$))"
+)
+# A virtual raster itself, or a page of a TIFF. GDAL has more of such names, that mean places in memory among others.
+PART_OF_FILE = re.compile(r"^(<VRTDataset|GTIFF_DIR:)")
+# What virtual rasters call the files that they are made of.
+SOURCES = ("SourceFilename", "SourceDataset", "DEMPath", "OverviewFile")
+
+
+def on_network(name: str) -> str | None:
+    """The part of a GDAL name that is fetched from the network, as GDAL asks for it; None where all is local."""
+    match = NETWORK.search(name)
+    return match[0] if match else None
+
+
+def refuse_traps(name: str, label: str) -> None:
+    """Refuse what would never end, or lead elsewhere, once GDAL opens it.
+
+    Parameters
+    ----------
+    name : str
+        What GDAL will open.
+    label : str
+        What messages call it.
+
+    Raises
+    ------
+    InputError
+        If it is a pipe or a device, or one lies beside it under a name that GDAL looks for; or if it is a virtual
+        raster of files that are missing, are no files, lie on the network, or hold each other.
+    """
+    path = Path(name)
+    if not name.startswith("/vsi") and _exists(name):
+        refuse_pipes(path, label)
+    _refuse_within(name, label, (), {name})
+
+
+def refuse_pipes(path: Path, label: str) -> None:
+    """Refuse a pipe, a socket or a device, and one that lies beside a file under its name, where GDAL looks for more.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    if _is_odd(path):
+        raise InputError(f"{label} is a pipe or a device, not a file; name a file.")
+    with suppress(OSError), os.scandir(path.parent) as entries:  # the folder may not be listed
+        for entry in entries:
+            if entry.name.startswith(path.stem) and _is_odd(Path(entry.path)):
+                raise InputError(f"{entry.path} beside {label} is a pipe or a device, not a file; remove it.")
+
+
+def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: set[str]) -> None:
+    """Look through what a virtual raster is made of; each file once, since virtual rasters may share many."""
+    try:
+        if VIRTUAL not in _start_of_name(name, HEAD_BYTES):
+            return
+        data = _start_of_name(name, MOST_XML_BYTES + 1)
+    except UNREADABLE:
+        return  # GDAL says what is wrong
+    for source in _sources(name, xml_of(data, label, "virtual raster")):
+        if on_network(source) or "://" in source:
+            raise InputError(
+                f"{label} is a virtual raster of images on the network; download them, or name an image itself."
+            )
+        if source in above or source == name or len(above) > DEEPEST_NESTED:
+            raise InputError(f"{label} is a virtual raster of virtual rasters without end; build it of images alone.")
+        if source in seen:
+            continue
+        seen.add(source)
+        if _exists(source):
+            if _is_odd(Path(source)):
+                raise InputError(f"{label} is a virtual raster of {source}, which is a pipe or a device, not a file.")
+        elif not source.startswith("/vsi") and not PART_OF_FILE.match(source):
+            raise InputError(f"{label} is a virtual raster of {source}, which does not exist; put it back beside it.")
+        _refuse_within(source, label, (*above, name), seen)
+
+
+def _is_odd(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _start_of_name(name: str, most: int) -> bytes:
+    """The first bytes of what a name of GDAL's means; none of what is not a local file or in a zip file."""
+    if name.lstrip().startswith(VIRTUAL.decode()):
+        return name.encode()
+    match = IN_ZIP.match(name)
+    if match and match["inner"]:
+        return start_of(Path(match["zip"]), match["inner"].strip("/"), most)
+    return b"" if name.startswith("/vsi") or not _exists(name) else start_of(Path(name), None, most)
+
+
+def start_of(path: Path, member: str | None, most: int = MOST_XML_BYTES + 1) -> bytes:
+    """The first bytes, at most `most`, of a file, or of a member of a zip file; raises one of `UNREADABLE`."""
+    if member is not None:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+            return stream.read(most)
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _sources(name: str, root: ElementTree.Element) -> Iterator[str]:
+    """What a virtual raster is made of, relative names resolved."""
+    folder = "" if name.lstrip().startswith("<") else name.replace("\\", "/").rpartition("/")[0]
+    for element in root.iter():
+        text = (element.text or "").strip()
+        if element.tag in SOURCES and text:
+            relative = element.get("relativeToVRT", element.get("relativetoVRT")) == "1"
+            yield f"{folder}/{text}" if relative and folder else text
+
+
+def _exists(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def xml_of(data: bytes, label: str, kind: str) -> ElementTree.Element:
+    """The root of XML that a stranger wrote.
+
+    Parameters
+    ----------
+    data : bytes
+        At most one byte more than `MOST_XML_BYTES` need be given.
+    label : str
+        What messages call it.
+    kind : str
+        What it should be, such as 'header of a satellite product'.
+
+    Raises
+    ------
+    InputError
+        If it is too large or too deep, brings a document type, or is no XML.
+    """
+    # A document type can name entities that grow without end or lead to other files; no product needs one.
+    if len(data) > MOST_XML_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
+        raise InputError(f"{label} is not the {kind} that it should be.")
+    root, depth, count = ElementTree.Element(""), 0, 0
+    try:
+        walk = ElementTree.iterparse(io.BytesIO(data), ("start", "end"))  # nosec B314 # without a document type
+        for event, element in walk:
+            root = root if count else element
+            count += event == "start"
+            depth += 1 if event == "start" else -1
+            if depth > DEEPEST or count > MOST_ELEMENTS:
+                raise InputError(f"{label} holds more than the {kind} that it should be.")
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise InputError(f"{label} is damaged; download it again.") from error
+    return root
