@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..jobs.printable import printable
 from . import evaluate_scene, imagery
 from .running import absolute, print_result
 from .tables import figure
@@ -92,10 +93,10 @@ def _print(
         return 0
     print(f"{'class':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'IoU':>10}")
     for name, values in rows:
-        print(f"{name:<24}" + "".join(f"{figure(values[key], 4):>10}" for key in SCORES))
+        print(f"{printable(name):<24}" + "".join(f"{figure(values[key], 4):>10}" for key in SCORES))
     for line in lines:
         print(line)
     print(f"{found['pixels']} pixels compared; {found['not_observed']} of known truth were not observed")
     for warning in found.get("warnings", []):
-        print(warning, file=sys.stderr)
+        print(printable(warning), file=sys.stderr)
     return 0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import RequestError
-from ..jobs.printable import ERASE_LINE
+from ..jobs.printable import ERASE_LINE, printable
 from . import imagery, options
 from .running import absolute, print_result
 from .tables import figure
@@ -141,7 +141,7 @@ def _print(args: argparse.Namespace, found: dict[str, Any], table: Callable[[dic
         return 0
     print(table(found))
     for note in found.get("notes", ()):
-        print(note, file=sys.stderr)
+        print(printable(note), file=sys.stderr)
     return 0
 
 
@@ -163,7 +163,7 @@ def _scene_table(found: dict[str, Any]) -> str:
     for name, values in found["per_class"].items():
         cells = (values[key] for key in ("recall", "average_precision", "precision_at_10"))
         shown = "".join(f"{figure(value, 3):>10}" for value in cells)
-        lines.append(f"{name:<24}{values['images']:>10}{shown}")
+        lines.append(f"{printable(name):<24}{values['images']:>10}{shown}")
     chance = found["chance"]
     lines.append(
         f"top-1 {found['top1']:.3f}, mAP {found['map']:.3f}, precision at 10 {found['precision_at_10']:.3f} on "

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..jobs.printable import printable
 from ..jobs.requests import IndexRequest
 from ..jobs.requests import search as choices
 from . import imagery, options
@@ -136,5 +137,5 @@ def _describe(summary: dict[str, Any]) -> str:
     if summary["added"]:
         windows = ", ".join(f"{side:g}" for side in summary["windows_m"])
         lines.append(f"{summary['added']:,} tiles read, {summary['tiles_per_s']:,} a second; windows of {windows} m")
-    lines += [f"{item['files'][0]} is {item['state']}" for item in summary["stale"]]
+    lines += [f"{printable(item['files'][0])} is {item['state']}" for item in summary["stale"]]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..jobs.printable import printable
 from ..jobs.requests import LandcoverRequest
 from . import imagery, options
 from .areas import add_aoi, area_words
@@ -94,7 +95,8 @@ def _describe(summary: dict[str, Any]) -> str:
     lines = [f"{'class':<24}{'km2':>12}{'ha':>14}{'share':>9}"]
     for name, area in summary["areas"].items():
         if area["pixels"]:
-            lines.append(f"{name:<24}{area['km2']:>12.3f}{area['ha']:>14.1f}{area['share']:>9.1%}")
-    lines.append(f"observed {summary['share_observed']:.1%}; model {summary['model']} on {summary['device']}")
+            lines.append(f"{printable(name):<24}{area['km2']:>12.3f}{area['ha']:>14.1f}{area['share']:>9.1%}")
+    model = printable(f"model {summary['model']} on {summary['device']}")
+    lines.append(f"observed {summary['share_observed']:.1%}; {model}")
     lines.append(timings(summary["seconds"]))
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..jobs.printable import printable
 from ..jobs.requests import SearchRequest
 from ..jobs.requests import search as choices
 from . import options
@@ -127,11 +128,10 @@ def _day(text: str) -> str:
 
 
 def _describe(summary: dict[str, Any]) -> str:
-    lines = [f"{summary['found']} hits of '{summary['query']}' among {summary['searched']:,} tiles"]
+    lines = [f"{summary['found']} hits of '{printable(summary['query'])}' among {summary['searched']:,} tiles"]
     if summary["hits"]:
         lines.append(f"{'rank':>5}{'score':>8}{'longitude':>13}{'latitude':>12}  {'day':<12}image")
-    lines += [
-        f"{hit['rank']:>5}{hit['score']:>8.2f}{hit['lon']:>13.5f}{hit['lat']:>12.5f}  {hit['date']:<12}{hit['source']}"
-        for hit in summary["hits"]
-    ]
+    for hit in summary["hits"]:
+        place = f"{hit['lon']:>13.5f}{hit['lat']:>12.5f}"
+        lines.append(f"{hit['rank']:>5}{hit['score']:>8.2f}{place}  {hit['date']:<12}{printable(hit['source'])}")
     return "\n".join(lines)

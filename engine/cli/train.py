@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..jobs.printable import printable
 from ..jobs.requests import TrainRequest
 from ..jobs.requests import landcover as choices
 from . import imagery, options
@@ -119,7 +120,7 @@ def _describe(summary: dict[str, Any]) -> str:
         values = metrics["per_class"][item["name"]]
         cells = [figure(values[key], 3) for key in ("precision", "recall", "f1", "iou")]
         lines.append(
-            f"{item['name']:<24}{item['polygons']:>9}{item['pixels']:>9}{cells[0]:>10}"
+            f"{printable(item['name']):<24}{item['polygons']:>9}{item['pixels']:>9}{cells[0]:>10}"
             + "".join(f"{cell:>8}" for cell in cells[1:])
         )
     if metrics["overall_accuracy"] is None:
@@ -131,6 +132,6 @@ def _describe(summary: dict[str, Any]) -> str:
         )
     if summary["best_epoch"]:
         lines.append(f"best epoch {summary['best_epoch']} of {summary['epochs']}")
-    lines.extend(summary["notes"])
+    lines.extend(map(printable, summary["notes"]))
     lines.append(timings(summary["seconds"]))
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from model_cards import make_card, put_model
 
 from engine.cards.card import ClassSpec
 from engine.cards.shelf import models_folder
+from engine.cli import index, landcover, search, tables
 from engine.jobs.job import FAILED
 from engine.jobs.printable import ERASE_LINE, controls_in
 from engine.jobs.requests import SamplesRequest
@@ -85,6 +86,22 @@ def test_what_jobs_say(geofm, home):
     done = geofm("jobs", "show", job.id, "--json")
     assert controls(done.out) == set()
     assert json.loads(done.out)["message"] == f"{EVIL}\nand more"
+
+
+def test_names_in_tables_are_one_line():
+    name = f"{EVIL}\nnext"
+    areas = {name: {"pixels": 1, "km2": 1.0, "ha": 1.0, "share": 0.5}}
+    mapped = {"areas": areas, "share_observed": 0.5, "model": name, "device": "cpu", "seconds": {}}
+    hit = {"rank": 1, "score": 1.0, "lon": 1.0, "lat": 1.0, "date": "", "source": name}
+    found = {"found": 1, "query": name, "searched": 1, "hits": [hit]}
+    stale = {"tiles": 1, "images": 1, "bytes": 1, "added": 0, "stale": [{"files": [name], "state": "missing"}]}
+    for text, count in (
+        (landcover._describe(mapped), 3),
+        (search._describe(found), 3),
+        (index._describe(stale), 2),
+        ("\n".join(tables.aligned([(name, name)])), 1),
+    ):
+        assert (controls(text), len(text.splitlines())) == (set(), count)
 
 
 def test_progress_still_has_its_line_of_a_terminal(tmp_path):
