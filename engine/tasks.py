@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 from engine.errors import JobError
 from engine.jobs.report import Report
 from engine.jobs.requests import Request
 from engine.jobs.result import Result
 
-__all__ = ["TASKS", "run"]
+__all__ = ["TASKS", "find", "run"]
 
 # What the level "learn" of the requirements brings, as modules.
 LEARN_NAMES = {
@@ -52,13 +55,32 @@ def run(request: Request, report: Report) -> Result:
     GeoFMError
         If the task cannot be done; `Cancelled` if `report` said so.
     """
+    task = find(request)
+    report.check_cancelled()  # imports take a second or two
+    with _remedy_for_missing_packages():
+        return task(request, report)
+
+
+def find(request: Request) -> Callable[[Any, Report], Result]:
+    """The function that does what `request` asks, with all that it needs imported.
+
+    Raises
+    ------
+    JobError
+        If there is none, or if a package is missing.
+    """
     if request.kind not in TASKS:
         raise JobError(f"This GeoFM has no task for requests of kind '{request.kind}'.")
     module, _, name = TASKS[request.kind].partition(":")
+    with _remedy_for_missing_packages():
+        task: Callable[[Any, Report], Result] = getattr(import_module(module), name)
+    return task
+
+
+@contextmanager
+def _remedy_for_missing_packages() -> Iterator[None]:
     try:
-        task = getattr(import_module(module), name)
-        report.check_cancelled()  # imports take a second or two
-        result: Result = task(request, report)
+        yield
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in LEARN_NAMES:
             raise
@@ -66,4 +88,3 @@ def run(request: Request, report: Report) -> Result:
             f"The package {error.name} is not set up, which training, land cover and search need: in QGIS choose them "
             "in Settings > Options > GeoFM and press “Set up”; in a checkout run `make learn`."
         ) from error
-    return result

@@ -7,6 +7,11 @@ cancelled and does not stop. A lane process takes the jobs of its lane one by on
 Each holds a lock for life: `queue.lock` the supervisor, `lane-<lane>.lock` the lane process. The kernel frees a lock
 when its holder dies, and nothing else is ever taken as a proof of life or death. So a killed supervisor does no harm:
 the lane process ends its job and leaves, and the next supervisor starts no second one as long as the lock is held.
+
+A job is never run by a mixture of two versions of GeoFM. Where the code on the disk was replaced, nobody takes another
+job: lane processes leave, and the supervisor starts that of the new code in its place. Where a job waits that another
+installation submitted and this one does not know how to do, supervisor and lane processes leave it the queue as soon as
+nothing else waits: who waits for a job starts a worker of his own.
 """
 
 from __future__ import annotations
@@ -26,12 +31,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# First: what is imported later is then known to be of the code that it saw on the disk.
+from engine.jobs.code_on_disk import wait_until_whole, was_replaced
+
+# isort: split
 from engine import __version__, tasks
 from engine.errors import Cancelled, GeoFMError, JobError
-from engine.jobs.job import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED, Job
+from engine.jobs.job import CANCELLED, FAILED, SUCCEEDED, Job
 from engine.jobs.job_report import JobReport
 from engine.jobs.leftovers import clear, remove_leftovers
-from engine.jobs.locks import lane_lock, queue_lock
+from engine.jobs.locks import FileLock, lane_lock, queue_lock
 from engine.jobs.logs import keep_short
 from engine.jobs.paths import WORKER_LOG, home_folder, prepare_home
 from engine.jobs.processes import kill_tree, start_detached
@@ -113,6 +122,7 @@ class Supervisor:
         self._grace_s = grace_s
         self._lanes = {lane: _Lane() for lane in LANES}
         self._kill_at: dict[tuple[int, int], float] = {}
+        self._is_outdated = False
 
     def run(self) -> None:
         """Serve until there is nothing to do; return at once if another supervisor does."""
@@ -125,24 +135,48 @@ class Supervisor:
             while store.is_current():
                 if self._look(store):
                     busy_at = time.monotonic()
-                elif time.monotonic() - busy_at > self._idle_s:
+                if self._is_outdated:
+                    self._make_way(lock)
+                    break
+                for_others = store.is_for_others()
+                if for_others or time.monotonic() - busy_at > self._idle_s:
                     # Who submitted a job while the lock was held relies on this worker: look once more without it.
                     lock.release()
+                    if store.is_for_others():
+                        store.leave_to_others()
+                        break
                     if not store.active() or not lock.try_acquire(LOCK_PATIENCE_S):
                         break
                 time.sleep(SUPERVISOR_POLL_S)
         _say("leaves")
+
+    def _make_way(self, lock: FileLock) -> None:
+        """Start the worker of the code that took the place of this one's."""
+        _say(f"the code of geofm {__version__} was replaced")
+        wait_until_whole()
+        lock.release()
+        options = ["--idle-s", str(self._idle_s), "--grace-s", str(self._grace_s)]
+        with contextlib.suppress(JobError):  # the code is gone, and its Python, too
+            start_detached([*self._command, *options], self._home)
 
     def _look(self, store: JobStore) -> bool:
         """Do what there is to do now; whether there is any job or lane process to care for."""
         keep_short(self._home / WORKER_LOG)
         for job in store.settle():
             _say(f"job {job.id} is {job.state}: its process died")
-        jobs = store.active()
-        self._kill_if_due(store, [job for job in jobs if job.state == RUNNING and job.cancel_requested_at is not None])
-        for name, lane in self._lanes.items():
-            self._serve(store, name, lane, [job for job in jobs if job.lane == name and job.state == QUEUED])
-        return bool(jobs) or any(lane.process for lane in self._lanes.values())
+        running = store.running()
+        self._kill_if_due(store, [job for job in running if job.cancel_requested_at is not None])
+        waits = [self._serve(store, name, lane) for name, lane in self._lanes.items()]
+        stranded = store.stranded()
+        if (stranded or store.has_foreign()) and not self._see_code():
+            for job in stranded:
+                store.end(job, FAILED, f"GeoFM {__version__} has no lane '{job.lane}'; resume the job in a newer one.")
+        return bool(running) or any(waits) or any(lane.process for lane in self._lanes.values())
+
+    def _see_code(self) -> bool:
+        """Whether the code on the disk was replaced; then this worker starts nothing more."""
+        self._is_outdated = self._is_outdated or was_replaced()
+        return self._is_outdated
 
     def _kill_if_due(self, store: JobStore, cancelled: Sequence[Job]) -> None:
         now = time.monotonic()  # not the wall clock: a laptop that slept has given the job no time
@@ -161,24 +195,29 @@ class Supervisor:
                     _say(f"job {job.id} did not stop in {self._grace_s:.0f} s: process {job.pid} is killed")
                     kill_tree(job.pid)
 
-    def _serve(self, store: JobStore, name: str, lane: _Lane, waiting: Sequence[Job]) -> None:
+    def _serve(self, store: JobStore, name: str, lane: _Lane) -> bool:
+        """Start a process for a lane if it needs one; whether a job waits for that."""
+        status = None
         if lane.process is not None:
             status = lane.process.poll()
             if status is None:
-                return
+                return False
             lane.process = None
-            died_early = status != 0 and waiting and waiting[0].id == lane.started_for
-            lane.failed_starts = lane.failed_starts + 1 if died_early else 0
             _say(f"the process for {name} jobs left with status {status}")
-        if not waiting or lane_lock(self._home, name).is_held_by_someone():
-            return
+        job = store.next(name)
+        if status is not None:
+            died_early = status != 0 and job is not None and job.id == lane.started_for
+            lane.failed_starts = lane.failed_starts + 1 if died_early else 0
+        if job is None or lane_lock(self._home, name).is_held_by_someone() or self._see_code():
+            return job is not None
         if lane.failed_starts >= MOST_FAILED_STARTS:
             log = self._home / WORKER_LOG
-            store.end(waiting[0], FAILED, f"The process for {name} jobs dies before it takes a job; {log} says why.")
+            store.end(job, FAILED, f"The process for {name} jobs dies before it takes a job; {log} says why.")
             lane.failed_starts = 0
-            return
-        lane.started_for = waiting[0].id
+            return True
+        lane.started_for = job.id
         lane.process = start_detached([*self._command, "--lane", name, "--idle-s", str(self._idle_s)], self._home)
+        return True
 
 
 def serve_lane(home: Path, lane: str, idle_s: float = IDLE_S) -> None:
@@ -194,12 +233,15 @@ def serve_lane(home: Path, lane: str, idle_s: float = IDLE_S) -> None:
         idle_since = time.monotonic()
         # Without a supervisor nobody would notice this process's death or kill it: then it takes no further job.
         while supervisor.is_held_by_someone() and store.is_current() and time.monotonic() - idle_since < idle_s:
-            job = store.claim(lane)
-            if job is None:
+            if store.next(lane) is None:
+                if store.changed() and store.is_for_others():
+                    break
                 time.sleep(LANE_POLL_S)
-                continue
-            _run_job(store, job)
-            idle_since = time.monotonic()
+            elif was_replaced():
+                break
+            elif (job := store.claim(lane)) is not None:
+                _run_job(store, job)
+                idle_since = time.monotonic()
 
 
 def _run_job(store: JobStore, job: Job) -> None:
@@ -210,8 +252,13 @@ def _run_job(store: JobStore, job: Job) -> None:
         try:
             if job.attempt > 1:
                 remove_leftovers(job)
+            request = job.load_request()
             with JobReport(store, job) as report:
-                result = tasks.run(job.load_request(), report)
+                tasks.find(request)
+                if was_replaced():  # while that was imported
+                    _put_back(store, job)
+                    return
+                result = tasks.run(request, report)
             json.dumps(result.to_dict())  # a summary that is no JSON is the task's error, not the worker's
         except Cancelled:
             state, message = CANCELLED, "Cancelled."
@@ -220,6 +267,9 @@ def _run_job(store: JobStore, job: Job) -> None:
             state, message = FAILED, str(error)
         except (Exception, SystemExit):
             _print_trace()
+            if was_replaced():  # what it needed is gone, or does not fit
+                _put_back(store, job)
+                return
             state = FAILED
             message = f"The job failed unexpectedly; its log has the details (geofm jobs show {job.id})."
     try:
@@ -228,6 +278,11 @@ def _run_job(store: JobStore, job: Job) -> None:
         # The disk is full, perhaps of this job's own working files: that its end is known matters more.
         clear(store.folder(job.id) / "checkpoints")
         store.end(job, state, message, result if state == SUCCEEDED else None)
+
+
+def _put_back(store: JobStore, job: Job) -> None:
+    _say(f"the code of geofm {__version__} was replaced: the job waits for that of the new one")
+    store.put_back(job)
 
 
 @contextlib.contextmanager

@@ -9,12 +9,14 @@ from pathlib import Path
 from ..errors import JobError
 from .locks import FileLock
 from .paths import DATABASE, JOBS
+from .rows import COLUMNS
 
 __all__ = ["database_error", "open_database"]
 
 VERSION = 1
 BUSY_S = 30.0
 SECONDS_BETWEEN_TRIES = 0.02
+MOST_DIGITS = 15  # of the number of a job
 
 SCHEMA = (
     """
@@ -42,10 +44,6 @@ SCHEMA = (
 )
 # Errors of the kind that a full disk or a lock makes, but which those two do not make.
 SIGNS_OF_DAMAGE = ("unsupported file format", "no such table", "no such column")
-COLUMNS = (
-    "id, kind, lane, request, state, created_at, started_at, finished_at, cancel_requested_at, heartbeat_at, attempt, "
-    "pid, progress, message, result, engine_version"
-)
 
 
 def open_database(home: Path) -> sqlite3.Connection:
@@ -108,13 +106,18 @@ def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(str(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     connection.text_factory = _text
     try:
+        # A state that is none spoils one job, not the list of all.
+        connection.execute("PRAGMA ignore_check_constraints = ON")
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        connection.execute("PRAGMA ignore_check_constraints = OFF")
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-        if _version(connection) == 0:
+        if _is_new(connection):
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             _create(connection, path.parent)
         version = _version(connection)
+        if version < 1:
+            raise sqlite3.DatabaseError(f"it is of version {version}, but not empty")
         if version > VERSION:
             raise JobError(
                 f"{path} was written by a newer GeoFM (version {version} of the job database, this GeoFM knows "
@@ -146,14 +149,21 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def _is_new(connection: sqlite3.Connection) -> bool:
+    # In this order: whoever makes the database gives it tables and version at once.
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return tables == 0 and _version(connection) == 0
+
+
 def _create(connection: sqlite3.Connection, home: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _version(connection) == 0:
+        if _is_new(connection):
             for statement in SCHEMA:
                 connection.execute(statement)
             # Folders outlive a damaged database: numbers go on after them, so that no job finds another's files.
-            numbers = [int(folder.name) for folder in (home / JOBS).glob("[0-9]*") if folder.name.isdigit()]
+            names = [folder.name for folder in (home / JOBS).glob("[0-9]*")]
+            numbers = [int(name) for name in names if name.isdecimal() and len(name) <= MOST_DIGITS]
             connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('jobs', ?)", (max(numbers, default=0),))
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")

@@ -68,6 +68,6 @@ def _ends_with_newline(path: Path) -> bool:
 def _parse(line: bytes) -> dict[str, Any]:
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}

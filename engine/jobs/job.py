@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .requests import Request, from_json
+from .. import __version__
+from ..errors import RequestError
+from .requests import LANES, NoRequestError, Request, from_json
 from .result import Result
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "STATES",
     "SUCCEEDED",
     "Job",
+    "is_foreign",
 ]
 
 QUEUED, RUNNING = "queued", "running"
@@ -58,7 +62,7 @@ class Job:
         While it runs the last message of the task; afterwards, if it did not succeed, why.
     result : Result, optional
     engine_version : str, optional
-        Of the engine that ran it last.
+        Of the GeoFM that ran it last or, before that, submitted it.
     """
 
     id: int
@@ -83,6 +87,11 @@ class Job:
         """Whether nothing will happen to it unless somebody resumes it."""
         return self.state in ENDED
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it waits for another GeoFM, which submitted it and which alone can do it."""
+        return self.state == QUEUED and is_foreign(self.lane, self.request, self.engine_version)
+
     def load_request(self) -> Request:
         """The request; a `RequestError` tells that another version of GeoFM wrote it."""
         return from_json(self.request)
@@ -100,3 +109,19 @@ class Job:
     def to_dict(self) -> dict[str, Any]:
         """This job as values that JSON can hold."""
         return asdict(self)
+
+
+def is_foreign(lane: object, request: object, version: object) -> bool:
+    """Whether another version of GeoFM submitted a job that this one does not know how to do.
+
+    A request that no GeoFM can have written is not: whoever finds it takes it, and tells what is wrong with it.
+    """
+    if not isinstance(version, str) or version == __version__ or not re.fullmatch(r"\d+(\.\w+)+", version):
+        return False
+    try:
+        from_json(str(request))
+    except NoRequestError:
+        return False
+    except RequestError:
+        return True
+    return lane not in LANES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 import weakref
@@ -16,7 +17,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["FileLock", "lane_lock", "queue_lock"]
+__all__ = ["FileLock", "is_plain", "lane_lock", "queue_lock"]
 
 SECONDS_BETWEEN_TRIES = 0.01
 # Windows has no shared lock behind msvcrt, so two who look at once would take each other for the holder.
@@ -73,8 +74,9 @@ class FileLock:
         if self._descriptor is not None:
             return True
         try:
-            # Python's descriptors are closed in programs that it starts (PEP 446).
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            # Python's descriptors are closed in programs that it starts (PEP 446). A link would make a file elsewhere.
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            descriptor = os.open(self._path, flags, 0o600)
         except OSError as error:
             raise JobError(f"The lock {self._path} cannot be opened ({error.strerror}).") from error
         try:
@@ -123,4 +125,11 @@ def queue_lock(home: Path) -> FileLock:
 
 def lane_lock(home: Path, lane: str) -> FileLock:
     """The lock of the one process that runs the jobs of a lane."""
+    if not is_plain(lane):
+        raise JobError(f"The name of a lane is {lane[:40]!r}; give letters and digits.")
     return FileLock(home / f"lane-{lane}.lock")
+
+
+def is_plain(lane: object) -> bool:
+    """Whether this can be the name of a lane, which stands in the name of a file."""
+    return isinstance(lane, str) and re.fullmatch("[a-z][a-z0-9-]{0,39}", lane) is not None

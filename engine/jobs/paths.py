@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,12 +20,17 @@ STOP = "stop"
 WORKER_LOG = "worker.log"
 
 # SQLite's write-ahead log shares memory between processes, which no network file system offers (sqlite.org/wal.html),
-# and file locks come late or not at all there. 9p is how WSL 2 shows the disks of Windows.
-NETWORK_FILE_SYSTEMS = (
-    *("9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "gfs2", "gpfs", "lustre", "ncpfs"),
-    *("nfs", "nfs4", "ocfs2", "smb2", "smb3", "smbfs", "vboxsf", "webdav"),
-    *("fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "macfuse", "osxfuse"),
-)
+# and file locks come late or not at all there. So it is with folders that a virtual machine shares with its host: 9p
+# and drvfs are how WSL shows the disks of Windows.
+# Each may also be named with "fuse." before it.
+NETWORK_FILE_SYSTEMS = {
+    *("9p", "acfs", "afp", "afpfs", "afs", "beegfs", "blobfuse", "blobfuse2", "ceph", "ceph-fuse", "cifs", "coda"),
+    *("curlftpfs", "cvmfs2", "davfs", "davfs2", "drvfs", "fakeowner", "fhgfs", "ftp", "gcsfuse", "gfs2", "glusterfs"),
+    *("goofys", "gpfs", "grpcfuse", "gvfsd-fuse", "juicefs", "lizardfs", "lustre", "macfuse", "mfs", "moosefs"),
+    *("mount-s3", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "osxfs", "osxfuse", "panfs", "prl_fs", "prl_fsd"),
+    *("pvfs2", "quobyte", "rclone", "s3fs", "seaweedfs", "smb2", "smb3", "smbfs", "smbnetfs", "sshfs", "vboxsf"),
+    *("virtiofs", "vmhgfs", "vmhgfs-fuse", "webdav", "wekafs"),
+}
 DRIVE_REMOTE = 4  # GetDriveTypeW, winbase.h
 
 
@@ -48,7 +54,7 @@ def prepare_home(home: Path) -> Path:
     Raises
     ------
     JobError
-        If it lies on a network file system, cannot be made, or is shared with others.
+        If it lies on a network file system, cannot be made, belongs to somebody else, or is shared with others.
     """
     home = home.expanduser().resolve()
     kind = _network_file_system_of(home)
@@ -70,15 +76,32 @@ def prepare_home(home: Path) -> Path:
 
 def _close_to_others(home: Path) -> None:
     # On Windows the profile's access list does this already.
-    if os.name != "posix" or not home.stat().st_mode & 0o077:
+    if sys.platform == "win32":
+        return
+    status = home.stat()
+    if status.st_uid != os.geteuid():
+        raise JobError(
+            f"GeoFM cannot keep its jobs in {home}, which belongs to another user; "
+            "set the environment variable GEOFM_HOME to a folder of its own."
+        )
+    if not status.st_mode & 0o077:
         return
     # Taking a folder such as /tmp away from everybody else would be worse than to refuse it.
-    if any(home.iterdir()) and not (home / DATABASE).exists():
+    if any(home.iterdir()) and not _is_own_file(home / DATABASE):
         raise JobError(
             f"GeoFM cannot keep its jobs in {home}: it holds other files and other users can read it; "
             "set the environment variable GEOFM_HOME to a folder of its own."
         )
     home.chmod(0o700)
+
+
+def _is_own_file(path: Path) -> bool:
+    """Whether this is a file of this user's, which nobody else has put there."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
 
 
 def network_file_system(path: Path, mounts: Iterable[tuple[str, str]]) -> str | None:
@@ -95,7 +118,7 @@ def network_file_system(path: Path, mounts: Iterable[tuple[str, str]]) -> str | 
         point_parts = Path(point).parts
         if len(point_parts) >= depth and parts[: len(point_parts)] == point_parts:
             found, depth = kind, len(point_parts)
-    return found if found in NETWORK_FILE_SYSTEMS else None
+    return found if found.lower().removeprefix("fuse.") in NETWORK_FILE_SYSTEMS else None
 
 
 def _network_file_system_of(path: Path) -> str | None:

@@ -46,6 +46,17 @@ class Result:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Result:
-        """The result that `to_dict` gave."""
-        outputs = tuple(Output(**output) for output in values["outputs"])
+        """The result that `to_dict` gave; what a newer GeoFM says beyond that is left out.
+
+        Raises
+        ------
+        LookupError, TypeError
+            If it is none.
+        """
+        outputs = tuple(
+            Output(output["path"], output["kind"], output["name"], output["style"]) for output in values["outputs"]
+        )
+        texts = [values["group"], *(text for output in outputs for text in asdict(output).values() if text is not None)]
+        if not all(isinstance(text, str) for text in texts) or not isinstance(values["summary"], dict):
+            raise TypeError("The result holds values of other types.")
         return cls(outputs, values["group"], values["summary"])

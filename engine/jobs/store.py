@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,27 +14,33 @@ from typing import Any
 
 from .. import __version__
 from ..errors import JobError, RequestError
-from .database import database_error, open_database
+from .connection import JobConnection
 from .events import EventFollower
-from .job import CANCELLED, ENDED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, Job
+from .job import CANCELLED, FAILED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, Job
 from .launch import ensure_worker
 from .leftovers import remove_leftovers
 from .locks import lane_lock
-from .paths import DATABASE, JOBS, STOP, home_folder, prepare_home
-from .requests import Request, is_storable
+from .paths import JOBS, STOP, home_folder
+from .requests import LANES, MOST_WHOLE, Request, is_storable
 from .result import Result
-from .rows import storable, to_job, to_text
+from .rows import storable, to_text
 
 __all__ = ["JobStore"]
 
 SECONDS_BETWEEN_LOOKS_FOR_A_WORKER = 1.0
+# Jobs that are read at once.
+MOST_LISTED, MOST_RUNNING = 2000, 1000
+ACTIVE = "state IN ('queued', 'running')"
+RUN = f"id IN (SELECT id FROM jobs WHERE state = 'running' LIMIT {MOST_RUNNING})"
+FOREIGN = "is_foreign(lane, request, engine_version)"
 
 
-class JobStore:
+class JobStore(JobConnection):
     """The jobs in one folder, shared by any number of programs; threads may share one object too.
 
     A write may wait for other writers and for the disk (5 ms is common, seconds are possible), so a window's main
-    thread only reads. Use it as a context manager, or call `close`.
+    thread only reads. Use it as a context manager, or call `close`. A bad row of the database does no harm to others:
+    what cannot be read of a job is left out.
 
     Parameters
     ----------
@@ -53,12 +57,8 @@ class JobStore:
     """
 
     def __init__(self, home: Path | None = None, start_worker: Callable[[Path], None] = ensure_worker) -> None:
-        self.home = prepare_home(home or home_folder())
+        super().__init__(home or home_folder())
         self._start_worker = start_worker
-        self._mutex = threading.RLock()
-        self._connection = open_database(self.home)
-        self._file = (self.home / DATABASE).stat()
-        self._data_version = 0
 
     def __enter__(self) -> JobStore:
         return self
@@ -70,11 +70,6 @@ class JobStore:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the connection; jobs go on."""
-        with self._mutex:
-            self._connection.close()
 
     # For those who ask ------------------------------------------------------------------------------------------------
 
@@ -94,8 +89,8 @@ class JobStore:
             raise RequestError("The request names a file with characters that are no text; rename that file.")
         with self._write() as database:
             cursor = database.execute(
-                "INSERT INTO jobs (kind, lane, request, state, created_at) VALUES (?, ?, ?, ?, ?)",
-                (request.kind, request.lane, text, QUEUED, time.time()),
+                "INSERT INTO jobs (kind, lane, request, state, created_at, engine_version) VALUES (?, ?, ?, ?, ?, ?)",
+                (request.kind, request.lane, text, QUEUED, time.time(), __version__),
             )
             job_id = int(cursor.lastrowid or 0)
             folder = self.folder(job_id)
@@ -107,51 +102,45 @@ class JobStore:
         return self.get(job_id)
 
     def ensure_worker(self) -> None:
-        """Start a worker unless one serves the queue."""
-        self._start_worker(self.home)
+        """Start a worker unless one serves the queue, or would leave it to another GeoFM at once."""
+        if not self.is_for_others():
+            self._start_worker(self.home)
 
     def get(self, job_id: int) -> Job:
         """The job as it is now."""
-        rows = self._read("SELECT * FROM jobs WHERE id = ?", job_id)
-        if not rows:
+        jobs = self._read("id = ?", job_id) if abs(job_id) < MOST_WHOLE else ()
+        if not jobs:
             raise JobError(f"There is no job {job_id}; `geofm jobs list` shows all.")
-        return rows[0]
+        return jobs[0]
 
     def list(self, states: Sequence[str] | None = None) -> tuple[Job, ...]:
-        """All jobs, or those in `states`, in the order in which they were submitted."""
-        jobs = self._read("SELECT * FROM jobs ORDER BY id")
+        """The newest 2,000 jobs and those that run, or those of them in `states`, in the order of their numbers."""
+        newest = f"id IN (SELECT id FROM jobs ORDER BY id DESC LIMIT {MOST_LISTED})"
+        jobs = self._read(f"{newest} OR {RUN} ORDER BY id")
         return tuple(job for job in jobs if states is None or job.state in states)
 
     def active(self) -> tuple[Job, ...]:
-        """The jobs that wait or run; quick however many have ended."""
-        return self._read("SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY lane, id")
+        """The newest 2,000 jobs that wait and those that run; quick however many have ended."""
+        newest = f"id IN (SELECT id FROM jobs WHERE state = 'queued' ORDER BY id DESC LIMIT {MOST_LISTED})"
+        return self._read(f"{newest} OR {RUN} ORDER BY lane, id")
+
+    def running(self) -> tuple[Job, ...]:
+        """The jobs that run, or did so when their process died."""
+        return self._read(RUN)
 
     def folder(self, job_id: int) -> Path:
         """Where a job keeps request.json, log.txt, events.jsonl and checkpoints."""
         return self.home / JOBS / str(job_id)
 
-    def changed(self) -> bool:
-        """Whether another connection wrote since the last call of this method; takes microseconds."""
-        with self._mutex, self._errors():
-            version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        before, self._data_version = self._data_version, version
-        return version != before
-
     def request_cancel(self, job_id: int) -> Job:
         """Cancel a job: at once if it waits, soon if it runs, not at all if it has ended."""
-        now = time.time()
         with self._write() as database:
-            database.execute(
-                "UPDATE jobs SET state = 'cancelled', finished_at = ?, cancel_requested_at = ?, message = 'Cancelled.' "
-                "WHERE id = ? AND state = 'queued'",
-                (now, now, job_id),
-            )
-            database.execute(
-                "UPDATE jobs SET cancel_requested_at = ? "
-                "WHERE id = ? AND state = 'running' AND cancel_requested_at IS NULL",
-                (now, job_id),
-            )
-        return self.get(job_id)
+            job = self.get(job_id)
+            if job.state == QUEUED:
+                self.end(job, CANCELLED, "Cancelled.")
+            if not job.ended and job.cancel_requested_at is None:
+                database.execute("UPDATE jobs SET cancel_requested_at = ? WHERE id = ?", (time.time(), job_id))
+            return self.get(job_id)
 
     def ask_to_stop(self, job_id: int) -> Job:
         """Ask a running job to end early, well, with the best that it has; tasks that have no such thing go on."""
@@ -168,18 +157,20 @@ class JobStore:
         """Queue an interrupted, failed or cancelled job again; it goes on from its last checkpoint."""
         self.settle()
         with self._write() as database:
-            resumed = database.execute(
+            job = self.get(job_id)
+            if job.state not in (INTERRUPTED, FAILED, CANCELLED):
+                raise JobError(
+                    f"Job {job_id} is {job.state}; only an interrupted, failed or cancelled job can be resumed."
+                )
+            database.execute(
                 "UPDATE jobs SET state = 'queued', cancel_requested_at = NULL, finished_at = NULL, message = NULL "
-                "WHERE id = ? AND state IN ('interrupted', 'failed', 'cancelled')",
+                "WHERE id = ?",
                 (job_id,),
-            ).rowcount
-        job = self.get(job_id)
-        if resumed:
-            with contextlib.suppress(OSError):  # who resumes a job wants it whole
-                (self.folder(job_id) / STOP).unlink()
-        else:
-            raise JobError(f"Job {job_id} is {job.state}; only an interrupted, failed or cancelled job can be resumed.")
-        return job
+            )
+            resumed = self.get(job_id)
+        with contextlib.suppress(OSError):  # who resumes a job wants it whole
+            (self.folder(job_id) / STOP).unlink()
+        return resumed
 
     def clear(self, job_ids: Sequence[int] | None = None) -> tuple[int, ...]:
         """Forget jobs that have ended, all of them by default, with their folders; what they wrote elsewhere stays.
@@ -189,19 +180,14 @@ class JobStore:
         tuple of int
             The jobs that are gone.
         """
-        jobs = self.list(ENDED) if job_ids is None else tuple(self.get(job_id) for job_id in job_ids)
-        for job in jobs:
+        for job in () if job_ids is None else map(self.get, job_ids):
             if not job.ended:
                 raise JobError(f"Job {job.id} is {job.state}; cancel it before you clear it.")
         with self._write() as database:
             # Somebody may have resumed one of them just now.
-            gone = tuple(
-                job.id
-                for job in jobs
-                if database.execute(
-                    "DELETE FROM jobs WHERE id = ? AND state NOT IN ('queued', 'running')", (job.id,)
-                ).rowcount
-            )
+            ended = {number for (number,) in database.execute(f"SELECT id FROM jobs WHERE NOT {ACTIVE} ORDER BY id")}
+            gone = tuple(sorted(ended if job_ids is None else ended.intersection(job_ids)))
+            database.executemany("DELETE FROM jobs WHERE id = ?", [(number,) for number in gone])
         for job_id in gone:
             shutil.rmtree(self.folder(job_id), ignore_errors=True)
         return gone
@@ -257,6 +243,8 @@ class JobStore:
                         raise JobError(
                             f"The job database in {self.home} was replaced; job {job_id} is not in the new one."
                         )
+                    if job.is_foreign:
+                        raise JobError(_waits_for(job))
                     own.settle()  # a full disk, on which no worker can live, is told here
                     own.ensure_worker()
                     next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS_FOR_A_WORKER
@@ -268,115 +256,119 @@ class JobStore:
         Whether the process lives is told by its lane's lock: the holder of the lock alone runs jobs of the lane. A
         worker calls this all the time; whoever shows jobs calls it so that a job does not seem to run after a reboot.
         """
-        settled = []
-        for job in self.active():
-            if job.state != RUNNING or lane_lock(self.home, job.lane).is_held_by_someone():
-                continue
-            with self.frozen(job) as still_running:
-                if not still_running:
-                    continue
-                remove_leftovers(job)
-                if job.cancel_requested_at is not None:
-                    self.end(job, CANCELLED, "Cancelled.")
-                else:
-                    self.end(job, INTERRUPTED, "The process that ran the job died; resume the job to go on.")
-                settled.append(self.get(job.id))
-        return tuple(settled)
+        running = self.running()
+        dead = {lane for lane in {job.lane for job in running} if not lane_lock(self.home, lane).is_held_by_someone()}
+        if not dead:
+            return ()
+        with self._write():
+            return tuple(self.get(job.id) for job in running if job.lane in dead and self._bury(job))
+
+    def _bury(self, job: Job) -> bool:
+        """End a job whose process died, unless somebody else has."""
+        if not self._is_running(job):
+            return False
+        remove_leftovers(job)
+        if job.cancel_requested_at is not None:
+            return self.end(job, CANCELLED, "Cancelled.")
+        return self.end(job, INTERRUPTED, "The process that ran the job died; resume the job to go on.")
 
     # For those who work -----------------------------------------------------------------------------------------------
 
+    def next(self, lane: str) -> Job | None:
+        """The first waiting job of a lane that this GeoFM can do."""
+        jobs = self._read(f"state = 'queued' AND lane = ? AND NOT {FOREIGN} ORDER BY id LIMIT 1", lane)
+        return jobs[0] if jobs else None
+
     def claim(self, lane: str) -> Job | None:
-        """Take the first waiting job of a lane; only the holder of the lane's lock may ask."""
-        waiting = "SELECT * FROM jobs WHERE lane = ? AND state = 'queued' ORDER BY id LIMIT 1"
-        if not self._read(waiting, lane):
-            return None
+        """Take the next job of a lane; only the holder of the lane's lock may ask."""
         now = time.time()
         with self._write() as database:
-            jobs = self._read(waiting, lane)
-            if not jobs:
+            job = self.next(lane)
+            if job is None:
                 return None
             database.execute(
-                "UPDATE jobs SET state = 'running', attempt = attempt + 1, pid = ?, started_at = ?, heartbeat_at = ?, "
+                "UPDATE jobs SET state = 'running', attempt = ?, pid = ?, started_at = ?, heartbeat_at = ?, "
                 "finished_at = NULL, progress = NULL, message = NULL, engine_version = ? WHERE id = ?",
-                (os.getpid(), now, now, __version__, jobs[0].id),
+                (job.attempt + 1, os.getpid(), now, now, __version__, job.id),
             )
-            return self.get(jobs[0].id)
+            return self.get(job.id)
+
+    def put_back(self, job: Job) -> None:
+        """Let a job that this process runs wait for the next one."""
+        with self._write() as database:
+            if self._is_running(job):
+                database.execute("UPDATE jobs SET state = 'queued', pid = NULL, message = NULL WHERE id = ?", (job.id,))
+
+    def stranded(self) -> tuple[Job, ...]:
+        """Waiting jobs of lanes that no GeoFM is known to have."""
+        marks = ", ".join("?" * len(LANES))
+        return self._read(f"state = 'queued' AND lane NOT IN ({marks}) AND NOT {FOREIGN} LIMIT ?", *LANES, MOST_RUNNING)
+
+    def has_foreign(self) -> bool:
+        """Whether a job waits that another GeoFM submitted and that this one does not know how to do."""
+        return bool(self._read(f"state = 'queued' AND engine_version <> ? AND {FOREIGN} LIMIT 1", __version__))
+
+    def is_for_others(self) -> bool:
+        """Whether there is such a job, and none that this GeoFM must see to."""
+        mine = f"(state = 'queued' AND NOT {FOREIGN}) OR (state = 'running' AND cancel_requested_at IS NOT NULL)"
+        return self.has_foreign() and not self._read(f"{mine} LIMIT 1")
+
+    def leave_to_others(self) -> None:
+        """Write on the jobs that wait for another GeoFM what they wait for."""
+        with self._write() as database:
+            for job in self._read(f"state = 'queued' AND engine_version <> ? AND {FOREIGN}", __version__):
+                database.execute("UPDATE jobs SET message = ? WHERE id = ?", (_waits_for(job), job.id))
 
     def mirror(self, job: Job, progress: dict[str, Any] | None = None, message: str | None = None) -> None:
         """Give a sign of life of a job that this process runs, and what there is to show."""
+        values = (time.time(), None if progress is None else json.dumps(progress), storable(message), job.id)
         with self._write() as database:
-            database.execute(
-                "UPDATE jobs SET heartbeat_at = ?, progress = COALESCE(?, progress), message = COALESCE(?, message) "
-                "WHERE id = ? AND attempt = ? AND state = 'running'",
-                (
-                    time.time(),
-                    None if progress is None else json.dumps(progress),
-                    storable(message),
-                    job.id,
-                    job.attempt,
-                ),
-            )
+            if self._is_running(job):
+                database.execute(
+                    "UPDATE jobs SET heartbeat_at = ?, progress = COALESCE(?, progress), "
+                    "message = COALESCE(?, message) WHERE id = ?",
+                    values,
+                )
 
     def is_wanted(self, job: Job) -> bool:
         """Whether this attempt at a job should go on: it still runs and nobody cancelled it."""
-        now = self._read("SELECT * FROM jobs WHERE id = ?", job.id)
-        return bool(now) and _same_attempt(now[0], job) and now[0].cancel_requested_at is None
+        now = self._read("id = ?", job.id)
+        return bool(now) and _runs(now[0], job) and now[0].cancel_requested_at is None
 
     def end(self, job: Job, state: str, message: str | None = None, result: Result | None = None) -> bool:
         """End this attempt at a job, or a job that still waits; False if it has another state by now."""
+        values = (state, time.time(), storable(message), to_text(result), job.id)
         with self._write() as database:
-            ended = database.execute(
+            now = self._read("id = ?", job.id)
+            if not now or (now[0].attempt, now[0].state) != (job.attempt, job.state):
+                return False
+            database.execute(
                 "UPDATE jobs SET state = ?, finished_at = ?, pid = NULL, message = COALESCE(?, message), result = ? "
-                "WHERE id = ? AND attempt = ? AND state = ?",
-                (state, time.time(), storable(message), to_text(result), job.id, job.attempt, job.state),
-            ).rowcount
-        if ended and state == SUCCEEDED:
+                "WHERE id = ?",
+                values,
+            )
+        if state == SUCCEEDED:
             shutil.rmtree(self.folder(job.id) / "checkpoints", ignore_errors=True)
-        return bool(ended)
+        return True
 
     @contextlib.contextmanager
     def frozen(self, job: Job) -> Iterator[bool]:
         """Hold the database so that nobody else can end or start any job; gives whether this attempt still runs."""
         with self._write():
-            jobs = self._read("SELECT * FROM jobs WHERE id = ?", job.id)
-            yield bool(jobs) and _same_attempt(jobs[0], job)
+            yield self._is_running(job)
 
-    def is_current(self) -> bool:
-        """Whether the database file is still the one that was opened, not deleted or set aside since."""
-        try:
-            return os.path.samestat(self._file, (self.home / DATABASE).stat())
-        except OSError:
-            return False
-
-    # Inside -----------------------------------------------------------------------------------------------------------
-
-    def _read(self, query: str, *values: object) -> tuple[Job, ...]:
-        with self._mutex, self._errors():
-            return tuple(to_job(row) for row in self._connection.execute(query, values))
-
-    @contextlib.contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the database's one write lock; an inner one is part of the outer one."""
-        with self._mutex, self._errors():
-            if self._connection.in_transaction:
-                yield self._connection
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back already
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise database_error(self.home / DATABASE, error) from error
+    def _is_running(self, job: Job) -> bool:
+        """Whether this attempt at a job runs."""
+        now = self._read("id = ?", job.id)
+        return bool(now) and _runs(now[0], job)
 
 
-def _same_attempt(now: Job, then: Job) -> bool:
+def _runs(now: Job, then: Job) -> bool:
     return now.state == RUNNING and now.attempt == then.attempt
+
+
+def _waits_for(job: Job) -> str:
+    return (
+        f"The job waits for GeoFM {job.engine_version}, which submitted it: GeoFM {__version__} does not know all that "
+        "it asks for."
+    )

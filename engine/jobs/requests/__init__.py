@@ -6,7 +6,7 @@ database. A request says what it wants and where results go; it never opens a fi
 
 from __future__ import annotations
 
-from ._base import DEVICES, HIGHEST_SEED, LANES, Request, from_json, is_storable
+from ._base import DEVICES, HIGHEST_SEED, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable
 from .flood import FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
@@ -17,12 +17,14 @@ __all__ = [
     "DEVICES",
     "HIGHEST_SEED",
     "LANES",
+    "MOST_WHOLE",
     "ExportModelRequest",
     "FloodRequest",
     "ImportModelRequest",
     "IndexRequest",
     "InstallModelRequest",
     "LandcoverRequest",
+    "NoRequestError",
     "OpenIndexRequest",
     "Request",
     "SamplesRequest",

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 from ...errors import RequestError
 
-__all__ = ["DEVICES", "HIGHEST_SEED", "LANES", "Request", "check_choice", "from_json", "is_storable", "output"]
+__all__ = [
+    "DEVICES",
+    "HIGHEST_SEED",
+    "LANES",
+    "MOST_WHOLE",
+    "NoRequestError",
+    "Request",
+    "check_choice",
+    "from_json",
+    "is_storable",
+    "output",
+]
 
 DEVICES = ("auto", "cpu", "cuda")
 HIGHEST_SEED = 2**31 - 1
+MOST_WHOLE = 2**63  # SQLite and libraries know no whole number beyond
 # Each has a process of its own, which runs its jobs one at a time: work that takes the machine, questions that somebody
 # waits for, and the shelf of models, since installing one need not wait for the end of a training.
 LANES = ("long", "interactive", "models")
 
 _kinds: dict[str, type[Request]] = {}
+
+
+class NoRequestError(RequestError):
+    """A text is no request at all: no version of GeoFM can have written it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,8 @@ class Request:
 
     def uses(self, path: str) -> bool:
         """Whether this request reads or writes a file."""
-        return same(path) in map(same, [*self.inputs(), *self.outputs().values()])
+        marks = marks_of(path)
+        return any(marks & marks_of(other) for other in [*self.inputs(), *self.outputs().values()])
 
     def check_paths(self) -> None:
         """See that the request writes something, and nothing over what it reads or writes elsewhere.
@@ -57,13 +75,14 @@ class Request:
         """
         if not self.outputs():
             raise RequestError("The request writes nothing; give a path for one of its outputs.")
-        taken = {same(path): path for path in self.inputs()}
+        taken = {mark for path in self.inputs() for mark in marks_of(path)}
         for path in self.outputs().values():
-            if same(path) in taken:
+            marks = marks_of(path)
+            if marks & taken:
                 raise RequestError(
                     f"{path} would be overwritten by a result while it is in use; choose another output."
                 )
-            taken[same(path)] = path
+            taken |= marks
 
 
 def from_json(text: str) -> Request:
@@ -72,21 +91,20 @@ def from_json(text: str) -> Request:
     Raises
     ------
     RequestError
-        If the text is no request, or one with fields or values that this version does not know.
+        If the text is one with fields or values that this version does not know; `NoRequestError` if it is none.
     """
     try:
-        values = json.loads(text)
+        values = {name: _tuples(value) for name, value in json.loads(text).items()}
         kind = values.pop("kind")
-    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
-        raise RequestError("The request is not a JSON object with a 'kind'.") from error
-    if not isinstance(kind, str) or kind not in _kinds:
-        raise RequestError(
-            f"Requests of kind '{str(kind)[:80]}' are not known here; known are {', '.join(sorted(_kinds))}."
-        )
+    except (ValueError, AttributeError, KeyError, RecursionError) as error:
+        raise NoRequestError("The request is not a JSON object with a 'kind'.") from error
+    if not isinstance(kind, str):
+        raise NoRequestError(f"The kind of the request is {str(kind)[:80]}, which is no name.")
+    if kind not in _kinds:
+        raise RequestError(f"Requests of kind '{kind[:80]}' are not known here; known are {', '.join(sorted(_kinds))}.")
     known = {item.name: item for item in fields(_kinds[kind])}
     if unknown := sorted(set(values) - set(known)):
-        raise RequestError(f"A {kind} request has no field '{unknown[0]}'; a newer GeoFM may have written it.")
-    values = {name: _tuples(value) for name, value in values.items()}
+        raise RequestError(f"A {kind} request has no field '{unknown[0][:80]}'; a newer GeoFM may have written it.")
     hints = get_type_hints(_kinds[kind])
     for name, value in values.items():
         if not _fits(value, hints[name]):
@@ -108,6 +126,8 @@ def _fits(value: object, hint: Any) -> bool:
         return isinstance(value, str) and is_storable(value)
     if isinstance(value, bool):
         return hint is bool
+    if isinstance(value, int) and abs(value) >= MOST_WHOLE:
+        return False
     return isinstance(value, (int, float) if hint is float else hint)
 
 
@@ -124,9 +144,19 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def same(path: str) -> str:
-    """What two names of one file have in common; QGIS adds a layer's name behind a bar."""
-    return os.path.normcase(os.path.realpath(path.partition("|")[0]))
+def marks_of(path: str) -> set[object]:
+    """What names of one file have in common; QGIS adds a layer's name behind a bar.
+
+    A file that is there is known by its number, too, whatever links lead to it and whether its file system knows
+    capitals. Two that are not there yet may become one file where their names differ in capitals alone.
+    """
+    name = path.partition("|")[0]
+    real = os.path.normcase(os.path.realpath(name))
+    try:
+        status = os.stat(name)  # noqa: PTH116 - `Path` raises where a name is too long
+    except (OSError, ValueError):
+        return {real, unicodedata.normalize("NFC", real).casefold()}
+    return {real, (status.st_dev, status.st_ino)} if status.st_ino else {real}
 
 
 def output() -> Any:

@@ -55,3 +55,22 @@ def test_a_damaged_database_is_set_aside(home, damage):
     with JobStore(home) as store:
         assert store.list() == ()
         assert store.submit(PracticeRequest()).id == 21  # the folders of the lost jobs are still there
+
+
+@pytest.mark.parametrize("version", [0, -7])
+def test_a_database_that_has_lost_its_version_is_set_aside(home, version):
+    with JobStore(home) as store:
+        store.submit(PracticeRequest())
+        store._connection.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(JobError, match=f"was damaged .it is of version {version}, but not empty.*kept as"):
+        JobStore(home)
+    with JobStore(home) as store:
+        assert store.submit(PracticeRequest()).id == 2
+
+
+def test_folders_with_names_that_are_no_numbers_do_not_matter(home):
+    for name in ("7", "9" * 40, "1\u00b2", "5x"):
+        (home / "jobs" / name).mkdir(parents=True)
+    home.chmod(0o700)
+    with JobStore(home) as store:
+        assert store.submit(PracticeRequest()).id == 8

@@ -9,13 +9,15 @@ import time
 
 import pytest
 
-from engine.jobs.locks import FileLock
+from engine.errors import JobError
+from engine.jobs.locks import FileLock, lane_lock
 
 HOLD = """
 import sys; sys.path[:0] = {path!r}
 import os, subprocess, time
 from pathlib import Path
-from engine.jobs.locks import FileLock
+from engine.errors import JobError
+from engine.jobs.locks import FileLock, lane_lock
 lock = FileLock(Path({lock!r}))
 assert lock.try_acquire()
 {start}
@@ -91,3 +93,17 @@ def test_a_killed_holder_frees_it_even_if_its_child_lives(lock, tmp_path, start)
         os.kill(child, 0)
         assert not lock.is_held_by_someone()
         os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "a\0b", "a" * 300, "C:x", "Long"])
+def test_the_lock_of_a_lane_lies_in_its_folder(tmp_path, name):
+    with pytest.raises(JobError, match="The name of a lane is"):
+        lane_lock(tmp_path, name)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
+def test_a_link_in_the_place_of_a_lock_makes_no_file_elsewhere(lock, tmp_path):
+    (tmp_path / "a.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(JobError, match="cannot be opened"):
+        lock.try_acquire()
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -45,6 +46,40 @@ def test_a_shared_folder_is_refused_and_left_alone(tmp_path):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o777, 0o1777])
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_a_folder_of_another_user_is_refused_and_left_alone(tmp_path, mode, through_a_link):
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / paths.DATABASE).touch()
+    os.chown(folder, 2002, 2002)
+    folder.chmod(mode)
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(JobError, match=r"theirs, which belongs to another user; set .* GEOFM_HOME to"):
+        paths.prepare_home(tmp_path / "link" if through_a_link else folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_database_that_another_user_put_into_an_open_folder_is_not_taken(tmp_path):
+    folder = tmp_path / "open"
+    folder.mkdir()
+    (folder / paths.DATABASE).touch()
+    folder.chmod(0o777)
+    os.chown(folder / paths.DATABASE, 2002, 2002)
+    with pytest.raises(JobError, match="GEOFM_HOME to a folder of its own"):
+        paths.prepare_home(folder)
+    os.chown(folder / paths.DATABASE, 0, 0)
+    assert stat.S_IMODE(paths.prepare_home(folder).stat().st_mode) == 0o700
+
+
+def test_a_link_to_a_folder_of_the_user_is_followed(tmp_path):
+    (tmp_path / "true").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "true")
+    assert paths.prepare_home(tmp_path / "link") == tmp_path / "true"
+
+
 def test_a_file_in_the_way_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(JobError, match="GEOFM_HOME"):
@@ -61,6 +96,14 @@ MOUNTS = [
     ("/auto", "nfs"),
     ("/over", "nfs"),
     ("/over", "tmpfs"),
+    ("/mnt/c", "drvfs"),
+    ("/host", "virtiofs"),
+    ("/mnt/hgfs", "fuse.vmhgfs-fuse"),
+    ("/media/psf", "prl_fs"),
+    ("/scratch", "panfs"),
+    ("/orange", "orangefs"),
+    ("/cloud", "fuse.juicefs"),
+    ("/box", "fuse.mergerfs"),
 ]
 
 
@@ -76,6 +119,14 @@ MOUNTS = [
         ("/mnt/ssh/geofm", "fuse.sshfs"),
         ("/auto/geofm", "nfs"),
         ("/over/geofm", None),
+        ("/mnt/c/geofm", "drvfs"),
+        ("/host/geofm", "virtiofs"),
+        ("/mnt/hgfs/geofm", "fuse.vmhgfs-fuse"),
+        ("/media/psf/geofm", "prl_fs"),
+        ("/scratch/geofm", "panfs"),
+        ("/orange/geofm", "orangefs"),
+        ("/cloud/geofm", "fuse.juicefs"),
+        ("/box/geofm", None),
     ],
 )
 def test_network_file_systems_are_known(path, kind):
