@@ -25,6 +25,7 @@ from typing import Any
 
 from . import __version__
 from .errors import GeoFMError
+from .jobs.job import STATES
 from .jobs.locks import queue_lock
 from .jobs.paths import DATABASE, home_folder, prepare_home
 from .manners import cores, threads_of
@@ -40,7 +41,8 @@ LEAST_FREE_BYTES = 2**30
 LEAST_MEMORY_BYTES = 700 * 2**20
 # What steers GeoFM and its libraries; some of it holds passwords, which nobody should paste into a report.
 VARIABLES = ("GEOFM_", "GDAL_", "CPL_", "PROJ_", "OMP_", "OPENBLAS_", "MKL_", "OPENCV_", "CUDA_VISIBLE", "PYTHONPATH")
-SECRET = re.compile(r"PWD|PASS|SECRET|TOKEN|KEY|AUTH|BEARER|COOKIE|HEADER|USER")
+SECRET = re.compile(r"PWD|PASS|SECRET|TOKEN|KEY|AUTH|BEARER|COOKIE|CREDENTIAL|HEADER|SIGNATURE|USER", re.IGNORECASE)
+HIDDEN = "(hidden)"
 DATA_FOLDERS = {"PROJ_DATA": "proj.db", "PROJ_LIB": "proj.db", "GDAL_DATA": ""}
 SELF_TEST_SIDE = 256
 LEAST_F1 = 0.8
@@ -192,14 +194,18 @@ def _environment() -> str:
         if folders and not any((folder / needed).exists() for folder in folders):
             what = f"has no {needed}" if needed else "does not exist"
             raise _Problem(
-                f"{name} names {found[name]}, which {what}",
+                f"{name} names {_without_secrets(name, found[name])}, which {what}",
                 f"unset {name}: GeoFM's libraries bring their own data",
             )
     return ", ".join(f"{name}={_without_secrets(name, value)}" for name, value in found.items()) or "nothing is set"
 
 
 def _without_secrets(name: str, value: str) -> str:
-    return "(hidden)" if SECRET.search(name) else re.sub(r"(://)[^/@\s]+@", r"\1(hidden)@", value)
+    """The value of a variable without users, passwords and keys: a password may hold any character, also / and @."""
+    if SECRET.search(name):
+        return HIDDEN
+    value = re.sub(r"^([a-z][a-z0-9+.-]*://)?.*@", rf"\g<1>{HIDDEN}@", value, flags=re.DOTALL | re.IGNORECASE)
+    return re.sub(r"\?.*", f"?{HIDDEN}", value, flags=re.DOTALL)
 
 
 # The queue ------------------------------------------------------------------------------------------------------------
@@ -244,14 +250,20 @@ def _database() -> str:
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if version == tables == 0:
                 return f"{path} is still empty; the first job fills it"
+            if version < 1:
+                raise sqlite3.DatabaseError(f"it is of version {version}, but not empty")
             if version > VERSION:
                 raise _Problem(
                     f"{path} is of version {version}, by a newer GeoFM; this one knows {VERSION}",
                     "install that one, or set GEOFM_HOME to another folder",
                 )
-            counts = connection.execute("SELECT state, count(*) FROM jobs GROUP BY state ORDER BY state").fetchall()
+            counts = [
+                (connection.execute("SELECT count(*) FROM jobs WHERE state = ?", (state,)).fetchone()[0], state)
+                for state in sorted(STATES)
+            ]
     except sqlite3.OperationalError as error:
         raise _Problem(
             f"{path} cannot be opened ({_line(error)})", "check the disk, and close what else uses it"
@@ -261,7 +273,7 @@ def _database() -> str:
             f"{path} is damaged ({_line(error)})",
             "the next job sets it aside, and an empty one takes its place; what jobs have written stays",
         ) from error
-    jobs = ", ".join(f"{count} {state}" for state, count in counts) or "no jobs"
+    jobs = ", ".join(f"{count} {state}" for count, state in counts if count) or "no jobs"
     return f"version {version}, {jobs}, in {path}"
 
 

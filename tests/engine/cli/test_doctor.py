@@ -225,6 +225,50 @@ def test_passwords_are_not_shown(doctor, monkeypatch):
     assert "GDAL_HTTP_USERPWD=(hidden)" in text and "http://(hidden)@proxy:8080" in text
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://user:sec/ret@h:1",
+        "http://user:p@sec/ret@h:1",
+        "user:sec/ret@h:1",
+        "HTTPS://user:sec?ret@h:1",
+        "us:er://sec/ret@h:1",
+        "http://a:sec/ret@h:2,http://b:sec/ret@h:1",
+        "http://user:x\nsec/ret@h:1",
+    ],
+)
+def test_passwords_may_hold_any_character(doctor, monkeypatch, value):
+    monkeypatch.setenv("GDAL_HTTP_PROXY", value)
+    text = doctor()["environment"]["text"]
+    assert "sec" not in text and "user" not in text
+    assert "(hidden)@h:1" in text
+
+
+def test_keys_are_not_shown(doctor, monkeypatch, tmp_path):
+    monkeypatch.setenv("GDAL_HTTP_HEADERS", "Authorization: Bearer sesame")
+    monkeypatch.setenv("GDAL_Http_Cookie", "sesame")
+    monkeypatch.setenv("CPL_AWS_SECRET_ACCESS_KEY", "sesame")
+    monkeypatch.setenv("GEOFM_MODEL_MIRROR", "https://store/models?sig=sesame")
+    monkeypatch.setenv("GDAL_CACHEMAX", "512")
+    text = doctor()["environment"]["text"]
+    assert "sesame" not in text
+    assert "GEOFM_MODEL_MIRROR=https://store/models?(hidden)" in text and "GDAL_CACHEMAX=512" in text
+    monkeypatch.setenv("PROJ_DATA", "https://me:sesame@host/proj")
+    assert "sesame" not in doctor(status=1)["environment"]["text"]
+
+
+def test_a_database_without_a_version_and_jobs_without_a_state(doctor, home):
+    path = database_of(home)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE jobs SET state = 'on holiday'")
+    assert "no jobs" in doctor()["database"]["text"]
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    connection.close()
+    assert "is damaged (it is of version 0, but not empty)" in doctor(status=1)["database"]["text"]
+
+
 def test_a_map_that_is_wrong(home, geofm, monkeypatch):
     monkeypatch.setenv("GEOFM_HOME", str(home))
     monkeypatch.setattr(diagnostics, "LEAST_F1", 0.9999)
