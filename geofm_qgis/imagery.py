@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer, QgsRectangle
+from osgeo import gdal
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 
 from .engine.cards.band_names import canonical
+from .engine.drivers import RASTERS
 
 __all__ = ["ImageFacts", "facts_of", "fitting_names", "names_from_text"]
-
-GDALS_OWN = re.compile(r"^Band 0*(\d+)(?: \((?:Gray|Undefined|Palette|Alpha)\))?$")
-PREFIX = re.compile(r"^Band 0*\d+: ?")
 
 
 class ImageFacts(NamedTuple):
@@ -48,7 +46,8 @@ def facts_of(sources: Sequence[str]) -> Optional[ImageFacts]:
         As `sources.raster_source` gives them. Tiles side by side have the same bands; files of one band are put
         together.
     """
-    files = [_look(source, _stamp(source)) for source in sources]
+    loaded = {layer.source() for layer in QgsProject.instance().mapLayers().values()}
+    files = [_look(source, source in loaded, _stamp(source)) for source in sources]
     if not files or any(file is None for file in files):
         return None
     first = files[0]
@@ -82,22 +81,26 @@ def _stamp(source: str) -> float:
 
 
 @functools.lru_cache(maxsize=64)
-def _look(source: str, _: float) -> Optional[ImageFacts]:
-    options = QgsRasterLayer.LayerOptions()
-    options.loadDefaultStyle = False  # that one reads pixels to find the range of values
-    layer = QgsRasterLayer(source, "", "gdal", options)
-    if not layer.isValid() or layer.width() == 0 or layer.height() == 0:
+def _look(source: str, loaded: bool, _: float) -> Optional[ImageFacts]:
+    # Not as a layer of QGIS, whose GDAL has drivers that write, or ask the network for, what a file names. What a
+    # virtual raster names is opened by any driver, so it is looked at only where the user has loaded it himself.
+    drivers = [name for name in RASTERS if loaded or name != "VRT"]
+    try:
+        data = gdal.OpenEx(source, gdal.OF_RASTER | gdal.OF_READONLY, allowed_drivers=drivers)
+    except RuntimeError:  # where somebody has switched GDAL's exceptions on
         return None
-    extent = layer.extent()
-    pixel_area = extent.width() / layer.width() * (extent.height() / layer.height())
-    names = [_name(layer.bandName(number), number) for number in range(1, layer.bandCount() + 1)]
+    if data is None or not data.RasterCount:
+        return None
+    x, across, skew_x, y, skew_y, down = data.GetGeoTransform()
+    corners = [
+        (x + across * column + skew_x * row, y + skew_y * column + down * row)
+        for column in (0, data.RasterXSize)
+        for row in (0, data.RasterYSize)
+    ]
+    extent = QgsRectangle(*(pick(axis) for pick in (min, max) for axis in zip(*corners)))
+    pixel_area = abs(across * down - skew_x * skew_y)
+    bands = [data.GetRasterBand(number).GetDescription() for number in range(1, data.RasterCount + 1)]
+    names = [name or f"band {number}" for number, name in enumerate(bands, 1)]
     if len(names) == 1 and canonical(names[0]) is None and canonical(Path(source).stem):
         names = [Path(source).stem]
-    return ImageFacts(layer.crs(), extent, pixel_area, tuple(names))
-
-
-def _name(shown: str, number: int) -> str:
-    """A band's own name of what QGIS shows for it, which is "Band 3: red", or "Band 3" where there is none."""
-    if GDALS_OWN.match(shown):
-        return f"band {number}"
-    return PREFIX.sub("", shown)
+    return ImageFacts(QgsCoordinateReferenceSystem.fromWkt(data.GetProjection()), extent, pixel_area, tuple(names))

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..jobs.publishing import write_report
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
 from ..jobs.result import Output, Result
@@ -24,7 +25,7 @@ from .inputs import Inputs
 from .objects import PASSES, Objects
 from .observe import Observation, observe
 from .picture import Picture
-from .summary import Found, metadata, summarise, write_report
+from .summary import Found, metadata, summarise
 from .water import WaterModel, fallback_model, fit_water
 
 __all__ = ["map_flood"]

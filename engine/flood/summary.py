@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..jobs.publishing import names_alone
 from ..jobs.requests import FloodRequest
 from ..raster.areas import ClassAreas
 from .change import Evidence
@@ -19,7 +18,7 @@ from .observe import Observation
 from .tiles import AXIS, TileStatistics
 from .water import WaterModel, land_level
 
-__all__ = ["metadata", "summarise", "write_report"]
+__all__ = ["metadata", "summarise"]
 
 METHOD = "weights-free: bimodal tiles, object contrast and log-ratio change"
 FEW_TILES = 5
@@ -57,8 +56,8 @@ def metadata(request: FloodRequest, after: WaterModel, before: WaterModel | None
     tags = {
         "SOFTWARE": f"GeoFM {__version__}",
         "METHOD": METHOD,
-        "INPUTS": json.dumps({"post": request.post, "pre": request.pre}, ensure_ascii=False),
-        "PARAMETERS": request.to_json(),
+        "INPUTS": json.dumps(names_alone({"post": request.post, "pre": request.pre}), ensure_ascii=False),
+        "PARAMETERS": json.dumps(names_alone(json.loads(request.to_json())), ensure_ascii=False),
         "THRESHOLDS_DB": json.dumps([round(value, 2) for value in after.thresholds]),
     }
     if before is not None:
@@ -117,14 +116,6 @@ def summarise(
         "warnings": [*inputs.warnings, *_warnings(inputs, seen, after, before, found)],
         "seconds": {**seconds, "total": round(sum(seconds.values()), 3)},
     }
-
-
-def write_report(path: Path, summary: dict[str, Any]) -> None:
-    """Write `report.json`."""
-    text = json.dumps(summary, indent=2, ensure_ascii=False)
-    # Histograms on one line each: people read this file too.
-    text = re.sub(r"\[[\s\d,.-]*\]", lambda numbers: " ".join(numbers.group().split()), text)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dict[str, Any]:

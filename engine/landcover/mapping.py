@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from ..jobs.publishing import write_report
 from ..jobs.report import Report
 from ..jobs.requests import LandcoverRequest
 from ..jobs.result import Result
@@ -15,7 +16,7 @@ from .inputs import MapInputs
 from .merging import merge_small
 from .outputs import outputs_of, write_layers, write_rasters
 from .predicting import predict
-from .summary import metadata, summarise, write_report
+from .summary import metadata, summarise
 
 __all__ = ["map_landcover"]
 

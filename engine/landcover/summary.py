@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..cards.card import Card
+from ..jobs.publishing import names_alone
 from ..jobs.requests import LandcoverRequest, Request
 from ..raster.areas import ClassAreas
 from ..raster.grid import Grid
 from .inputs import MapInputs
 from .predicting import NOT_OBSERVED
 
-__all__ = ["card_facts", "class_table", "common", "grid_facts", "metadata", "summarise", "write_report"]
+__all__ = ["card_facts", "class_table", "common", "grid_facts", "metadata", "summarise"]
 
 
 def metadata(request: LandcoverRequest, card: Card) -> dict[str, str]:
@@ -24,15 +23,15 @@ def metadata(request: LandcoverRequest, card: Card) -> dict[str, str]:
     tags = {
         "SOFTWARE": f"GeoFM {__version__}",
         "METHOD": f"land cover by a model ({card.architecture})",
-        "INPUTS": json.dumps({"image": request.image}, ensure_ascii=False),
-        "PARAMETERS": request.to_json(),
+        "INPUTS": json.dumps(names_alone({"image": request.image}), ensure_ascii=False),
+        "PARAMETERS": json.dumps(names_alone(json.loads(request.to_json())), ensure_ascii=False),
         "MODEL": card.title,
         "MODEL_SHA256": card.sha256,
         "MODEL_LICENCE": card.licence,
         "MODEL_ATTRIBUTION": card.attribution,
     }
     if card.training.get("labels"):
-        tags["MODEL_LABELS"] = str(card.training["labels"])
+        tags["MODEL_LABELS"] = names_alone(str(card.training["labels"]))
     return {name: text for name, text in tags.items() if text}
 
 
@@ -124,11 +123,3 @@ def grid_facts(grid: Grid) -> dict[str, Any]:
         "columns": grid.width,
         "rows": grid.height,
     }
-
-
-def write_report(path: Path, summary: dict[str, Any]) -> None:
-    """Write `report.json`."""
-    text = json.dumps(summary, indent=2, ensure_ascii=False)
-    # Rows of numbers on one line each: people read this file too.
-    text = re.sub(r"\[[\s\d,.-]*\]", lambda numbers: " ".join(numbers.group().split()), text)
-    path.write_text(text + "\n", encoding="utf-8")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..cards.card import CARD, Card, ClassSpec
 from ..errors import OutputError
+from ..jobs.publishing import names_alone, write_report
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
 from ..jobs.result import Output, Result
@@ -27,7 +28,7 @@ from .clock import Clock
 from .errors_layer import Mistakes
 from .examples import Examples, normalised
 from .presets import SPLIT_TILES, Learned
-from .summary import card_facts, common, write_report
+from .summary import card_facts, common
 from .validating import figures, validate
 
 __all__ = ["train"]
@@ -163,9 +164,9 @@ def _card(request: TrainRequest, model: Path, examples: Examples, learned: Learn
         licence=LICENCE,
         source="trained with GeoFM",
         training={
-            "labels": request.labels,
+            "labels": names_alone(request.labels),
             "class_field": request.class_field,
-            "images": [list(files) for files in request.images],
+            "images": names_alone(request.images),
             "acquired": [image.acquired and image.acquired.isoformat() for image in examples.images],
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "preset": request.preset,

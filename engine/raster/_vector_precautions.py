@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from ..errors import InputError
+from ..geopackage import MAGIC, computed_contents, is_computed, read_only
 from ._ogr import pyogrio
 from ._precautions import IN_ZIP, UNREADABLE, on_network, refuse_pipes, start_of
 
 __all__ = ["MOST_FIELDS", "network_of", "refuse_computed_layer", "refuse_vector_traps"]
 
-SQLITE = b"SQLite format 3\0"
 # GDAL takes time and memory with the square of their number; layers of people have some hundred at most.
 MOST_FIELDS = 4000
 # A KMZ or a zipped shapefile is read whole.
 MOST_UNPACKED_BYTES = 2**31
 MOST_ZIPPED_DATABASE = 2**28
-# Columns that SQLite computes at each read.
-GENERATED = (2, 3)
 
 
 def refuse_vector_traps(path: str) -> None:
@@ -46,9 +42,9 @@ def refuse_vector_traps(path: str) -> None:
             if size > MOST_UNPACKED_BYTES:
                 raise InputError(f"{path} unpacks to {size / 2**30:,.0f} GB; unpack it, and name the layer's file.")
     with _database(path) as database:
-        computed = [name for name, kind, _ in _objects(database) if kind == "view" and _is_content(name)]
+        computed = computed_contents(database)
     if computed:
-        raise InputError(f"{path} computes its tables of contents ({computed[0]}); export its layer again.")
+        raise InputError(f"{path} computes its tables of contents ({computed}); export its layer again.")
 
 
 def refuse_computed_layer(path: str, layer: str) -> None:
@@ -60,16 +56,11 @@ def refuse_computed_layer(path: str, layer: str) -> None:
         If it is a view, a virtual table, or has generated columns.
     """
     with _database(path) as database:
-        for name, kind, sql in _objects(database):
-            if name.lower() != layer.lower():
-                continue
-            columns = database.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall() if kind == "table" else []
-            virtual = re.match(r"\s*CREATE\s+VIRTUAL\b", sql or "", re.IGNORECASE)
-            if kind == "view" or virtual or any(column[-1] in GENERATED for column in columns):
-                raise InputError(
-                    f"The layer {layer} of {path} is computed by the file (a view); save its features as a layer of"
-                    " their own (in QGIS: Export > Save Features As)."
-                )
+        if is_computed(database, layer):
+            raise InputError(
+                f"The layer {layer} of {path} is computed by the file (a view); save its features as a layer of"
+                " their own (in QGIS: Export > Save Features As)."
+            )
 
 
 @contextmanager
@@ -91,13 +82,13 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
         try:
             if match and match["inner"]:
                 member = start_of(Path(match["zip"]), match["inner"].strip("/"), MOST_ZIPPED_DATABASE + 1)
-                if member.startswith(SQLITE) and len(member) > MOST_ZIPPED_DATABASE:
+                if member.startswith(MAGIC) and len(member) > MOST_ZIPPED_DATABASE:
                     raise InputError(f"{path} is too large to be read from a zip file; unpack it.")
-                if member.startswith(SQLITE):
+                if member.startswith(MAGIC):
                     empty.deserialize(member)
                 database = empty
-            elif not path.startswith("/vsi") and start_of(Path(path), None, len(SQLITE)) == SQLITE:
-                database = _read_only(path)
+            elif not path.startswith("/vsi") and start_of(Path(path), None, len(MAGIC)) == MAGIC:
+                database = read_only(path)
             else:
                 database = empty
         except UNREADABLE:
@@ -108,30 +99,3 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
             raise InputError(f"{path} is damaged; save it again.") from error
         finally:
             database.close()
-
-
-def _read_only(path: str) -> sqlite3.Connection:
-    """The database as GDAL reads it: with the journal of another program that has it open, if that can be read."""
-    for more in ("", "&immutable=1"):
-        database = sqlite3.connect(f"file:{quote(path)}?mode=ro{more}", uri=True)
-        try:
-            database.execute("SELECT name FROM sqlite_master LIMIT 1").fetchall()
-        except sqlite3.OperationalError:
-            database.close()
-            continue
-        return database
-    raise OSError(path)
-
-
-def _objects(database: sqlite3.Connection) -> list[tuple[str, str, str | None]]:
-    """Name, kind and SQL of the tables and views."""
-    return database.execute("SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
-
-
-def _is_content(name: str) -> bool:
-    """Whether GDAL reads a table of this name whenever it opens a GeoPackage."""
-    return name.lower().startswith(("gpkg_", "rtree_", "sqlite_", "layer_styles"))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -10,6 +10,7 @@ from qgis.core import QgsCsException, QgsProject, QgsRectangle, QgsReferencedRec
 from qgis.gui import QgsMapCanvas
 
 from ..engine.errors import InputError
+from ..engine.geopackage import is_plain
 from ..engine.resources import resource
 from ..layers import MARK
 from ..translation import tr
@@ -79,8 +80,12 @@ def show_footprints(folder: str) -> QgsVectorLayer:
         If the index has none that can be read.
     """
     path = Path(folder, "footprints.gpkg")
-    layer = QgsVectorLayer(f"{path}|layername=images", tr("Indexed images"), "ogr")
-    if not path.is_file() or not layer.isValid():
+    options = QgsVectorLayer.LayerOptions()
+    options.loadDefaultStyle = False  # a stranger's index may bring one
+    layer = None
+    if is_plain(path, "images"):  # GDAL would run the SQL that a stranger's file brings
+        layer = QgsVectorLayer(f"{path}|layername=images", tr("Indexed images"), "ogr", options)
+    if layer is None or not layer.isValid():
         raise InputError(
             tr("{path} is missing or damaged; look for changed images to have it again.").format(path=path)
         )

@@ -105,8 +105,8 @@ class TestMask:
         assert tags["SOFTWARE"].startswith("GeoFM ")
         assert tags["METHOD"].startswith("weights-free")
         assert json.loads(tags["INPUTS"]) == {
-            "post": list(finished.request.post),
-            "pre": [list(date) for date in finished.request.pre],
+            "post": [Path(file).name for file in finished.request.post],
+            "pre": [[Path(file).name for file in date] for date in finished.request.pre],
         }
         assert json.loads(tags["PARAMETERS"])["speckle_filter"] == "median"
         found = finished.report["thresholds"]

@@ -81,7 +81,7 @@ def test_the_class_raster_carries_names_colours_and_provenance(image, model, tmp
     assert [tags[f"CLASS_{10 * index}"] for index in range(4)] == list(NAMES)
     assert ["#{:02x}{:02x}{:02x}".format(*colours[10 * index][:3]) for index in range(4)] == list(COLORS)
     assert (tags["MODEL"], tags["MODEL_LICENCE"]) == ("Nearest mean", "CC0")
-    assert json.loads(tags["PARAMETERS"])["model"] == str(model)
+    assert json.loads(tags["PARAMETERS"])["model"] == model.name
 
 
 def test_areas_are_geodesic(image, model, tmp_path):
