@@ -27,7 +27,7 @@ QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 FILE = re.compile(rf"(?:EXTENSION|PARAMETERFILE)\s*[\[(]\s*{QUOTED.pattern}\s*,\s*{QUOTED.pattern}", re.IGNORECASE)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def crs_of_text(text: str) -> CRS:
     """The coordinate system that a file of somebody else names.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from .basic.concepts import class_key, spelt
+from .files import read_plain
 from .scenes import ENDINGS, SceneFolder
 
 __all__ = ["Pairs", "by_class", "by_picture", "fitting", "read_captions"]
@@ -23,6 +24,7 @@ PHRASES = ("caption", "captions", "phrase", "phrases", "text", "sentence", "sent
 MARKS = {"\t": "\t", "|": "|", ";": ";", ":": ";", ",": ","}
 QUOTED = ";,"
 SHOWN = 3
+LARGEST_BYTES, LONGEST = 2**26, 10_000  # of a file; of a phrase, in characters
 
 
 def read_captions(path: str | Path) -> Pairs:
@@ -41,7 +43,7 @@ def read_captions(path: str | Path) -> Pairs:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_plain(file, LARGEST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not UTF-8 text; save it so.") from error
     except OSError as error:
@@ -50,12 +52,15 @@ def read_captions(path: str | Path) -> Pairs:
     try:
         found = _from_json(text, lines) if text.lstrip().startswith(("{", "[")) else _from_lines(lines)
         pairs = [(name.strip(), phrase.strip()) for name, phrase in found if name.strip() and phrase.strip()]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error) as error:
+        "".join(word for pair in pairs for word in pair).encode()  # JSON can hold halves of characters
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, RecursionError, csv.Error) as error:
         raise InputError(
             f"{file} holds no captions that can be read; write a class or picture, a tab and a phrase on each line."
         ) from error
     if not pairs:
         raise InputError(f"{file} holds no captions; write a class or picture, a tab and a phrase on each line.")
+    if max(len(word) for pair in pairs for word in pair) > LONGEST:
+        raise InputError(f"{file} holds a name or phrase of more than {LONGEST:,} characters; shorten it.")
     return pairs
 
 

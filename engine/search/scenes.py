@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
-from .decoding import decoded, display_range, shown
+from .decoding import LARGEST_BYTES, decoded, display_range, shown
+from .files import read_plain, size_of_plain
 
 __all__ = ["TAUGHT", "Picture", "SceneFolder", "Shown", "hold_out", "runs", "scene_folder", "square"]
 
@@ -23,8 +25,12 @@ CLASS_NAMES = "classnames.txt"
 JUDGED = ("test", "val", "train")
 TAUGHT = ("train",)
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+MEMBERS = (".cls", *ENDINGS)
 # Numbers of pictures that lie further apart than this were not cut from places beside each other.
-GAP = 10
+GAP, MOST_DIGITS = 10, 18
+LONGEST_CLASS_NAMES = 2**20  # bytes
+# Of a shard: members, and bytes of a class's number and of anything else that tarfile reads whole, such as long names.
+MOST_MEMBERS, LONGEST_NUMBER, LONGEST_HEADER = 200_000, 20, 2**20
 # From so many pictures, and so many values of each, it is told what is black and what is white.
 SAMPLED, SAMPLED_VALUES = 64, 4096
 
@@ -50,13 +56,15 @@ class Picture:
         where = str(self.path) if self.member is None else f"{self.path} ({self.member})"
         try:
             if self.member is None:
-                data = self.path.read_bytes()
+                data = read_plain(self.path, LARGEST_BYTES)
             else:
                 with self.path.open("rb") as shard:
                     shard.seek(self.span[0])
                     data = shard.read(self.span[1])
         except OSError as error:
-            raise InputError(f"{where} cannot be read ({error}); repair it or take it out of the set.") from error
+            raise InputError(
+                f"{where} cannot be read ({error.strerror}); repair it or take it out of the set."
+            ) from error
         return decoded(data, where)
 
 
@@ -186,7 +194,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
@@ -196,29 +204,56 @@ def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
             f"{folder} holds tar shards, but there is no {CLASS_NAMES} in it or one folder above; write the classes "
             f"into it, one a line."
         )
-    classes = tuple(line.strip() for line in listed.read_text(encoding="utf-8").splitlines() if line.strip())
+    try:
+        text = read_plain(listed, LONGEST_CLASS_NAMES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{listed} is no UTF-8 text with a class a line ({error}); mend it.") from error
+    classes = tuple(line.strip() for line in text.splitlines() if line.strip())
     pictures: list[Picture] = []
     for path in sorted(folder.glob("*.tar"), key=lambda file: _natural(file.name)):
         try:
             pictures += _members(path, len(classes))
-        except (OSError, tarfile.TarError, ValueError) as error:
+        except (OSError, tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
             raise InputError(f"{path} is no shard of a webdataset ({error}); repair it or take it away.") from error
     if len({picture.label for picture in pictures}) < 2:
         raise InputError(f"The shards in {folder} hold pictures of less than two classes; nothing can be told apart.")
     return classes, tuple(sorted(pictures, key=lambda picture: picture.label))
 
 
+class _Shard(io.FileIO):
+    """A shard for tarfile, which takes the sizes in it for true: no more is read at once than there may be."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= LONGEST_HEADER:
+            raise tarfile.ReadError("a header in it says that it is endless")
+        return super().read(size) or b""
+
+
 def _members(path: Path, classes: int) -> Iterator[Picture]:
     labels: dict[str, int] = {}
     pictures: dict[str, tarfile.TarInfo] = {}
-    with tarfile.open(path, "r:") as shard:  # uncompressed, so that pictures are read where they lie
-        for member in shard:
-            key, _, ending = PurePosixPath(member.name).name.partition(".")
-            key = str(PurePosixPath(member.name).with_name(key))
-            file = shard.extractfile(member) if member.isfile() else None
-            if file is not None and ending == "cls":
-                labels[key] = int(file.read().decode("ascii"))
-            elif file is not None and f".{ending}".lower() in ENDINGS:
+    length, before = size_of_plain(path), -1
+    # Uncompressed, so that pictures are read where they lie.
+    with _Shard(path) as file, tarfile.open(fileobj=file, mode="r:") as shard:
+        for count, member in enumerate(iter(shard.next, None)):
+            shard.members = []  # type: ignore[attr-defined] # it keeps all that it has seen
+            if count >= MOST_MEMBERS or member.offset <= before:
+                raise ValueError("it has too many members")
+            before = member.offset
+            name = PurePosixPath(member.name)
+            key, _, ending = name.name.partition(".")
+            # Sparse members do not lie there as they are.
+            if not key or not member.isreg() or member.issparse() or f".{ending}".lower() not in MEMBERS:
+                continue
+            if member.size > (LONGEST_NUMBER if ending.lower() == "cls" else LARGEST_BYTES):
+                raise ValueError(f"{member.name} is too long")
+            if member.offset_data + member.size > length:
+                raise ValueError(f"{member.name} is cut off")
+            key = str(name.with_name(key))
+            if ending.lower() == "cls":
+                file.seek(member.offset_data)
+                labels[key] = int(file.read(member.size).decode("ascii"))
+            else:
                 pictures[key] = member
     for key, member in pictures.items():
         if not 0 <= labels.get(key, -1) < classes:
@@ -248,7 +283,7 @@ def runs(names: Sequence[str]) -> list[list[int]]:
     last: int | None = None
     for position, name in enumerate(names):
         numbers = re.findall(r"\d+", Path(name).stem)
-        number = int(numbers[-1]) if numbers else None
+        number = int(numbers[-1][-MOST_DIGITS:]) if numbers else None
         jump = number is None or last is None or not 0 < number - last <= GAP
         if not found or (jump and (number is None) == (last is None) and number is not None):
             found.append([])

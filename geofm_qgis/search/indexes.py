@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import NamedTuple, Optional
+import stat
+from pathlib import Path, PureWindowsPath
+from typing import Any, NamedTuple, Optional
 
 from qgis.core import QgsSettings
 
-from ..engine.cards.card import Card, read_card
-from ..engine.cards.shelf import find
-from ..engine.errors import GeoFMError, InputError, RequestError
+from ..engine.cards.card import Card
+from ..engine.cards.shelf import shelf
+from ..engine.errors import InputError, RequestError
 from ..settings import Settings
 from ..translation import tr
 
@@ -30,6 +31,8 @@ __all__ = [
 
 KNOWN = "geofm/search/indexes"
 ABOUT, MANIFESTS = "index.json", ("manifest.json", "manifest.backup.json")
+LARGEST_BYTES = 64 * 2**20  # of a manifest, as the engine writes it
+LONGEST_NAME = 200  # characters that are shown
 BASIC = "geofm-basic"  # architecture of models that know a short list of things
 
 
@@ -83,15 +86,22 @@ def is_index(folder: str) -> bool:
 def look_at(folder: str) -> IndexNote:
     """What can be known of an index without opening it."""
     try:
-        values = json.loads(Path(folder, ABOUT).read_text(encoding="utf-8"))
+        values = _read(Path(folder, ABOUT))
         name, model, title = str(values["name"]), str(values["model"]), str(values.get("title") or "")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # the engine says what is damaged
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # the engine says what is damaged
         return IndexNote(folder, Path(folder).name, "", None)
-    try:
-        card = read_card(find(model, Settings().job_home))
-    except GeoFMError:
-        card = None
-    return IndexNote(folder, name, title or model, card)
+    # An index of somebody else may name any folder, or one on the network: only the shelf is looked at.
+    names = [model.casefold(), PureWindowsPath(model).name.casefold()]
+    cards = {shelved.name.casefold(): shelved.card for shelved in shelf(Settings().job_home)}
+    card = next((cards[own] for own in names if own in cards), None)
+    return IndexNote(folder, name[:LONGEST_NAME], (title or model)[:LONGEST_NAME], card)
 
 
 def images_of(folder: str) -> list[tuple[str, ...]]:
@@ -104,13 +114,23 @@ def images_of(folder: str) -> list[tuple[str, ...]]:
     """
     for name in MANIFESTS:
         try:
-            manifest = json.loads(Path(folder, name).read_text(encoding="utf-8"))
+            manifest = _read(Path(folder, name))
             images = [entry["files"] for key in ("sources", "plan") for entry in manifest[key]]
             images += [files for files, _ in manifest["failed"]]
-        except (OSError, ValueError, KeyError, TypeError):
+            if not all(isinstance(files, list) and files and isinstance(files[0], str) for files in images):
+                continue
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue  # the other one may be whole
         return sorted({tuple(map(str, files)) for files in images}, key=lambda files: Path(files[0]).name.casefold())
     raise InputError(tr("The index {folder} cannot be read; look for changed images to mend it.").format(folder=folder))
+
+
+def _read(path: Path) -> Any:
+    """What a file of JSON holds; a pipe or a device, which never ends, is not opened."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:
+        raise ValueError(f"{path} is no file of an index")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def concepts_of(card: Optional[Card]) -> tuple[str, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import InputError
+from ..files import size_of_plain
 from .metrics import scores
 
 __all__ = ["evaluate_features", "read_features"]
+
+LARGEST_BYTES = 2**31  # of all arrays together, as they are when unpacked
 
 
 def evaluate_features(path: str | Path, classes: Sequence[str] | None = None) -> dict[str, Any]:
@@ -47,17 +53,22 @@ def read_features(
         If it is none.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            images, labels, texts = (np.asarray(stored[name]) for name in ("images", "classes", "texts"))
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        size_of_plain(path)  # a pipe is not waited for
+        with zipfile.ZipFile(path) as stored:
+            if sum(member.file_size for member in stored.infolist()) > LARGEST_BYTES:
+                raise ValueError("it holds too much")
+            images, labels, texts = (_array(stored, name) for name in ("images", "classes", "texts"))
+        words = texts.astype(np.float32)
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path} holds no stored features ({error}); it must be a .npz file with images, classes and texts."
         ) from error
-    words = texts.astype(np.float32)
     words = words.mean(0) if words.ndim == 3 else words
     fits = (
         images.ndim == 2
         and words.ndim == 2
+        and images.dtype.kind in "fiu"
+        and texts.dtype.kind in "fiu"
         and images.shape[1] == words.shape[1]
         and labels.shape == (len(images),)
         and labels.dtype.kind in "iu"
@@ -67,9 +78,25 @@ def read_features(
     )
     if not fits:
         raise InputError(f"The arrays in {path} do not fit each other: {images.shape}, {labels.shape}, {texts.shape}.")
-    return _units(images.astype(np.float32)), labels.astype(np.int64), _units(words)
+    return _units(images.astype(np.float32), path), labels.astype(np.int64), _units(words, path)
 
 
-def _units(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    units: npt.NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def _array(stored: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    """An array of an archive; its header must tell the size that the archive tells."""
+    with stored.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read(file)
+        told = math.prod(shape) * kind.itemsize
+        if kind.hasobject or told != stored.getinfo(f"{name}.npy").file_size - file.tell():
+            raise ValueError(f"{name} is not as long as it says")
+    with stored.open(f"{name}.npy") as file:
+        return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
+
+
+def _units(vectors: npt.NDArray[np.float32], path: str | Path) -> npt.NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
+        raise InputError(f"{path} holds features that are no numbers, or all zero; compute them again.")
+    units: npt.NDArray[np.float32] = vectors / lengths
     return units

@@ -22,7 +22,7 @@ from ...jobs.result import Output, Result
 from ...raster.sink import check_writable
 from .. import encoders
 from ..encoders import DualEncoder
-from .checking import Damage, damage_of, staleness
+from .checking import Damage, damage_of, stale
 from .compacting import compacted, join_runs, remove_unused
 from .cutting import cut, read_ahead
 from .footprints import FILE as FOOTPRINTS
@@ -38,14 +38,16 @@ from .manifest import (
     Manifest,
     Planned,
     Source,
+    bytes_of,
     is_index,
     remove_index,
     stamp,
     without_dots,
     write_about,
 )
+from .named import remember
 from .pictures import Picture
-from .planning import about_of, adopt, begun, planned, refuse_other_model
+from .planning import about_of, adopt, begun, model_of, planned, refuse_other_model
 from .segments import SegmentWriter
 from .store import open_index
 
@@ -77,6 +79,9 @@ def build_index(request: IndexRequest, report: Report) -> Result:
         images=tuple(tuple(without_dots(file) for file in files) for files in request.images),
     )
     folder = Path(request.index or "")
+    if request.action != "remove":
+        remember("image", (file for files in request.images for file in files))
+        remember("model", (request.model,))
     if request.lance:
         require_lance()
     adopt(folder, request)  # refused before anything is put into a folder that is somebody else's
@@ -98,7 +103,7 @@ class _Build:
         self.warnings = list(damage)
         self.encoder: DualEncoder | None = None
         if request.action != "remove":
-            model = request.model if found is None else found.about.model
+            model = request.model if found is None else model_of(folder, found.about)
             self.encoder = encoders.load_encoder(model, device=request.device)
         if found is None:
             self.manifest = Manifest(about_of(request, self._encoder), _plan_of(request))
@@ -108,7 +113,7 @@ class _Build:
         else:
             if self.encoder:
                 refuse_other_model(folder, found.about, self.encoder)
-            self.damage = damage_of(folder, found.segments, found.about.dimension)
+            self.damage = damage_of(folder, found, found.segments, check=report.check_cancelled)
             self.manifest, notes = planned(folder, found, request, self.damage)
             self.warnings += notes
         self.encoded = 0
@@ -354,6 +359,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _result(build: _Build, seconds: float) -> Result:
     manifest, folder = build.manifest, build.folder
     tiles = sum(source.tiles for source in manifest.sources)
+    states = stale(manifest.sources)
     summary = {
         "index": str(folder),
         "name": manifest.about.name,
@@ -365,9 +371,11 @@ def _result(build: _Build, seconds: float) -> Result:
         "windows_m": sorted({side for source in manifest.sources for side in source.window_m}),
         "failed": [{"files": list(files), "reason": reason} for files, reason in manifest.failed],
         "stale": [
-            {"files": list(source.files), "state": state} for source in manifest.sources if (state := staleness(source))
+            {"files": list(source.files), "state": states[source.id]}
+            for source in manifest.sources
+            if source.id in states
         ],
-        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "bytes": bytes_of(folder),
         "tiles_per_s": round(build.encoded / seconds, 1) if build.encoded else None,
         "seconds": {"total": round(seconds, 3), "model": round(build.seconds_encoding, 3)},
         "warnings": build.warnings,

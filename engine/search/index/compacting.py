@@ -14,6 +14,7 @@ from .segments import FOLDER, SUFFIXES, TILE, SegmentWriter, paths_of
 
 __all__ = ["compacted", "join_runs", "remove_unused"]
 
+COPIED_TOGETHER = 8192  # rows
 LEAST_LIVE = 0.5  # share of a segment's rows; a segment with fewer is written again
 
 
@@ -81,8 +82,10 @@ def _moved(folder: Path, source: Source, sparse: set[int], writer: SegmentWriter
         if number not in sparse:
             runs.append((number, start, stop))
             continue
-        paths, count = paths_of(folder, number), stop - start
-        vectors = np.fromfile(paths["vectors"], np.float16, count * dimension, offset=2 * start * dimension)
-        tiles = np.fromfile(paths["tiles"], TILE, count, offset=start * TILE.itemsize)
-        runs += writer.append(vectors.reshape(count, dimension), tiles)
+        paths = paths_of(folder, number)
+        for first in range(start, stop, COPIED_TOGETHER):
+            count = min(COPIED_TOGETHER, stop - first)
+            vectors = np.fromfile(paths["vectors"], np.float16, count * dimension, offset=2 * first * dimension)
+            tiles = np.fromfile(paths["tiles"], TILE, count, offset=first * TILE.itemsize)
+            runs += writer.append(vectors.reshape(count, dimension), tiles)
     return replace(source, runs=join_runs(runs))

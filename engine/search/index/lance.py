@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...jobs.report import Report
 from ...raster.sink import explained, output_error
+from ..files import read_plain
 from .store import Index, Piece
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
 FOLDER, RECORD, TABLE, VECTOR, POSITION = "lance", "made_of.json", "tiles", "vector", "position"
 METRIC: Final = "cosine"  # ranks unit vectors as products do
 FORMAT = 1
+VERSIONS = "_versions"  # what LanceDB calls the folder of its own manifests
+LONGEST_RECORD, LARGEST_VERSION, MOST_FOLDERS = 2**16, 2**26, 1000  # bytes; folders of a table
 TILES_PER_CENTRE = 4096
 SAMPLE, ITERATIONS = 64, 20  # vectors per centre and rounds to find the centres; LanceDB's own 256 and 50 take tenfold
 FEWEST = 10 * TILES_PER_CENTRE  # fewer tiles are looked at one by one
@@ -147,8 +150,8 @@ def require_lance() -> None:
 
 
 def open_table(index: Index) -> Table | None:
-    """The table of an index; None where there is none, or one that does not fit, or no LanceDB."""
-    if not fits(index):
+    """The table of an index; None where there is none, one that does not fit or leads elsewhere, or no LanceDB."""
+    if not fits(index) or not _keeps_to_itself(index.folder / FOLDER):
         return None
     try:
         import lancedb
@@ -162,10 +165,25 @@ def open_table(index: Index) -> Table | None:
 def fits(index: Index) -> bool:
     """Whether there is a table that was made of just what the index holds."""
     try:
-        record = json.loads((index.folder / FOLDER / RECORD).read_bytes())
+        record = json.loads(read_plain(index.folder / FOLDER / RECORD, LONGEST_RECORD))
         return bool(record == _made_of(index))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
+
+
+def _keeps_to_itself(folder: Path) -> bool:
+    """Whether a table consists of plain files that name no place elsewhere: LanceDB would fetch parts of it there."""
+    try:
+        for count, (root, folders, names) in enumerate(os.walk(folder)):
+            paths = [Path(root, name) for name in names]
+            links = any(Path(root, name).is_symlink() for name in (*folders, *names))
+            if count > MOST_FOLDERS or links or not all(path.is_file() for path in paths):
+                return False
+            if Path(root).name == VERSIONS and any(b"://" in read_plain(path, LARGEST_VERSION) for path in paths):
+                return False
+    except OSError:
+        return False
+    return True
 
 
 def needs_renewal(index: Index) -> bool:

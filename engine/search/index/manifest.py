@@ -13,12 +13,11 @@ import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from affine import Affine
-from rasterio.crs import CRS
 
-from ...errors import InputError
+from ...errors import OutputError
+from ...raster.crs import crs_of_text
 from ...raster.grid import Grid
 from ...raster.sink import atomic
 
@@ -32,8 +31,8 @@ __all__ = [
     "Planned",
     "Segment",
     "Source",
+    "bytes_of",
     "is_index",
-    "read_manifest",
     "remove_index",
     "stamp",
     "without_dots",
@@ -41,6 +40,9 @@ __all__ = [
 ]
 
 FORMAT = 2
+LARGEST_BYTES = 64 * 2**20  # of a manifest: 60,000 images with a CRS of their own each, or 170 million tiles
+MOST_FILES = 10_000  # in a folder that is one image (as `engine.raster` reads them)
+MOST_FILES_OF_AN_INDEX = 200_000  # its segments and its table
 ABOUT, MANIFEST, BACKUP = "index.json", "manifest.json", "manifest.backup.json"
 
 
@@ -138,7 +140,7 @@ class Source:
     @property
     def grid(self) -> Grid:
         """Where its pixels lie."""
-        return Grid(CRS.from_user_input(self.crs), Affine(*self.transform), self.width, self.height)
+        return Grid(crs_of_text(self.crs), Affine(*self.transform), self.width, self.height)
 
     @property
     def tiles(self) -> int:
@@ -234,9 +236,11 @@ class Manifest:
         Raises
         ------
         OutputError
-            If it cannot be written.
+            If it cannot be written, or would be too long to be read again.
         """
         text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, separators=(",", ":"))
+        if len(text.encode()) > LARGEST_BYTES:
+            raise OutputError(f"The index {folder} holds as many images and tiles as it can; build another for more.")
         for name in (MANIFEST, BACKUP) if backup else (MANIFEST,):
             with atomic(folder / name) as part:
                 part.write_text(text, encoding="utf-8")
@@ -263,36 +267,6 @@ def is_index(folder: Path) -> bool:
     return any((folder / name).exists() for name in (MANIFEST, BACKUP, ABOUT))
 
 
-def read_manifest(folder: Path) -> tuple[Manifest, tuple[str, ...]]:
-    """The manifest of an index, and a sentence on each damage.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no index, none of this version, or neither manifest can be read.
-    """
-    if not is_index(folder):
-        raise InputError(f"{folder} holds no index; build one with geofm index.")
-    damage: list[str] = []
-    for name in (MANIFEST, BACKUP):
-        try:
-            values = json.loads((folder / name).read_bytes())
-            if values["format"] > FORMAT:
-                raise InputError(f"The index {folder} was made by a newer GeoFM; update GeoFM to use it.")
-            if values["format"] < FORMAT:
-                raise InputError(
-                    f"The index {folder} was made by an earlier GeoFM and cannot be read; delete the folder and build"
-                    " the index again, or choose another folder."
-                )
-            return _manifest(values), tuple(damage)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            damage.append(f"{folder / name} is missing or damaged, and its backup is used; run geofm index --refresh.")
-    raise InputError(
-        f"The index {folder} is damaged: neither of its manifests can be read; delete the folder and build the index"
-        " again, or choose another folder."
-    )
-
-
 def remove_index(folder: Path) -> None:
     """Remove what an index consists of, and the folder if nothing else lies in it."""
     for name in (MANIFEST, BACKUP, ABOUT):
@@ -303,33 +277,44 @@ def remove_index(folder: Path) -> None:
         folder.rmdir()
 
 
-def _manifest(values: dict[str, Any]) -> Manifest:
-    about = {**values["about"], "window_m": tuple(values["about"]["window_m"])}
-    return Manifest(
-        About(**about),
-        tuple(Planned(**{name: _tuples(value) for name, value in planned.items()}) for planned in values["plan"]),
-        _tuples(values["failed"]),
-        _tuples(values["removed"]),
-        tuple(Source(**{name: _tuples(value) for name, value in source.items()}) for source in values["sources"]),
-        tuple(Segment(**segment) for segment in values["segments"]),
-        values["next_source"],
-        values["next_segment"],
-    )
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
-
-
 def stamp(path: str) -> tuple[int, int] | None:
     """Bytes and time of a file's last change, nanoseconds; of a folder those of all files in it. None if unknown."""
     try:
-        files = [Path(path).stat()]
-        if Path(path).is_dir():
-            files = [entry.stat() for entry in sorted(Path(path).rglob("*")) if entry.is_file()]
+        files = _walked(path, MOST_FILES) if Path(path).is_dir() else [Path(path).stat()]
     except (OSError, ValueError):
         return None
     return sum(file.st_size for file in files), max((file.st_mtime_ns for file in files), default=0)
+
+
+def bytes_of(folder: Path) -> int:
+    """What the files of an index take; 0 where nobody knows."""
+    try:
+        return sum(file.st_size for file in _walked(str(folder), MOST_FILES_OF_AN_INDEX))
+    except (OSError, ValueError):
+        return 0
+
+
+def _walked(folder: str, most: int) -> list[os.stat_result]:
+    """What is known of each file below a folder; links to folders are not followed.
+
+    Raises
+    ------
+    ValueError
+        If more than `most` files and folders lie there.
+    """
+    files: list[os.stat_result] = []
+    left, folders = most, [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                left -= 1
+                if left < 0:
+                    raise ValueError("these are too many files for one image")
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file():
+                    files.append(entry.stat())
+    return files
 
 
 def without_dots(path: str) -> str:

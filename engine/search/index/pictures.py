@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...cards.band_names import same_band
+from ...errors import InputError
 from ...raster.grid import Grid
 from ...raster.image import Image, ImageBand, open_image
 from .manifest import Source
+from .named import refuse_strange
 
 __all__ = ["Composite", "Picture", "Pictures", "choose_composite"]
 
@@ -31,6 +33,7 @@ PATCH, PATCHES = 64, 8  # pixels of the sample's windows, and how many of them t
 ENOUGH = 1000  # observed pixels
 SEARCH_ROWS = 256
 MOST_PICTURES = 256
+MOST_TIMES = 4  # larger or smaller pixels of an image that was changed are still shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Picture:
     Raises
     ------
     InputError
-        If the image cannot be opened.
+        If the image cannot be opened, or an index may not make anybody open it (see `named`).
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Picture:
         names: Sequence[str] | None = None,
         stretch: Sequence[tuple[float, float]] | None = None,
     ) -> None:
+        refuse_strange(files)
         self.image: Image = open_image(files, bands=names)
         self.grid = self.image.grid
         self.composite = choose_composite(self.image.bands, self.image.label)
@@ -206,11 +210,15 @@ class Pictures:
         Raises
         ------
         InputError
-            If its files are gone or damaged.
+            If its files are gone or damaged, or hold an image of other pixels than was indexed.
         """
         if number not in self._open:
             source = self._sources[number]
-            self._open[number] = Picture(source.files, source.names, source.stretch)
+            picture = Picture(source.files, source.names, source.stretch)
+            if not _alike(picture.grid, source.grid):
+                picture.close()
+                raise InputError(f"{picture.image.label} has other pixels than when it was indexed; index it again.")
+            self._open[number] = picture
             if len(self._open) > MOST_PICTURES:
                 self._open.popitem(last=False)[1].close()
         return self._open[number]
@@ -219,6 +227,14 @@ class Pictures:
         """Give file handles back."""
         for picture in self._open.values():
             picture.close()
+
+
+def _alike(one: Grid, other: Grid) -> bool:
+    """Whether pixels of two grids have about the same size: one of the other may be any number of its own to read."""
+    return one.crs == other.crs and all(
+        1 / MOST_TIMES <= abs(a / b) <= MOST_TIMES
+        for a, b in ((one.transform.a, other.transform.a), (one.transform.e, other.transform.e))
+    )
 
 
 def _starts(length: int) -> list[int]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
+from ...cards.shelf import shelf
 from ...errors import InputError
 from ...jobs.requests import IndexRequest
 from ..encoders import DualEncoder
 from .checking import CHANGED, MISSING, Damage, lost_rows, staleness
-from .manifest import About, Manifest, Planned, Source, is_index, read_manifest
+from .manifest import About, Manifest, Planned, Source, is_index
+from .named import is_named, note_on
+from .reading import read_manifest
+from .segments import FOLDER as SEGMENTS
 
-__all__ = ["about_of", "adopt", "begun", "planned", "refuse_other_model"]
+__all__ = ["about_of", "adopt", "begun", "model_of", "planned", "refuse_other_model"]
 
 LEAST_OBSERVED = 0.5
 GONE = "{file} is gone since it was indexed; its tiles stay until geofm index --remove."
@@ -44,12 +48,39 @@ def adopt(folder: Path, request: IndexRequest) -> tuple[Manifest | None, tuple[s
         If there is something else, or no index where one is needed.
     """
     if is_index(folder):
+        if (folder / SEGMENTS).is_symlink():
+            raise InputError(f"{folder / SEGMENTS} is a link, through which nothing is written; put the folder there.")
         return read_manifest(folder)
     if request.action != "build":
         raise InputError(f"{folder} holds no index to {request.action}; build one with geofm index first.")
     if folder.is_dir() and any(entry.name != "lock" for entry in folder.iterdir()):
         raise InputError(f"The folder {folder} holds other files; choose a new or empty folder for the index.")
     return None, ()
+
+
+def model_of(folder: Path, about: About) -> str:
+    """What to load as the model of an index: its folder on the shelf, or a folder that the user has named before.
+
+    An index of somebody else may name any folder, even one in itself: no other is opened.
+
+    Raises
+    ------
+    InputError
+        If it is on no shelf.
+    """
+    installed = {model.name.casefold(): model.folder for model in shelf()}
+    if about.model.casefold() in installed:
+        return str(installed[about.model.casefold()])
+    if Path(about.model).is_absolute() and is_named("model", about.model):
+        return about.model
+    name = PureWindowsPath(about.model).name  # of its path, with slashes of either kind: it may have been imported
+    if name.casefold() in installed:
+        return str(installed[name.casefold()])
+    folders = f"; or name its folder yourself with geofm index --refresh --model {about.model}" * (name != about.model)
+    raise InputError(
+        f"The index {folder} was made with {about.title or name}, and no model '{name}' is installed: install it with"
+        f" geofm models install, or import it under that name{folders}."
+    )
 
 
 def refuse_other_model(folder: Path, about: About, encoder: DualEncoder) -> None:
@@ -65,6 +96,11 @@ def refuse_other_model(folder: Path, about: About, encoder: DualEncoder) -> None
             f"The index {folder} was made with {about.title or about.model} ({about.fingerprint[:12]}) and the model"
             f" that is installed as '{about.model}' is another ({encoder.fingerprint[:12]}): install that one, or build"
             " the index again."
+        )
+    if (encoder.dimension, encoder.side) != (about.dimension, about.side):
+        raise InputError(
+            f"The index {folder} is damaged: its vectors have {about.dimension} numbers of {about.side} pixels, and"
+            f" those of its model {encoder.dimension} of {encoder.side}; build the index again."
         )
 
 
@@ -92,6 +128,7 @@ def planned(
     if request.action == "refresh":
         _refuse_unknown(folder, manifest, wanted)
         wanted = wanted or (*known, *(files for files, _ in manifest.failed))
+        notes += note_on(wanted)
     for files in wanted:
         source = known.get(files)
         if source is None:

@@ -33,6 +33,7 @@ __all__ = [
     "codes_of",
     "paths_of",
     "row_bytes",
+    "sound_bits",
 ]
 
 FOLDER = "segments"
@@ -41,6 +42,7 @@ ROW_BITS = 20  # of a tile's number: the rest is its segment's
 SUFFIXES = ("vectors", "codes", "tiles")
 BLOCK_TILES = 64  # rows with a checksum of their own: so few are lost with one changed byte
 CRC_DIGITS = 8
+TWO = 0x4000  # as the bits of a half; those of infinity and of what is no number are higher
 
 # Row, column, height and width are in pixels of the source; the rest in WGS84 degrees, where the longitudes of a tile
 # across the date line go beyond 180. `peak` is the vector's largest absolute value, which the codes are relative to.
@@ -78,6 +80,11 @@ def codes_of(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np
     """int8 [N, D] and float32 [N] with codes * peak / 127 close to the vectors."""
     peaks = np.maximum(np.abs(vectors).max(axis=1), np.float32(1e-12)).astype(np.float32)
     return np.rint(vectors * (np.float32(127) / peaks)[:, None]).astype(np.int8), peaks
+
+
+def sound_bits(halves: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Which of some bits of halves are numbers that a unit vector can hold, rounded: bool [...]."""
+    return np.asarray((halves & 0x7FFF) < TWO)
 
 
 @dataclass(slots=True)
@@ -172,8 +179,10 @@ class SegmentWriter:
         return self._open
 
     def _reopened(self) -> _Open | None:
-        """The last segment, cut to the rows that count; None if it is full or closed."""
+        """The last segment, cut to the rows that count; None if it is full or closed, or a link to anywhere."""
         if not self._done or self._done[-1].count >= SEGMENT_TILES or self._done[-1].number in self._closed:
+            return None
+        if any(path.is_symlink() for path in paths_of(self._folder, self._done[-1].number).values()):
             return None
         opened = _Open(self._done.pop(), {})
         for suffix, path in paths_of(self._folder, opened.segment.number).items():
@@ -190,7 +199,8 @@ class SegmentWriter:
         for suffix, path in paths_of(self._folder, number).items():
             with explained(path):
                 path.parent.mkdir(exist_ok=True)
-                opened.files[suffix] = path.open("w+b")
+                path.unlink(missing_ok=True)
+                opened.files[suffix] = path.open("x+b")
         return opened
 
     def _write(self, place: _Open, vectors: NDArray[np.float16], tiles: NDArray[Any]) -> None:

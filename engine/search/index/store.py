@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .checking import SOUND, Damage, damage_of, lost_rows
+from .checking import SOUND, Damage, damage_of, lost_rows, runs_of
 from .compacting import join_runs
-from .manifest import About, Manifest, read_manifest, without_dots
-from .segments import ROW_BITS, SUFFIXES, TILE, codes_of, paths_of
+from .manifest import About, Manifest, without_dots
+from .reading import read_manifest
+from .segments import ROW_BITS, SUFFIXES, TILE, codes_of, paths_of, sound_bits
 
 __all__ = ["Columns", "Index", "Piece", "open_index"]
 
@@ -99,17 +100,18 @@ class Index:
         self.folder, self.manifest = folder, manifest
         self.about: About = manifest.about
         self.sources = {source.id: source for source in manifest.served}
-        used = {run[0] for source in self.sources.values() for run in source.runs}
-        self._segments = [part for part in manifest.segments if part.number in used]
+        self._runs = runs_of(self.sources.values())
+        self._segments = [part for part in manifest.segments if part.number in self._runs]
         self._damage_of_manifest = tuple(damage)
         self._found = self._look(()) if found is None else found
         self._laments: list[str] = []
         self._vectors: list[mmap.mmap] = []
         self.pieces = tuple(self._mapped())
+        self._starts = np.array([piece.offset for piece in self.pieces], np.int64)
         self.damage = (*self._damage_of_manifest, *self._laments)
 
     def __len__(self) -> int:
-        return sum(len(piece) for piece in self.pieces)
+        return self.pieces[-1].offset + len(self.pieces[-1]) if self.pieces else 0
 
     @property
     def vector_bytes(self) -> int:
@@ -127,9 +129,12 @@ class Index:
             for file in self._vectors:
                 file.madvise(mmap.MADV_RANDOM)
 
-    def verified(self, suffixes: Collection[str] = SUFFIXES) -> Index:
-        """This index without the blocks of rows whose bytes, in some of their files, are not what was written."""
-        found = self._look(suffixes)
+    def verified(self, suffixes: Collection[str] = SUFFIXES, check: Callable[[], None] = lambda: None) -> Index:
+        """This index without the blocks of rows whose bytes, in some of their files, are not what was written.
+
+        `check` is called now and then, from several threads; what it raises goes through.
+        """
+        found = self._look(suffixes, check)
         return self if found == self._found else Index(self.folder, self.manifest, self._damage_of_manifest, found)
 
     def tiles(self, positions: Positions) -> NDArray[Any]:
@@ -140,11 +145,12 @@ class Index:
         return found
 
     def vectors(self, positions: Positions) -> NDArray[np.float32]:
-        """float32 [N, D] at some positions."""
+        """float32 [N, D] at some positions; NaN where a vector that was not verified holds what no unit vector does."""
         found = np.zeros((len(positions), self.about.dimension), np.float32)
         for piece, chosen in self._split(positions):
-            rows = torch.from_numpy(positions[chosen] - piece.offset)
-            found[chosen] = piece.vectors.index_select(0, rows).float().numpy()
+            halves = piece.vectors.index_select(0, torch.from_numpy(positions[chosen] - piece.offset))
+            found[chosen] = halves.float().numpy()
+            found[chosen[~sound_bits(halves.numpy().view(np.uint16)).all(axis=1)]] = np.nan
         return found
 
     def numbers(self, positions: Positions) -> Positions:
@@ -170,22 +176,25 @@ class Index:
         parts = [np.ascontiguousarray(piece.tiles[name]) for piece in self.pieces]
         return np.concatenate(parts) if parts else np.zeros(0, TILE[name])
 
-    def _split(self, positions: Positions) -> Iterator[tuple[Piece, NDArray[np.bool_]]]:
-        """Each piece and which of the positions lie in it."""
-        for piece in self.pieces:
-            chosen = (positions >= piece.offset) & (positions < piece.offset + len(piece))
-            if chosen.any():
-                yield piece, chosen
+    def _split(self, positions: Positions) -> Iterator[tuple[Piece, NDArray[np.int64]]]:
+        """Each piece that some of the positions lie in, and which of them do."""
+        if not len(positions):
+            return
+        order = np.argsort(positions, kind="stable")
+        owners = np.searchsorted(self._starts, positions[order], side="right") - 1
+        for chosen in np.split(order, np.flatnonzero(np.diff(owners)) + 1):
+            owner = int(np.searchsorted(self._starts, positions[chosen[0]], side="right")) - 1
+            yield self.pieces[owner], chosen
 
-    def _look(self, suffixes: Collection[str]) -> dict[int, Damage]:
-        return damage_of(self.folder, self._segments, self.about.dimension, suffixes)
+    def _look(self, suffixes: Collection[str], check: Callable[[], None] = lambda: None) -> dict[int, Damage]:
+        return damage_of(self.folder, self.manifest, self._segments, suffixes, check)
 
     def _mapped(self) -> Iterator[Piece]:
         offset = 0
         for segment in self._segments:
             damage = self._found.get(segment.number, SOUND)
-            runs = sorted(run for source in self.sources.values() for run in source.runs if run[0] == segment.number)
-            kept = join_runs([(number, *rows) for number, start, stop in runs for rows in damage.spared(start, stop)])
+            runs = self._runs[segment.number]
+            kept = join_runs([(segment.number, *rows) for run in runs for rows in damage.spared(*run[:2])])
             self._lament(segment.number, damage)
             if not kept:
                 continue
@@ -209,14 +218,14 @@ class Index:
 
     def _lament(self, number: int, damage: Damage) -> None:
         """Say what is damaged of a segment."""
-        lost = [
-            (source.label, rows)
-            for source in self.sources.values()
-            if (rows := sum(lost_rows(run, self._found) for run in source.runs if run[0] == number))
-        ]
+        lost: dict[int, int] = {}
+        for start, stop, source in self._runs[number]:
+            if rows := lost_rows((number, start, stop), self._found):
+                lost[source] = lost.get(source, 0) + rows
         if lost:
-            names = ", ".join(name for name, _ in lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
-            what = f"{sum(rows for _, rows in lost):,} tiles of {names} are left out"
+            names = ", ".join(self.sources[source].label for source in sorted(lost)[:3])
+            names += f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+            what = f"{sum(lost.values()):,} tiles of {names} are left out"
         elif damage.codes:
             what = "its int8 copies are made again of the vectors"
         else:

@@ -69,9 +69,9 @@ def ask(
         found = np.stack([vector_of_image(path, encoder) for path in request.examples])
         parts.append((request.example_weight, _mean(found)))
     if request.at is not None or request.like:
-        found = vectors_of_place(index, encoder, pictures, request.at, request.like)
+        found = _sound(vectors_of_place(index, encoder, pictures, request.at, request.like))
         parts.append((request.place_weight, _mean(found)))
-    good, bad = (index.vectors(index.positions(numbers)) for numbers in (request.good, request.bad))
+    good, bad = (_sound(index.vectors(index.positions(numbers))) for numbers in (request.good, request.bad))
     lost = len(request.good) + len(request.bad) - len(good) - len(bad)
     if lost:
         notes.append(f"{lost} marked tiles are no longer in the index; their marks were passed over.")
@@ -129,9 +129,14 @@ def _doubts(request: SearchRequest, encoder: DualEncoder) -> list[str]:
     return notes
 
 
+def _sound(vectors: Floats) -> Floats:
+    """Without what is damaged (see `Index.vectors`)."""
+    return vectors[np.isfinite(vectors).all(axis=1)]
+
+
 def _mean(vectors: Floats) -> Floats:
     """The unit vector of the mean direction."""
-    return _unit(vectors.mean(axis=0))
+    return _unit(vectors.mean(axis=0) if len(vectors) else None)
 
 
 def _unit(vector: Floats | None) -> Floats:

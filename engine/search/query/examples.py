@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import rasterio
 import shapely
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
@@ -13,6 +12,7 @@ from rasterio.errors import RasterioError
 from shapely.geometry.base import BaseGeometry
 
 from ...errors import InputError
+from ...raster._files import Part, RasterFile
 from ...raster.aoi import read_aoi
 from ..encoders import DualEncoder
 from ..index.cutting import shown
@@ -28,6 +28,7 @@ Bytes = NDArray[np.uint8]
 
 LARGEST_EXAMPLE = 1024  # pixels of its longer side, to which an example image is reduced
 MOST_TILES = 1000  # of an area that is taken as an example: more say no more
+MOST_PIXELS = 2**26  # of an area that is looked at by itself
 SMALL = 0.25  # of the smallest window's area: a smaller rectangle is looked at by itself
 
 
@@ -107,8 +108,11 @@ def crop_of(picture: Picture, source: Source, area: BaseGeometry, side: int) -> 
     from rasterio.warp import transform_bounds
 
     grid = source.grid
-    window = grid.clip(transform_bounds("EPSG:4326", grid.crs, *area.bounds))
-    if window is None:
+    try:
+        window = grid.clip(transform_bounds("EPSG:4326", grid.crs, *area.bounds))
+    except (RasterioError, CPLE_BaseError):  # the CRS does not reach there
+        return None
+    if window is None or window.width * window.height > MOST_PIXELS:
         return None
     colours, observed = picture.read(window)
     return shown(colours, observed, side)
@@ -119,15 +123,15 @@ def _read_example(path: str) -> tuple[Bytes, NDArray[np.bool_]]:
     if not Path(path).exists() and not path.startswith("/vsi"):
         raise InputError(f"The example {path} does not exist; check the path.")
     try:
-        with rasterio.open(path) as image:
+        with RasterFile(Part(path, path)) as file, file._reading() as image:
             share = min(LARGEST_EXAMPLE / max(image.width, image.height), 1.0)
             shape = (max(round(image.height * share), 1), max(round(image.width * share), 1))
             bands = [1, 2, 3] if image.count >= 3 else [1, 1, 1]
             values = image.read(bands, out_shape=(3, *shape)).astype(np.float32)
             observed = image.dataset_mask(out_shape=shape) > 0
             bytes_already = image.dtypes[0] == "uint8"
-    except (RasterioError, CPLE_BaseError, OSError) as error:
-        raise InputError(f"The example {path} is not an image that can be read, or it is damaged.") from error
+    except InputError as error:
+        raise InputError(f"The example {path} is not an image that can be read: {error}") from error
     observed &= np.isfinite(values).all(axis=0)
     if not bytes_already and observed.any():
         for plane in values:

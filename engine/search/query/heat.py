@@ -51,10 +51,14 @@ def write_heat_map(
     left, top = float(boxes[:, 0].min()), float(boxes[:, 3].max())
     cells = (boxes[:, 2].max() - left) / across * ((top - boxes[:, 1].min()) / down)
     coarser = max(math.ceil(math.sqrt(cells / MOST_CELLS)), 1)
+    while True:
+        columns = _edges((boxes[:, [0, 2]] - left) / (across * coarser))
+        rows = _edges((top - boxes[:, [3, 1]]) / (down * coarser))
+        height, width = int(rows[:, 1].max()), int(columns[:, 1].max())
+        if height * width <= 2 * MOST_CELLS:  # a map that is hardly a cell high still has one
+            break
+        coarser *= 2
     across, down = across * coarser, down * coarser
-    columns = _edges((boxes[:, [0, 2]] - left) / across)
-    rows = _edges((top - boxes[:, [3, 1]]) / down)
-    height, width = int(rows[:, 1].max()), int(columns[:, 1].max())
     # Whole numbers, so that their sums come back to zero exactly.
     weights = np.maximum(np.rint((tiles["window_m"].max() / tiles["window_m"].astype(np.float64)) ** 2), 1)
     total = _painted(rows, columns, weights, (height, width))

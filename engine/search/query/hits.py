@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -25,7 +25,7 @@ from ...errors import InputError, OutputError
 from ...raster.grid import Grid
 from ...raster.polygons import GEOMETRY, write_layer
 from ...raster.sink import atomic, explained
-from ..index.checking import staleness
+from ..index.checking import stale
 from ..index.lattice import coordinates
 from ..index.manifest import Source
 from ..index.pictures import Picture, Pictures
@@ -40,6 +40,7 @@ WGS84 = CRS.from_epsg(4326)
 FIELDS = ("rank", "score", "similarity", "source", "date", "window_m", "path", "tile", "lon", "lat", "stale")
 THUMBNAIL = 160  # pixels of the longer side
 QUALITY = 85
+MOST_PIXELS = 2**28  # of a window that is read for its thumbnail
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def hits_at(
 ) -> list[Hit]:
     """The hits at some positions, best first."""
     tiles, numbers = index.tiles(positions), index.numbers(positions)
-    states = {int(number): staleness(index.sources[int(number)]) or "" for number in np.unique(tiles["source"])}
+    states = stale(index.sources[int(number)] for number in np.unique(tiles["source"]))
     corners = _corners(index, tiles)
     hits = []
     for row, tile in enumerate(tiles):
@@ -107,7 +108,7 @@ def hits_at(
                 lon=float(tile["lon"]),
                 lat=float(tile["lat"]),
                 polygon=tuple((float(x), float(y)) for x, y in corners[row]),
-                stale=states[source.id],
+                stale=states.get(source.id, ""),
             )
         )
     return hits
@@ -146,11 +147,17 @@ def write_table(path: str, hits: Sequence[Hit], more: dict[str, Any]) -> None:
 
 
 def thumbnails(
-    folder: str, index: Index, pictures: Sequence[Pictures], hits: Sequence[Hit], positions: NDArray[np.int64]
+    folder: str,
+    index: Index,
+    pictures: Sequence[Pictures],
+    hits: Sequence[Hit],
+    positions: NDArray[np.int64],
+    check: Callable[[], None] = lambda: None,
 ) -> list[Hit]:
     """Write a JPEG of each hit, as the model saw it, into a folder that appears whole; the hits with their paths.
 
-    Each of the `pictures` is read by a thread of its own. An image that is gone or damaged gives none.
+    Each of the `pictures` is read by a thread of its own. An image that is gone or damaged gives none, nor does a
+    window of more than `MOST_PIXELS`. `check` is called before each; what it raises goes through.
 
     Raises
     ------
@@ -164,7 +171,11 @@ def thumbnails(
     with _whole_folder(Path(folder)) as part, ThreadPoolExecutor(len(pictures), "thumbnails") as pool:
 
         def write(own: Pictures, rows: NDArray[np.int64]) -> list[tuple[int, str]]:
-            return [(int(row), _written(part, index, own, tiles[row], hits[row].rank)) for row in rows]
+            written = []
+            for row in rows:
+                check()
+                written.append((int(row), _written(part, index, own, tiles[row], hits[row].rank)))
+            return written
 
         with explained(Path(folder)):
             names = dict(item for found in pool.map(write, pictures, parts) for item in found)
@@ -177,6 +188,8 @@ def thumbnails(
 def _written(folder: Path, index: Index, pictures: Pictures, tile: Any, rank: int) -> str:
     """The name of the JPEG of a tile; '' if its image is gone or damaged."""
     source = index.sources[int(tile["source"])]
+    if int(tile["height"]) * int(tile["width"]) > MOST_PIXELS:
+        return ""
     try:
         colours = _thumbnail(pictures[source.id], source, tile)
     except InputError:

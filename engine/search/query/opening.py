@@ -12,9 +12,11 @@ from ...jobs.report import Report
 from ...jobs.requests import OpenIndexRequest
 from ...jobs.result import Output, Result
 from ..encoders import DualEncoder
-from ..index.checking import staleness
+from ..index.checking import stale
+from ..index.manifest import bytes_of
+from ..index.named import note_on
 from ..index.store import Index
-from .scanning import beyond_memory, scan
+from .scanning import scan
 from .warm import encoder_of, index_of
 
 __all__ = ["open_for_search"]
@@ -29,7 +31,7 @@ def open_for_search(request: OpenIndexRequest, report: Report) -> Result:
         If there is no index, or its model is not installed or another one by now.
     """
     folder = Path(request.index)
-    warm = index_of(folder)
+    warm = index_of(folder, report.check_cancelled)
     report.check_cancelled()
     encoder = encoder_of(warm.index, request.device)
     report.check_cancelled()
@@ -41,20 +43,20 @@ def open_for_search(request: OpenIndexRequest, report: Report) -> Result:
         else:
             query = warm.index.vectors(np.array([0]))[0]
         if warm.table is None:
-            scan(warm.index, query, codes=beyond_memory(warm.index))
-    summary = _summary(folder, warm.index, encoder)
+            scan(warm.index, query, codes=warm.large)
+    summary = _summary(folder, warm.index, encoder, report)
     for warning in summary["warnings"]:
         report.message(warning)
     name = warm.index.about.name
     return Result((Output(str(folder), "index", name),), name, summary)
 
 
-def _summary(folder: Path, index: Index, encoder: DualEncoder) -> dict[str, Any]:
+def _summary(folder: Path, index: Index, encoder: DualEncoder, report: Report) -> dict[str, Any]:
     about, columns = index.about, index.columns
     sources = index.sources.values()
     days = sorted((source.acquired or "")[:10] for source in sources)
     concepts = encoder.card.parameters.get("concepts")
-    stale = [(source, state) for source in sources if (state := staleness(source))]
+    states = stale(sources, report.check_cancelled)
     extent = [columns.lon.min(), columns.lat.min(), columns.lon.max(), columns.lat.max()] if len(index) else None
     return {
         "index": str(folder),
@@ -70,9 +72,11 @@ def _summary(folder: Path, index: Index, encoder: DualEncoder) -> dict[str, Any]
         "last_day": (days or [""])[-1] or None,
         "undated": days.count(""),
         "extent": extent and [round(float(value), 7) for value in extent],
-        "stale": [{"files": list(source.files), "state": state} for source, state in stale],
+        "stale": [
+            {"files": list(source.files), "state": states[source.id]} for source in sources if source.id in states
+        ],
         "failed": [{"files": list(files), "reason": reason} for files, reason in index.manifest.failed],
         "unfinished": not index.manifest.whole,
-        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
-        "warnings": list(index.damage),
+        "bytes": bytes_of(folder),
+        "warnings": [*index.damage, *note_on(source.files for source in sources)],
     }

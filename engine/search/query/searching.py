@@ -21,6 +21,7 @@ from ...jobs.requests import SearchRequest
 from ...jobs.result import Output, Result
 from ...raster.sink import check_writable
 from ..index.lance import Table, TableError
+from ..index.named import note_on
 from ..index.store import Index
 from .asking import Question, ask
 from .background import SAMPLE, SEED
@@ -89,11 +90,13 @@ def search(request: SearchRequest, report: Report) -> Result:
         if name != "thumbnails":
             check_writable(path)
     with _timed(seconds, "index"):
-        warm = index_of(Path(request.index))
+        warm = index_of(Path(request.index), report.check_cancelled)
         index = warm.index
     if not len(index):
         nothing = f"The index {request.index} holds no tile; add images to it."
         raise InputError(index.damage[-1] if index.damage else nothing)
+    if not len(warm.background.sample):
+        raise InputError(f"The vectors of the index {request.index} are damaged; run geofm index --refresh.")
     try:
         with _timed(seconds, "query"):
             encoder = encoder_of(index, request.device)
@@ -109,11 +112,11 @@ def search(request: SearchRequest, report: Report) -> Result:
                 positions, best = rank(index, question, looked, request.top, request.threshold)
             except TableError as error:
                 notes.append(str(error))
-                looked = _by_scan(index, question, chosen)
+                looked = _by_scan(warm, question, chosen)
                 positions, best = rank(index, question, looked, request.top, request.threshold)
         with _timed(seconds, "outputs"):
             notes += _score_map(request, index, chosen, looked.scores)
-            hits = _hits(request, warm, question, positions, best)
+            hits = _hits(request, warm, question, positions, best, report)
             warnings = _warnings(index, question, notes, hits)
             more = _told(request, index, question, looked, best, warnings)
             _write(request, hits, more)
@@ -132,13 +135,13 @@ def _looked(warm: Warm, question: Question, chosen: Positions | None, *, all_sco
     """By the table where it saves reading; tiles that fit into memory are scanned, filters may leave so few."""
     tiles = None if chosen is None else len(chosen)
     if warm.table is None or all_scores or not beyond_memory(warm.index, tiles):
-        return _by_scan(warm.index, question, chosen)
+        return _by_scan(warm, question, chosen)
     return _by_table(warm, warm.table, question, chosen)
 
 
-def _by_scan(index: Index, question: Question, chosen: Positions | None) -> Looked:
-    codes = beyond_memory(index)
-    scores = scan(index, question.direction.weights, chosen, codes=codes)
+def _by_scan(warm: Warm, question: Question, chosen: Positions | None) -> Looked:
+    codes = warm.large or beyond_memory(warm.index)
+    scores = scan(warm.index, question.direction.weights, chosen, codes=codes)
     scores -= np.float32(question.direction.offset)
 
     def best(count: int) -> Positions:
@@ -153,7 +156,9 @@ def _by_table(warm: Warm, table: Table, question: Question, chosen: Positions | 
     sample = warm.background.sample
     if chosen is not None:
         few = np.random.default_rng(SEED).choice(len(chosen), min(SAMPLE, len(chosen)), replace=False)
-        sample = warm.index.vectors(chosen[np.sort(few)])
+        found = warm.index.vectors(chosen[np.sort(few)])
+        found = found[np.isfinite(found).all(axis=1)]
+        sample = found if len(found) else sample
 
     def best(count: int) -> Positions:
         return table.nearest(question.direction.weights, count, chosen)
@@ -180,16 +185,16 @@ def rank(
     scores : float32 [n]
         In single precision, from the fp16 vectors.
     """
-    count = max(top * CANDIDATES_PER_HIT, FEWEST_CANDIDATES)
+    count, lowest = max(top * CANDIDATES_PER_HIT, FEWEST_CANDIDATES), -math.inf if threshold is None else threshold
     while True:
         positions = np.sort(looked.best(count))  # ties go to the first tile
         exact = question.direction.of(index.vectors(positions))
         order = np.argsort(-exact, kind="stable")
-        order = order[exact[order] >= (-math.inf if threshold is None else threshold)]  # and no NaN
+        order = order[exact[order] >= lowest]  # and no NaN (see `Index.vectors`)
         tiles = index.tiles(positions[order])
         boxes = np.stack([tiles[name] for name in ("west", "south", "east", "north")], axis=1)
         kept = order[suppress(boxes, _days(index, tiles), top)]
-        if len(kept) >= top or len(order) < len(positions) or len(positions) < count or count >= looked.tiles:
+        if len(kept) >= top or (exact < lowest).any() or len(positions) < count or count >= looked.tiles:
             return positions[kept], exact[kept]
         count *= 4  # they lie close together
 
@@ -203,11 +208,13 @@ def _days(index: Index, tiles: NDArray[Any]) -> Positions:
     return np.array([lookup[int(number)] for number in sources], np.int64)[inverse]
 
 
-def _hits(request: SearchRequest, warm: Warm, question: Question, positions: Positions, scores: Floats) -> list[Hit]:
+def _hits(
+    request: SearchRequest, warm: Warm, question: Question, positions: Positions, scores: Floats, report: Report
+) -> list[Hit]:
     index = warm.index
     hits = hits_at(index, positions, scores, index.vectors(positions) @ question.wanted)
     if request.thumbnails:
-        hits = thumbnails(request.thumbnails, index, warm.pictures, hits, positions)
+        hits = thumbnails(request.thumbnails, index, warm.pictures, hits, positions, report.check_cancelled)
     return hits
 
 
@@ -215,6 +222,7 @@ def _warnings(index: Index, question: Question, notes: list[str], hits: list[Hit
     warnings = [*question.notes, *notes, *index.damage]
     if not index.manifest.whole:
         warnings.append("The index is not finished yet: images are missing from it.")
+    warnings += note_on([(path,) for path in sorted({hit.path for hit in hits})])
     for state, word in (("missing", "gone"), ("changed", "changed")):
         paths = sorted({hit.path for hit in hits if hit.stale == state})
         if paths:

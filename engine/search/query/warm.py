@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ...cards.shelf import find
-from ...errors import InputError
 from .. import encoders
 from ..encoders import DualEncoder
 from ..index.lance import FOLDER as TABLE
 from ..index.lance import RECORD, Table, open_table
 from ..index.manifest import BACKUP, MANIFEST, stamp
 from ..index.pictures import Pictures
-from ..index.planning import refuse_other_model
+from ..index.planning import model_of, refuse_other_model
 from ..index.store import Index, open_index
 from .background import Background, background_of
 from .scanning import beyond_memory
@@ -56,12 +55,14 @@ class _Shelf(Generic[T]):
 class Warm:
     """An index that is ready to be asked; its images are open several times, for threads side by side.
 
-    One beyond memory may have a table beside it.
+    One that was beyond memory when it was opened (`large`) is scanned by its codes, since its vectors were not
+    verified; it may have a table beside it.
     """
 
     index: Index
     background: Background
     pictures: tuple[Pictures, ...]
+    large: bool = False
     table: Table | None = None
 
 
@@ -70,14 +71,14 @@ _indexes: _Shelf[Warm] = _Shelf(INDEXES)
 
 
 def encoder_of(index: Index, device: str) -> DualEncoder:
-    """The model of an index, as it lies on the shelf now.
+    """The model of an index, as it lies on the shelf now (see `model_of`).
 
     Raises
     ------
     InputError
         If it is not installed, or is another than the index was made with.
     """
-    name = index.about.model
+    name = model_of(index.folder, index.about)
     made_of = _stamp_of_model(name)
     encoder = _encoders.get((name, device), made_of)
     if encoder is None:
@@ -88,10 +89,11 @@ def encoder_of(index: Index, device: str) -> DualEncoder:
     return encoder
 
 
-def index_of(folder: Path) -> Warm:
+def index_of(folder: Path, check: Callable[[], None] = lambda: None) -> Warm:
     """An index as its manifest says it is now; the bytes that queries read are verified when it is first used.
 
     Of one beyond memory only where its tiles lie, since the rest takes minutes: `geofm index --refresh` verifies all.
+    `check` is called now and then, from several threads; what it raises goes through.
 
     Raises
     ------
@@ -104,19 +106,18 @@ def index_of(folder: Path) -> Warm:
     if warm is None:
         index = open_index(folder)
         large = beyond_memory(index)
-        index = index.verified(("tiles",) if large else ("tiles", "vectors"))
+        index = index.verified(("tiles",) if large else ("tiles", "vectors"), check)
         if large:  # a scan of it reads codes
             index.expect_single_rows()
         pictures = tuple(Pictures(index.sources) for _ in range(READERS))
         table = open_table(index) if large else None
-        warm = _indexes.put(key, made_of, Warm(index, background_of(index), pictures, table))
+        warm = _indexes.put(key, made_of, Warm(index, background_of(index), pictures, large, table))
     return warm
 
 
-def _stamp_of_model(name: str) -> Stamp:
-    """What tells whether a model was changed; empty where it is not on the shelf."""
+def _stamp_of_model(folder: str) -> Stamp:
+    """What tells whether a model was changed; empty where there is none."""
     try:
-        folder = Path(find(name))
-        return tuple((path.name, stamp(str(path))) for path in sorted(folder.iterdir()))
-    except (InputError, OSError):
+        return tuple((path.name, stamp(str(path))) for path in sorted(Path(folder).iterdir()))
+    except OSError:
         return ()

@@ -18,6 +18,15 @@ from engine.search import encoders
 from engine.search.index.building import build_index
 
 
+@pytest.fixture(autouse=True)
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """GeoFM's folder, with a model called `statistics` on its shelf."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "models" / "statistics").mkdir(parents=True)
+    monkeypatch.setenv("GEOFM_HOME", str(home))
+    return home
+
+
 @pytest.fixture
 def encoder(monkeypatch: pytest.MonkeyPatch) -> StatisticsEncoder:
     """The encoder that every model's name stands for."""

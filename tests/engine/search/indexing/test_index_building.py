@@ -18,7 +18,8 @@ from engine.errors import Cancelled, InputError, OutputError
 from engine.jobs.report import JsonReport
 from engine.search import encoders
 from engine.search.index import building
-from engine.search.index.manifest import FORMAT, read_manifest
+from engine.search.index.manifest import FORMAT
+from engine.search.index.reading import read_manifest
 from engine.search.index.store import open_index
 
 
@@ -543,7 +544,7 @@ class TestDamage:
         build(image)
         for name in ("manifest.json", "manifest.backup.json"):
             (tmp_path / "index" / name).write_text("no")
-        with pytest.raises(InputError, match=r"neither of its manifests can be read; delete the folder and build"):
+        with pytest.raises(InputError, match=r"neither of its manifests can be read \(.*\); delete the folder"):
             build(image)
         shutil.rmtree(tmp_path / "index")
         build(image)
