@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .drivers import SETTINGS
 from .errors import GeoFMError
 from .jobs.job import STATES
 from .jobs.locks import queue_lock
@@ -36,11 +37,13 @@ __all__ = ["Check", "checks"]
 
 OLDEST = (3, 11)
 PACKAGES = ("numpy", "scipy", "cv2", "rasterio", "shapely", "pyproj", "pyogrio", "geopandas")
+NEED_PYOGRIO = ("pyogrio", "geopandas")
 INSTALL = "press “Set up” in QGIS's Settings > Options > GeoFM, or run `make demo` in a checkout"
 LEAST_FREE_BYTES = 2**30
 LEAST_MEMORY_BYTES = 700 * 2**20
 # What steers GeoFM and its libraries; some of it holds passwords, which nobody should paste into a report.
 VARIABLES = ("GEOFM_", "GDAL_", "CPL_", "PROJ_", "OMP_", "OPENBLAS_", "MKL_", "OPENCV_", "CUDA_VISIBLE", "PYTHONPATH")
+SET_HERE = ("GDAL_SKIP", *SETTINGS)  # by GeoFM itself, whatever the user set
 SECRET = re.compile(r"PWD|PASS|SECRET|TOKEN|KEY|AUTH|BEARER|COOKIE|CREDENTIAL|HEADER|SIGNATURE|USER", re.IGNORECASE)
 HIDDEN = "(hidden)"
 DATA_FOLDERS = {"PROJ_DATA": "proj.db", "PROJ_LIB": "proj.db", "GDAL_DATA": ""}
@@ -126,6 +129,8 @@ def _python() -> str:
 
 def _package(name: str) -> str:
     try:
+        if name in NEED_PYOGRIO:  # whose GDAL is to start as it does for jobs
+            importlib.import_module(".raster._ogr", __package__)
         module = importlib.import_module(name)
         return f"{_version(module)}{_library_of(name, module)}"
     except ImportError as error:
@@ -188,7 +193,8 @@ def _memory() -> str:
 
 
 def _environment() -> str:
-    found = {name: value for name, value in sorted(os.environ.items()) if name.startswith(VARIABLES)}
+    names = sorted(name for name in os.environ if name.startswith(VARIABLES) and name not in SET_HERE)
+    found = {name: os.environ[name] for name in names}
     for name, needed in DATA_FOLDERS.items():
         folders = [Path(part) for part in found.get(name, "").split(os.pathsep) if part]
         if folders and not any((folder / needed).exists() for folder in folders):
