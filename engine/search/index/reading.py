@@ -28,7 +28,7 @@ MOST_ROWS = SEGMENT_TILES
 FARTHEST = 1e9  # of coordinates, pixels and windows, in the units of the CRS or in metres: the Earth is smaller
 CLOSEST = 1e-9
 MOST_SYSTEMS = 1000  # different CRS: each takes time to be understood
-MOST_SEGMENTS, MOST_RUNS = 10_000, 200_000  # full segments fill a manifest sooner; of an image there are a few runs
+MOST_SEGMENTS, MOST_RUNS = 10_000, 100_000  # full segments fill a manifest sooner; of an image there are a few runs
 LARGEST_VALUE, LEAST_SPAN = 1e30, 1e-30  # of pixels: what float32 can hold
 _HEXADECIMAL = re.compile(r"[0-9a-f]*")
 
