@@ -72,10 +72,11 @@ def clustered(folder: Path) -> Index:
         writer.commit()
         sources = tuple(
             Source(number, (f"{number}.tif",), (None,), None, "EPSG:4326", (1.0, 0.0, 0.0, 0.0, -1.0, 0.0), 1, 1, 1.0,
-                   None, (), (), (), (16.0,), 1, TILES // 2, TILES // 2, tuple(own))
+                   None, (), (), ((0.0, 255.0),) * 3, (16.0,), 1, TILES // 2, TILES // 2, tuple(own))
             for number, own in enumerate(runs, 1)
         )  # fmt: skip
-        Manifest(about, sources=sources, segments=writer.segments, next_source=3).write(folder, backup=True)
+        numbers = {"next_source": 3, "next_segment": writer.next_segment}
+        Manifest(about, sources=sources, segments=writer.segments, **numbers).write(folder, backup=True)
     write_about(folder, about)
     return open_index(folder)
 
