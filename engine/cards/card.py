@@ -12,6 +12,8 @@ from typing import Any, Optional
 
 from ..errors import InputError
 from ._json import Reader, is_text
+from .files import read_file
+from .parameters import check_parameters
 
 __all__ = ["CARD", "TASKS", "UNITS", "BandSpec", "Card", "ClassSpec", "read_card"]
 
@@ -29,7 +31,10 @@ WEIGHTS = (".safetensors", ".onnx")
 HIGHEST_CLASS = 254  # 255 is "not observed"
 MOST_CLASSES, MOST_BANDS = 255, 1000
 LARGEST_TILE = 16384
-LONGEST_CARD_BYTES = 16 * 2**20
+MOST_VALUES = 2**27  # of a tile in all its bands and classes
+LONGEST_CARD_BYTES = 2 * 2**20  # QGIS reads cards, too
+DEEPEST = 20  # objects and lists within each other
+LEAST_SCALE, LARGEST_SCALE = 1e-30, 1e30  # what single precision can hold, and divide by
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -58,9 +63,9 @@ class BandSpec:
             object.__setattr__(self, name, float(getattr(self, name)))
         _need(bool(self.name.strip()), "a band has no name")
         _need(self.units in UNITS, f"the units of band {self.name} are '{self.units[:40]}', not {_choice(UNITS)}")
-        _need(math.isfinite(self.mean), f"the mean of band {self.name} is not a finite number")
+        _need(abs(self.mean) <= LARGEST_SCALE, f"the mean of band {self.name} is not a finite number")
         _need(
-            math.isfinite(self.std) and self.std > 0,
+            LEAST_SCALE <= self.std <= LARGEST_SCALE,
             f"the standard deviation of band {self.name} is not a number above 0",
         )
 
@@ -161,11 +166,18 @@ class Card:
         _need(self.sha256 == "" or bool(_SHA256.fullmatch(self.sha256)), "sha256 is not 64 hexadecimal digits")
         for name in ("parameters", "training", "metrics"):
             object.__setattr__(self, name, _plain(name, getattr(self, name)))
+        if fault := check_parameters(self.parameters):
+            raise InputError(f"The card cannot be used: {fault}.")
         self._check_bands_and_classes()
         _need(self.gsd_m is None or 0 < self.gsd_m < math.inf, "gsd_m is not a number of metres above 0")
         _need(1 <= self.tile <= LARGEST_TILE, f"tile is {self.tile}, not within 1 to {LARGEST_TILE} pixels")
         _need(
             0 <= self.overlap < self.tile, f"overlap is {self.overlap}, not within 0 and the tile's {self.tile} pixels"
+        )
+        _need(
+            (len(self.bands) + len(self.classes)) * self.tile**2 <= MOST_VALUES,
+            f"a tile of {self.tile} pixels in {len(self.bands)} bands and {len(self.classes)} classes takes too much "
+            f"memory; smaller tiles would do",
         )
         _need(0 <= self.tolerance < math.inf, "tolerance is not a number, 0 or more")
 
@@ -273,9 +285,7 @@ def read_card(folder: Path) -> Card:
     """
     path = Path(folder) / CARD
     try:
-        if path.stat().st_size > LONGEST_CARD_BYTES:
-            raise InputError(f"{path} is too long for a model's card; put the model there again.")
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path, LONGEST_CARD_BYTES).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{folder} is no model: it holds no {CARD}.") from error
     except UnicodeDecodeError as error:
@@ -309,11 +319,11 @@ def _bands(given: Reader) -> tuple[BandSpec, ...]:
 
 def _band_name(band: object) -> str:
     """MLM allows plain names beside objects."""
-    return band if isinstance(band, str) else Reader(band, "bands").text("name")
+    return _text(band, "bands") if isinstance(band, str) else Reader(band, "bands").text("name")
 
 
 def _text(value: object, where: str) -> str:
-    _need(isinstance(value, str), f"{where} holds something that is no text")
+    _need(isinstance(value, str) and is_text(value), f"{where} holds something that is no text")
     return str(value)
 
 
@@ -336,12 +346,23 @@ def _is_weights_file(name: str) -> bool:
 def _plain(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """A copy as JSON gives it back: tuples become lists, and nobody else can change it."""
     try:
-        copy = json.loads(json.dumps(values, allow_nan=False))
+        text = json.dumps(values, allow_nan=False, ensure_ascii=False)
+        copy = json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"The card cannot be used: {name} holds something that JSON cannot ({error}).") from error
     _need(isinstance(copy, dict), f"{name} is no object")
+    _need(is_text(text), f"{name} holds bytes that are no text")
+    _need(_depth(copy) <= DEEPEST, f"{name} holds more than {DEEPEST} things within each other")
     result: dict[str, Any] = copy
     return result
+
+
+def _depth(value: object, within: int = 0) -> int:
+    """How many objects and lists lie within each other; no more is counted than is allowed."""
+    if within > DEEPEST or not isinstance(value, (dict, list)):
+        return within
+    inside = value.values() if isinstance(value, dict) else value
+    return max((_depth(item, within + 1) for item in inside), default=within + 1)
 
 
 def _choice(names: tuple[str, ...]) -> str:

@@ -19,6 +19,8 @@ from ..models.architectures import build
 from ..models.architectures.galileo import BANDS as GALILEO_BANDS
 from ..models.architectures.galileo import band_specs
 from ..models.architectures.segmentation import Segmentation
+from ..models.building import outline, sized
+from ..models.names import plain_name
 from ..models.store import load_into, read_tensors
 from ..raster.image import ImageBand
 from .examples import Example, Examples, robust_specs
@@ -131,7 +133,8 @@ def _on_galileo(examples: Examples, folder: Path, card: Card) -> Prepared:
         "encoder": card.parameters,
         "contrasts": _contrasts(examples),
     }
-    network = build("galileo-segmenter", parameters)
+    with sized(outline(folder, card), folder):
+        network = build("galileo-segmenter", parameters)
     load_into(network.get_submodule("encoder"), read_tensors(folder, card), folder)
     return Prepared(
         network,
@@ -151,8 +154,9 @@ def _segmentation(
             f"The encoder {card.title} is no image network that '{network}' can stand on; take it with the preset "
             "balanced, or name a timm encoder."
         )
-    parameters = _parameters(examples, network, str(card.parameters.get("encoder")))
-    made = _made(kind, parameters)
+    parameters = _parameters(examples, network, plain_name(card.parameters.get("encoder"), "The encoder"))
+    with sized(outline(folder, card), folder):
+        made = _made(kind, parameters)
     to_bands = [band.name for band in examples.bands]
     made.load_encoder(read_tensors(folder, card), [band.name for band in card.bands], to_bands)
 

@@ -14,17 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cards.card import BandSpec, Card
-from ..errors import InputError
+from ..errors import GeoFMError, InputError
+from .building import sized
+from .names import plain_name
 from .store import START, load_into, refuse_pickle, write_model
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["GOLDEN_PHRASE", "build", "golden_tile", "read_published", "tokens_of", "write_clip"]
+__all__ = ["GOLDEN_PHRASE", "build", "check_configuration", "golden_tile", "read_published", "tokens_of", "write_clip"]
 
 VOCABULARY = 49408  # of CLIP's byte-pair encoding, which comes with open_clip
 CONTEXT = 77  # tokens that a phrase has, where a configuration does not say it
 GOLDEN_PHRASE = "a river through green fields"
+LARGEST_SIZE, MOST_PATCHES = 4096, 128  # of pixels, tokens, widths; a side's patches: more than any CLIP has
+OWN_TOKENIZER = "CLIP's own, which is the only one here; choose another model"
 SEED = 20240917  # of the golden tile; the value means nothing
 
 
@@ -41,15 +45,52 @@ def build(model: Mapping[str, Any]) -> nn.Module:
     """
     import open_clip
 
+    check_configuration(model)
     configuration = {**model}
     custom = configuration.pop("custom_text", False)
     if "quick_gelu" not in configuration:
         raise InputError("The card's model does not say its activation (quick_gelu); convert the model again.")
     try:
         network: nn.Module = (open_clip.CustomTextCLIP if custom else open_clip.CLIP)(**configuration)
-    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+    except GeoFMError:
+        raise
+    except Exception as error:  # the library's errors for wrong values have no common root
         raise InputError(f"The card's model is none that open_clip can build ({error}); convert it again.") from error
     return network
+
+
+def check_configuration(model: object) -> None:
+    """See that a configuration in open_clip's terms makes it fetch nothing, and is of a size that a CLIP can have.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    vision, text = (model.get(name) if isinstance(model, dict) else None for name in ("vision_cfg", "text_cfg"))
+    if not isinstance(vision, dict) or not isinstance(text, dict):
+        raise InputError("The card's model does not describe two towers as open_clip does; convert the model again.")
+    if other := text.get("hf_tokenizer_name") or text.get("hf_model_name"):
+        raise InputError(f"The model wants another tokenizer ({str(other)[:80]}) than {OWN_TOKENIZER}.")
+    if vision.get("timm_model_name") is not None:
+        plain_name(vision["timm_model_name"], "The image tower")
+    if vision.get("timm_model_pretrained"):
+        raise InputError("The card's model wants weights of others (timm_model_pretrained); convert it again.")
+    for name, value in (*vision.items(), *text.items()):
+        if name != "vocab_size" and any(abs(item) > LARGEST_SIZE for item in _numbers(value)):
+            raise InputError(
+                f"The card's model has {name} {str(value)[:80]}, more than {LARGEST_SIZE}; choose another."
+            )
+    image, patch = (_numbers(vision.get(name, usual)) for name, usual in (("image_size", 224), ("patch_size", 16)))
+    if not image or not patch or max(image) > MOST_PATCHES * min(patch):
+        raise InputError(
+            f"The card's model cuts pictures into over {MOST_PATCHES} patches a side; choose another."
+        )
+
+
+def _numbers(value: object) -> list[float]:
+    """The numbers of a value that is one or several."""
+    return [item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, int | float)]
 
 
 def tokens_of(phrases: Sequence[str], context: int) -> npt.NDArray[np.int32]:
@@ -140,14 +181,12 @@ def write_clip(folder: Path, card: Card, tensors: Mapping[str, Tensor]) -> Card:
     """
     import torch
 
-    text = card.parameters["model"].get("text_cfg", {})
-    other = text.get("hf_tokenizer_name") or text.get("hf_model_name")
-    if other or text.get("vocab_size", VOCABULARY) != VOCABULARY:
-        raise InputError(
-            f"The model {card.name} wants another tokenizer ({other or text['vocab_size']}) than CLIP's own, which is "
-            "the only one here; choose another model."
-        )
-    network = build(card.parameters["model"]).eval()
+    check_configuration(card.parameters.get("model"))
+    text = card.parameters["model"]["text_cfg"]
+    if text.get("vocab_size", VOCABULARY) != VOCABULARY:
+        raise InputError(f"The model {card.name} wants another tokenizer ({text['vocab_size']}) than {OWN_TOKENIZER}.")
+    with sized(tensors, Path(card.name)):
+        network = build(card.parameters["model"]).eval()
     load_into(network, tensors, Path(card.name))
     context = int(text.get("context_length", CONTEXT))
     tile = golden_tile(card.tile, card.bands)

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from ..cards.card import CARD, Card
 from ..cards.catalogue import Entry
-from ..errors import InputError
+from ..errors import GeoFMError, InputError
+from .building import sized
+from .names import plain_name
+from .onnx_library import trial
 from .runtime import OnnxRuntime
-from .store import check_tensors, place_folder, write_model
+from .store import Shaped, check_tensors, place_folder, write_model
 
 if TYPE_CHECKING:
     import onnx
@@ -132,7 +135,10 @@ def golden_of(card: Card, graph: bytes, side: int = GOLDEN_SIDE) -> tuple[NDArra
     side = runtime.side or side
     x = np.random.default_rng(0).uniform(0, 0.5, (1, len(card.bands), side, side)).astype(np.float32)
     try:
-        return x, runtime.run(x)
+        with trial(side):
+            return x, runtime.run(x)
+    except GeoFMError:
+        raise
     except Exception as error:  # onnxruntime's errors have no common root
         raise InputError(f"The graph of {card.title} does not run ({_first_line(error)}).") from error
 
@@ -188,14 +194,14 @@ def _read_pickled(file: Path) -> Mapping[str, Tensor]:
     return content
 
 
-def check_fit(card: Card, tensors: Mapping[str, Tensor], file: Path) -> None:
+def check_fit(card: Card, tensors: Mapping[str, Shaped], file: Path) -> None:
     """See that the network that the card names takes the tensors, all of them and no other.
 
     Parameters
     ----------
     card : Card
     tensors : mapping of str to Tensor
-        Published or converted.
+        Published or converted; their shapes alone are looked at.
     file : Path
         Where they come from, for the message.
 
@@ -205,15 +211,12 @@ def check_fit(card: Card, tensors: Mapping[str, Tensor], file: Path) -> None:
         If it does not, or there is no such network.
     """
     from .architectures import build
-    from .architectures.galileo import GalileoEncoder
 
-    network = (
-        _shape_of(card) if card.architecture in ("timm", "open-clip") else build(card.architecture, card.parameters)
-    )
-    if isinstance(network, GalileoEncoder):
-        network.load_published(tensors)
-    else:
-        check_tensors(network.state_dict(), tensors, file)
+    with sized(tensors, file):
+        own = (
+            _shape_of(card) if card.architecture in ("timm", "open-clip") else build(card.architecture, card.parameters)
+        )
+    check_tensors(own.state_dict(), tensors, file)
 
 
 def _shape_of(card: Card) -> nn.Module:
@@ -228,10 +231,12 @@ def _shape_of(card: Card) -> nn.Module:
                 return build(card.parameters["model"])
             import timm
 
-            channels = card.parameters["in_channels"]
-            network: nn.Module = timm.create_model(card.parameters["encoder"], num_classes=0, in_chans=channels)
+            encoder, channels = plain_name(card.parameters["encoder"], "The encoder"), card.parameters["in_channels"]
+            network: nn.Module = timm.create_model(encoder, num_classes=0, in_chans=channels)
             return network
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except GeoFMError:
+        raise
+    except Exception as error:  # the libraries' errors for wrong values have no common root
         raise InputError(
             f"The card's parameters do not describe a network '{card.architecture}' ({_first_line(error)}); the card "
             "is damaged or of another version: install the model again."

@@ -168,7 +168,7 @@ def _names(given: Mapping[str, str]) -> tuple[str, ...]:
         except json.JSONDecodeError:
             names = ast.literal_eval(given[key])  # Deepness also takes Python's way of writing them
         by_id = {int(number): str(name).strip() for number, name in names.items()}
-    except (ValueError, SyntaxError, AttributeError, TypeError, MemoryError, RecursionError) as error:
+    except (ValueError, SyntaxError, AttributeError, TypeError, MemoryError, RecursionError, OverflowError) as error:
         raise InputError(f"Its {key} cannot be read as a list of ids and names; correct them.") from error
     if sorted(by_id) != list(range(len(by_id))):
         raise InputError(f"The ids in its {key} are not 0 to {len(by_id) - 1} without gaps; correct them.")
@@ -181,7 +181,7 @@ def _numbers(given: Mapping[str, str], key: str) -> tuple[float, ...]:
     try:
         value = json.loads(given[key])
         numbers = tuple(float(item) for item in (value if isinstance(value, list) else [value]))
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise InputError(f"Its {key} is no list of numbers; correct it where the model was made.") from error
     if not numbers or not all(map(math.isfinite, numbers)):
         raise InputError(f"Its {key} is no list of finite numbers; correct it where the model was made.")
@@ -194,7 +194,7 @@ def _value(given: Mapping[str, str], key: str, kind: type) -> Any:
         return None
     try:
         value = kind(json.loads(given[key]))
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         # The plain word is a common slip that Deepness itself does not forgive.
         if kind is str:
             return given[key].strip()

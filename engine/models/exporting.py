@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from ..cards.card import Card, read_card
 from ..errors import InputError, OutputError
+from .building import filled
 from .deepness import CARD_KEY, metadata
 from .runtime import OnnxRuntime, activated, output_kind, threshold
-from .store import load_into, read_tensors, read_weights
+from .store import read_weights
 
 if TYPE_CHECKING:
     import onnx
@@ -116,8 +118,7 @@ def _from_network(folder: Path, card: Card) -> tuple[onnx.ModelProto, Callable[[
 
     from .architectures import build
 
-    network = build(card.architecture, card.parameters)
-    load_into(network, read_tensors(folder, card), folder)
+    network = filled(partial(build, card.architecture, card.parameters), folder, card)
     whole = _with_probabilities(network).eval()
 
     def reference(x: Floats) -> Floats:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import colorsys
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.band_names import canonical
-from ..cards.card import Card, ClassSpec
+from ..cards.card import MOST_CLASSES, Card, ClassSpec
+from ..cards.files import opened, read_file
 from ..errors import InputError
 from .deepness import CARD_KEY, Deepness, read_metadata
-from .onnx_library import onnxruntime
+from .onnx_library import Session, is_out_of_memory, one_run_at_a_time, trial
+from .onnx_limits import MOST_GRAPH_BYTES, check_model, tensors
 from .runtime import OnnxRuntime
 
 if TYPE_CHECKING:
@@ -30,7 +33,6 @@ LIMITS = "Imported: how it was trained, and how good it is, is not known here."
 UNSCALED = "Its file does not say how values are scaled: that, and their units, were taken from the names of its bands."
 TILE, OVERLAP = 256, 0.15  # Deepness' own, where a model says nothing
 LARGEST_SAMPLE = 512  # side of the tile that a graph of free sides is tried on
-MOST_CLASSES = 255
 NEAR = 0.01  # of the largest value of an embedding: TensorFloat-32 rounds factors to 10 bits
 # Between the last computation of a network and its output: they change no value.
 PASSING = ("Transpose", "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Clip")
@@ -93,7 +95,7 @@ def _read(path: Path) -> onnx.ModelProto:
     import onnx
 
     try:
-        content = path.read_bytes()
+        content = read_file(path, MOST_GRAPH_BYTES, anywhere=True)
     except OSError as error:
         raise InputError(f"It cannot be read ({error.strerror}); give an ONNX file.") from error
     try:
@@ -102,8 +104,12 @@ def _read(path: Path) -> onnx.ModelProto:
         raise InputError("It is no ONNX file, or a damaged one; give a file that ends with .onnx.") from error
     if not model.graph.node or not model.graph.input or not model.graph.output:
         raise InputError("It is no ONNX file, or one without a network; give a file that ends with .onnx.")
+    check_model(model)
     try:
+        _check_beside(model, path.parent)
         onnx.load_external_data_for_model(model, str(path.parent))
+    except InputError:
+        raise
     except Exception as error:  # missing, outside the folder, or too short: each is an error of its own kind
         raise InputError(
             f"Weights that it keeps in another file are missing or damaged ({_line(error)}); put all files of the "
@@ -112,17 +118,44 @@ def _read(path: Path) -> onnx.ModelProto:
     return model
 
 
+def _check_beside(model: onnx.ModelProto, folder: Path) -> None:
+    """See that weights in other files are in plain ones of this folder, and no more than a graph may hold.
+
+    Raises
+    ------
+    InputError, ValueError, OSError
+        If they are not.
+    """
+    from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+
+    left = MOST_GRAPH_BYTES
+    for tensor in tensors(model):
+        if not uses_external_data(tensor):
+            continue
+        said = ExternalDataInfo(tensor)
+        # Before the disk is asked: on Windows that could be another computer's.
+        if any(kind(said.location).anchor or ".." in kind(said.location).parts for kind in (Path, PureWindowsPath)):
+            raise ValueError(f"{said.location[:80]} lies outside the model's folder")
+        with opened(folder / said.location, sys.maxsize, anywhere=True) as (_, size):
+            left -= said.length if said.length is not None else size - (said.offset or 0)
+        if left < 0:
+            raise InputError(f"Its weights in other files are more than {MOST_GRAPH_BYTES:,} bytes; export fewer.")
+
+
 def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
     """See that onnxruntime takes the graph, and that it is one image in and one output out."""
-    content = bytes(model.SerializeToString())
-    ort = onnxruntime()
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors have no common root
+        content = bytes(model.SerializeToString())
+    except Exception as error:  # protobuf's own error, which has no root in the standard library
+        raise InputError(
+            f"It is longer than {MOST_GRAPH_BYTES:,} bytes with its weights; export a smaller one."
+        ) from error
+    one_run_at_a_time()
+    try:
+        session = Session(content)
+    except InputError as error:
         raise InputError(_refusal(model, error)) from error
-    inputs, outputs = session.get_inputs(), session.get_outputs()
+    inputs, outputs = session.inputs, session.outputs
     if len(inputs) != 1 or len(outputs) != 1:
         raise InputError(f"It has {len(inputs)} inputs and {len(outputs)} outputs, not one of each; export it anew.")
     shape = inputs[0].shape
@@ -152,7 +185,7 @@ def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
     return _Graph(content, shape[1], next(iter(sides), None), channels, _last_operator(model))
 
 
-def _refusal(model: onnx.ModelProto, error: Exception) -> str:
+def _refusal(model: onnx.ModelProto, error: InputError) -> str:
     import onnx
 
     foreign = sorted({node.domain for node in model.graph.node} - {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
@@ -160,7 +193,8 @@ def _refusal(model: onnx.ModelProto, error: Exception) -> str:
     unknown = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in known})
     if foreign or unknown:
         return f"It uses operators that onnxruntime does not have ({', '.join(unknown + foreign)}); export it without."
-    return f"onnxruntime does not take it ({_line(error)}); export it anew, for ONNX opset 18 or lower."
+    cause = error.__cause__ or error
+    return f"onnxruntime does not take it ({_line(cause)}); export it anew, for ONNX opset 18 or lower."
 
 
 def _last_operator(model: onnx.ModelProto) -> str:
@@ -229,12 +263,21 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
     side = graph.side or min(card.tile, LARGEST_SAMPLE)
     x = np.random.default_rng(0).standard_normal((1, len(card.bands), side, side)).astype(np.float32)
     try:
-        found = runtime.run(x)
+        with trial():
+            found = runtime.run(x)
+    except InputError:
+        raise
     except Exception as error:  # onnxruntime's errors have no common root
+        if is_out_of_memory(error):
+            raise InputError(
+                f"It takes too much memory for a tile of {side} x {side} pixels; export it for smaller tiles."
+            ) from error
         raise InputError(
             f"It does not run on a tile of {side} x {side} pixels ({_line(error)}); export it with fixed sides, or "
             f"state its tile_size."
         ) from error
+    if found.ndim != (2 if card.task == "recognition" else 4) or not found.size > 0:
+        raise InputError(f"Its output is of the shape {list(found.shape)}, not as it says itself; export it anew.")
     if not np.isfinite(found).all():
         raise InputError("It gives values that are not finite; export it anew.")
     if card.task == "recognition":

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import Card
-from ..errors import InputError
+from ..errors import GeoFMError, InputError
 from ..raster.stream import threads
-from .onnx_library import onnxruntime
-from .store import load_into, read_golden, read_tensors, read_weights
+from .building import filled
+from .onnx_library import CPU, Session, is_out_of_memory, onnxruntime, trial
+from .store import read_golden, read_weights
 
 __all__ = [
     "OnnxRuntime",
@@ -35,10 +36,10 @@ Floats = NDArray[np.float32]
 Golden = tuple[Floats, Floats]
 
 DEVICES = ("auto", "cpu", "cuda")
+CUDA = "CUDAExecutionProvider"
 # Of probabilities: autocast computes in half precision. What is further off is a fault of the GPU or its driver.
 HALF_TOLERANCE = 0.02
 WHOLE_TOLERANCE = 0.01  # TensorFloat-32 rounds factors to 10 bits
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate memory", "bad_alloc", "bad allocation")
 
 
 class Runtime(Protocol):
@@ -120,21 +121,16 @@ class OnnxRuntime:
     """
 
     def __init__(self, graph: bytes, device: str = "cpu") -> None:
-        ort = onnxruntime()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        providers: list[str] = ["CPUExecutionProvider"]
+        providers = [CPU]
         if device == "cuda":
-            ort.preload_dlls()
-            providers.insert(0, "CUDAExecutionProvider")
-        try:
-            self._session = ort.InferenceSession(graph, options, providers=providers)
-        except Exception as error:  # onnxruntime's errors have no common root
-            raise InputError(f"The graph cannot be run ({_first_line(error)}); give another model.") from error
-        self.device = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
+            onnxruntime().preload_dlls()
+            providers.insert(0, CUDA)
+        self._session = Session(graph, providers=providers)
+        self.device = "cuda" if CUDA in self._session.providers else "cpu"
         self.workers = _workers(self.device)
-        given = self._session.get_inputs()[0]
+        if not self._session.inputs:
+            raise InputError("The graph takes no image; give another model.")
+        given = self._session.inputs[0]
         self._name, self._half = given.name, given.type == "tensor(float16)"
         batch, _, height, width = given.shape if len(given.shape) == 4 else (None,) * 4
         self._batch = batch if isinstance(batch, int) else None
@@ -157,7 +153,7 @@ class OnnxRuntime:
 
     def _pass(self, x: Floats) -> Floats:
         values = np.ascontiguousarray(x, dtype=np.float16 if self._half else np.float32)
-        found: Floats = np.asarray(self._session.run(None, {self._name: values})[0], dtype=np.float32)
+        found: Floats = np.asarray(self._session.run({self._name: values})[0], dtype=np.float32)
         return found
 
 
@@ -183,7 +179,7 @@ def open_runtime(folder: Path, card: Card, device: str = "auto") -> Runtime:
         raise InputError("There is no NVIDIA GPU that can be used here; choose the device auto or cpu.")
     make = _makers(folder, card)
     if device != "cpu" and _has_gpu():
-        golden = read_golden(folder)
+        golden = read_golden(folder, card)
         for start, tolerance in make("cuda"):
             runtime = _on_gpu(start, golden, card, tolerance)
             if runtime is not None:
@@ -194,7 +190,26 @@ def open_runtime(folder: Path, card: Card, device: str = "auto") -> Runtime:
                 f"the GPU's driver."
             )
     start, _ = make("cpu")[0]
-    return start()
+    return _tried(start(), card)
+
+
+def _tried(runtime: Runtime, card: Card) -> Runtime:
+    """A graph is tried on one tile: what a stranger's asks of time and memory is not known before."""
+    if not isinstance(runtime, OnnxRuntime):
+        return runtime
+    side = runtime.side or card.tile
+    try:
+        with trial(side):
+            runtime.run(np.zeros((1, len(card.bands), side, side), np.float32))
+    except GeoFMError:
+        raise
+    except Exception as error:  # onnxruntime's errors have no common root
+        what = "takes too much memory for" if is_out_of_memory(error) else "does not run on"
+        raise InputError(
+            f"The model {card.title} {what} a tile of {side} x {side} pixels ({_first_line(error)}); import it again, "
+            "or choose another model."
+        ) from error
+    return runtime
 
 
 def _makers(folder: Path, card: Card) -> Callable[[str], list[tuple[Callable[[], Runtime], float]]]:
@@ -211,8 +226,7 @@ def _makers(folder: Path, card: Card) -> Callable[[str], list[tuple[Callable[[],
         return lambda device: [(partial(start, device), card.tolerance)]
     from .architectures import build
 
-    network = build(card.architecture, card.parameters)
-    load_into(network, read_tensors(folder, card), folder)
+    network = filled(partial(build, card.architecture, card.parameters), folder, card)
 
     def networks(device: str) -> list[tuple[Callable[[], Runtime], float]]:
         whole = partial(TorchRuntime, network, device)
@@ -305,15 +319,6 @@ def _softmax(raw: Floats) -> Floats:
     np.exp(shares, out=shares)
     shares /= shares.sum(axis=1, keepdims=True)
     return shares
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether torch's, onnxruntime's or numpy's error says that memory was short."""
-    if isinstance(error, MemoryError):
-        return True
-    text = str(error).lower()
-    # torch.OutOfMemoryError is a RuntimeError, as are onnxruntime's.
-    return isinstance(error, Exception) and any(sign in text for sign in OUT_OF_MEMORY)
 
 
 def _has_gpu() -> bool:

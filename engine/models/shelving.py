@@ -13,6 +13,7 @@ import numpy as np
 
 from ..cards.card import CARD, Card, read_card
 from ..cards.catalogue import Entry, entry
+from ..cards.files import opened, read_file
 from ..cards.shelf import check_name, find, models_folder, shelf
 from ..errors import InputError, OutputError
 from ..jobs.leftovers import remove_parts
@@ -21,15 +22,17 @@ from ..jobs.report import Report
 from ..jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from ..jobs.result import Output, Result
 from ..raster.sink import atomic
+from .building import outline
 from .conversion import check_fit, convert, golden_of, placed
 from .download import fetch
-from .runtime import OnnxRuntime
+from .onnx_library import Session, one_run_at_a_time, trial, watched
+from .onnx_limits import MOST_GRAPH_BYTES
 from .segmenter import load_segmenter
 from .store import (
     START,
+    golden_bytes,
     place_folder,
     read_golden,
-    read_tensors,
     read_weights,
     refuse_pickle,
     write_model,
@@ -38,6 +41,7 @@ from .store import (
 __all__ = ["give_out", "install", "take_in"]
 
 COMPANIONS = (".onnx", ".safetensors", ".json", ".gpkg", ".txt", ".md")
+MOST_COMPANION_BYTES = 256 * 2**20  # all that are no graph together
 
 
 def install(request: InstallModelRequest, report: Report) -> Result:
@@ -83,12 +87,13 @@ def take_in(request: ImportModelRequest, report: Report) -> Result:
     path = Path(request.path).expanduser().absolute()
     if not path.exists():
         raise InputError(f"There is no file or folder {path}; give a model's folder or an ONNX file.")
-    if request.like is not None:
-        folder, card = _from_weights(path, entry(request.like), request, report)
-    elif path.is_dir():
-        folder, card = _copy(path, request, report)
-    else:
-        folder, card = _from_onnx(path, request, report)
+    with watched(report.check_cancelled):
+        if request.like is not None:
+            folder, card = _from_weights(path, entry(request.like), request, report)
+        elif path.is_dir():
+            folder, card = _copy(path, request, report)
+        else:
+            folder, card = _from_onnx(path, request, report)
     return _result(folder, card, began)
 
 
@@ -142,11 +147,13 @@ def _copy(path: Path, request: ImportModelRequest, report: Report) -> tuple[Path
     card = read_card(path)
     folder = _free_place(request.name or card.name)
     report.message(f"Copying {card.title}.")
+    if card.weights.endswith(".onnx"):
+        one_run_at_a_time()
     _check_usable(path, card)
-    read_golden(path)  # raises if it is damaged
+    read_golden(path, card)  # raises if it is damaged
     content = read_weights(path, card)
     card = replace(card, name=folder.name)
-    files = {**_companions(path, report), card.weights: content, CARD: card.to_json().encode()}
+    files = {**_companions(path, card, report), card.weights: content, CARD: card.to_json().encode()}
     place_folder(folder, files)
     return folder, card
 
@@ -155,30 +162,40 @@ def _check_usable(folder: Path, card: Card) -> None:
     """See that a model is what its card says: weights that its network takes, and a map of its classes."""
     if card.task == "segmentation":
         segmenter = load_segmenter(folder, device="cpu")
-        segmenter.probabilities(np.zeros((1, len(card.bands), segmenter.tile, segmenter.tile), np.float32))
+        with trial(segmenter.tile):
+            segmenter.probabilities(np.zeros((1, len(card.bands), segmenter.tile, segmenter.tile), np.float32))
     elif card.weights.endswith(".onnx"):
-        OnnxRuntime(read_weights(folder, card))
+        Session(read_weights(folder, card))
     else:
-        check_fit(card, read_tensors(folder, card), folder)
+        check_fit(card, outline(folder, card), folder)
 
 
-def _companions(path: Path, report: Report) -> dict[str, bytes]:
+def _companions(path: Path, card: Card, report: Report) -> dict[str, bytes]:
     """Files beside the weights: golden outputs, an encoder's second graph, the report of a training."""
-    files = {}
+    files: dict[str, bytes] = {}
+    left = {".onnx": MOST_GRAPH_BYTES, ".safetensors": golden_bytes(card)}
     for file in sorted(path.iterdir()):
-        if file.suffix in COMPANIONS and file.is_file() and not file.name.startswith("."):
-            report.check_cancelled()
-            try:
-                files[file.name] = file.read_bytes()
-            except OSError as error:
-                raise InputError(f"{file} cannot be read ({error.strerror}); see to the file.") from error
-            refuse_pickle(file, files[file.name][:START])
+        kind = file.suffix if file.suffix in left else ""
+        if (
+            file.suffix not in COMPANIONS
+            or file.is_dir()
+            or file.name.startswith(".")
+            or file.name in (CARD, card.weights)
+        ):
+            continue
+        report.check_cancelled()
+        try:
+            files[file.name] = read_file(file, left.setdefault(kind, MOST_COMPANION_BYTES))
+        except OSError as error:
+            raise InputError(f"{file} cannot be read ({error.strerror}); see to the file.") from error
+        left[kind] -= len(files[file.name])
+        refuse_pickle(file, files[file.name][:START])
     return files
 
 
 def _from_onnx(path: Path, request: ImportModelRequest, report: Report) -> tuple[Path, Card]:
     try:
-        with path.open("rb") as file:
+        with opened(path, MOST_GRAPH_BYTES, anywhere=True) as (file, _):
             refuse_pickle(path, file.read(START))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give a model's folder or an ONNX file.") from error

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import safetensors
@@ -18,16 +18,21 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from ..cards.card import CARD, Card
+from ..cards.files import read_file
 from ..errors import InputError, OutputError
 from ..raster.sink import explained
+from .onnx_limits import MOST_GRAPH_BYTES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 __all__ = [
     "GOLDEN",
+    "MOST_WEIGHTS_BYTES",
     "START",
+    "Shaped",
     "check_tensors",
+    "golden_bytes",
     "load_into",
     "place_folder",
     "read_golden",
@@ -42,8 +47,16 @@ GOLDEN = "golden.safetensors"
 PICKLES = (*(b"\x80" + bytes([protocol]) for protocol in range(2, 6)), b"PK\x03\x04")
 # How many bytes tell what a file is.
 START = 9
+MOST_WEIGHTS_BYTES = 16 * 2**30  # the largest CLIP has 10 GB
 
 Floats = NDArray[np.float32]
+
+
+class Shaped(Protocol):
+    """A tensor, or what is known of one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
 
 
 def write_model(
@@ -127,7 +140,7 @@ def read_weights(folder: Path, card: Card) -> bytes:
     """
     path = Path(folder) / card.weights
     try:
-        content = path.read_bytes()
+        content = read_file(path, MOST_GRAPH_BYTES if card.weights.endswith(".onnx") else MOST_WEIGHTS_BYTES)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); install or train the model again.") from error
     if card.weights.endswith(".safetensors"):
@@ -173,7 +186,7 @@ def load_into(network: nn.Module, tensors: Mapping[str, Tensor], folder: Path) -
     network.load_state_dict(dict(tensors))
 
 
-def check_tensors(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], folder: Path) -> None:
+def check_tensors(own: Mapping[str, Shaped], tensors: Mapping[str, Shaped], folder: Path) -> None:
     """See that tensors have the names and shapes of a network's own.
 
     Raises
@@ -187,14 +200,19 @@ def check_tensors(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], fold
             fault = f"the tensor '{name}' is missing"
         elif name not in own:
             fault = f"the tensor '{name}' belongs to another network"
-        elif own[name].shape != tensors[name].shape:
+        elif tuple(own[name].shape) != tuple(tensors[name].shape):
             shapes = f"{list(tensors[name].shape)}, not {list(own[name].shape)}"
             fault = f"the tensor '{name}' is of the shape {shapes}"
         if fault:
             raise InputError(f"The weights in {folder} do not fit the card: {fault}; install or train the model again.")
 
 
-def read_golden(folder: Path) -> tuple[Floats, Floats] | None:
+def golden_bytes(card: Card) -> int:
+    """How long a model's golden file may be: a tile of all its bands, and what comes of it."""
+    return 4 * (len(card.bands) + max(len(card.classes), 2)) * max(card.tile, 64) ** 2 + 16 * 2**20
+
+
+def read_golden(folder: Path, card: Card) -> tuple[Floats, Floats] | None:
     """The golden input and output of a model, or None if it has none.
 
     Raises
@@ -204,15 +222,16 @@ def read_golden(folder: Path) -> tuple[Floats, Floats] | None:
     """
     path = Path(folder) / GOLDEN
     try:
-        arrays = safetensors.numpy.load(path.read_bytes())
+        arrays = safetensors.numpy.load(read_file(path, golden_bytes(card)))
         given, made = arrays["input"], arrays["output"]
     except FileNotFoundError:
         return None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); install or train the model again.") from error
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error}); install or train the model again.") from error
-    if given.dtype != np.float32 or given.ndim != 4 or made.dtype != np.float32:
+    fits = given.dtype == made.dtype == np.float32 and given.ndim == 4 and given.shape[:2] == (1, len(card.bands))
+    if not fits or made.ndim < 1 or len(made) != 1:
         raise InputError(f"{path} holds no float32 input [1, C, H, W] and output; install or train the model again.")
     return given, made
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from ...errors import InputError
+from ...errors import GeoFMError, InputError
 
 __all__ = ["ARCHITECTURES", "build"]
 
@@ -46,8 +46,14 @@ def build(architecture: str, parameters: Mapping[str, Any]) -> nn.Module:
         from .galileo_segmenter import GalileoSegmenter
 
         return GalileoSegmenter(**parameters)
-    except (TypeError, ValueError) as error:
+    except GeoFMError:
+        raise
+    except Exception as error:  # the libraries' errors for wrong values have no common root
         raise InputError(
-            f"The card's parameters do not describe a network '{architecture}' ({str(error).rstrip('.')}); the card is "
+            f"The card's parameters do not describe a network '{architecture}' ({_line(error)}); the card is "
             f"damaged or of another version: install or train the model again."
         ) from error
+
+
+def _line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:200].rstrip(".")

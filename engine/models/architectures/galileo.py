@@ -41,6 +41,8 @@ STDS = (4.887146, 5.730270, 917.7041, 913.2988, 1092.679, 1047.221, 1048.010, 11
 # fmt: on
 # Parts of the published state dict that serve other inputs: elevation, weather, location, static maps.
 UNUSED = ("sp_channel_embed", "t_channel_embed", "st_channel_embed", "space_embed.", "time_embed.", "static_embed.")
+LARGEST_PATCH = 32  # resizing kernels takes the fourth power of it
+LARGEST_TOKEN, MOST_TIMESTEPS = 8192, 1024
 # Metres: the ground sample distance that positions are counted in.
 BASE_GSD_M = 10.0
 
@@ -91,6 +93,10 @@ class GalileoEncoder(nn.Module):
         ndvi: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
+        if not 1 <= patch <= LARGEST_PATCH:
+            raise ValueError(f"A patch of {patch} pixels cannot be had.")
+        if not (1 <= embedding_size <= LARGEST_TOKEN and 1 <= timesteps <= MOST_TIMESTEPS):
+            raise ValueError(f"Tokens of {embedding_size} numbers for {timesteps} dates cannot be had.")
         if embedding_size % heads or embedding_size % 16:
             raise ValueError(f"A token of {embedding_size} numbers cannot be cut into {heads} heads and 4 embeddings.")
         self.dimension = dimension = embedding_size

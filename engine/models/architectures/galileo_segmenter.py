@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...cards.card import MOST_CLASSES
 from .contrasts import Contrasts, Detail, convolution
 from .galileo import BANDS, BASE_GSD_M, GROUPS, MEANS, STDS, GalileoEncoder, band_specs
 
@@ -78,6 +79,8 @@ class GalileoSegmenter(nn.Module):
         super().__init__()
         if patch not in (1, 2, 4, 8):
             raise ValueError(f"A patch of {patch} pixels cannot be had; choose 1, 2, 4 or 8.")
+        if not 0 <= contrasts <= len(BANDS) + MOST_CLASSES:
+            raise ValueError(f"There cannot be {contrasts} sums of the bands.")
         if not 0 <= month <= 11:
             raise ValueError(f"There is no month {month}; 0 is January, 11 is December.")
         specs = band_specs(bands)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from ...cards.card import MOST_BANDS, MOST_CLASSES
 from ...errors import InputError
+from ..names import plain_name
 from .contrasts import Contrasts, Detail
 from .stems import adapt_stem
 
@@ -57,11 +59,14 @@ class Segmentation(nn.Module):
         super().__init__()
         if network not in NETWORKS:
             raise ValueError(f"There is no network '{network}'; choose one of {', '.join(NETWORKS)}.")
-        if in_channels < 1 or classes < 1:
+        if not (1 <= in_channels <= MOST_BANDS and 1 <= classes <= MOST_CLASSES):
             raise ValueError(f"A network of {in_channels} bands and {classes} classes cannot be made.")
+        if not 0 <= contrasts <= in_channels + classes:
+            raise ValueError(f"There cannot be {contrasts} sums of {in_channels} bands.")
         import segmentation_models_pytorch as smp
 
         make = getattr(smp, NETWORKS[network])
+        encoder = plain_name(encoder, "The encoder")
         try:
             self.model = make(encoder, encoder_weights=None, in_channels=in_channels, classes=classes)
         except (KeyError, ValueError, RuntimeError, TypeError) as error:

@@ -9,14 +9,13 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...cards.card import Card
-from ...errors import InputError
-from ...models.onnx_library import onnxruntime
+from ...errors import GeoFMError, InputError
+from ...models.onnx_library import Session, trial
 from ...models.store import read_golden, read_weights
 from ...raster.stream import threads
 from . import minilm
@@ -27,6 +26,7 @@ ARCHITECTURE = "geofm-basic"
 # Tiles of a run, of which as many go side by side as there are cores: cores that share a run wait for each other, which
 # costs a quarter of them.
 BATCH = 16
+KNOWN = ("threshold", "softness")
 # Processors round sums of eight-bit products differently; that leaves vectors this near.
 LEAST_COSINE = 0.99
 
@@ -51,25 +51,26 @@ class BasicEncoder:
 
     def __init__(self, folder: Path, card: Card, *, device: str = "cpu") -> None:
         self.card = card
-        text = card.parameters.get("text", {})
-        if text.get("sha256") != minilm.SHA256:
-            raise InputError(
-                f"The model in {folder} was made for another text tower ({str(text.get('name'))[:80]}) than this GeoFM "
-                f"has ({minilm.NAME}); update GeoFM or install the model again."
-            )
         try:
+            text = card.parameters["text"]
+            if text["sha256"] != minilm.SHA256:
+                raise InputError(
+                    f"The model in {folder} was made for another text tower ({str(text.get('name'))[:80]}) than this "
+                    f"GeoFM has ({minilm.NAME}); update GeoFM or install the model again."
+                )
             self.dimension = int(card.parameters["dimension"])
             self._phrases = [str(phrase) for concept in card.parameters["concepts"] for phrase in concept["phrases"]]
-            self._threshold = float(card.parameters["known"]["threshold"])
-            self._softness = float(card.parameters["known"]["softness"])
-        except (KeyError, TypeError, ValueError) as error:
+            self._threshold, self._softness = (float(card.parameters["known"][name]) for name in KNOWN)
+            if not self._phrases or len(card.bands) != 3 or not 0 < self._softness < math.inf > self._threshold:
+                raise ValueError("no phrases, other bands than three, or a softness that is none")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"The card in {folder} lacks what a basic encoder needs ({error}); install it again."
             ) from error
         self.side = card.tile
         facts = {"image": card.sha256, "text": minilm.SHA256, "side": self.side}
         self.fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        self._session = _session(folder, card)
+        self._session = Session(read_weights(folder, card))
         self._check_golden(folder)
         self._tower: minilm.TextTower | None = None
         self._taught: npt.NDArray[np.float32] | None = None
@@ -77,11 +78,18 @@ class BasicEncoder:
 
     def _check_golden(self, folder: Path) -> None:
         """See that this processor gives the vector that the model gave when it was made."""
-        golden = read_golden(folder)
+        golden = read_golden(folder, self.card)
         if golden is None or golden[0].shape != (1, 3, self.side, self.side):
             raise InputError(f"The model in {folder} has no golden vector; install it again.")
-        vectors = self._session.run(None, {"tiles": golden[0]})[0]
-        if vectors.shape != golden[1].shape or not float((vectors * golden[1]).sum()) >= LEAST_COSINE:
+        try:
+            with trial():
+                vectors = self._session.run({"tiles": golden[0]})[0]
+        except GeoFMError:
+            raise
+        except Exception as error:  # onnxruntime's exceptions share no root but this one
+            raise InputError(f"{folder / self.card.weights} cannot be run; install the model again.") from error
+        fits = vectors.shape == golden[1].shape == (1, self.dimension)
+        if not fits or not float((vectors * golden[1]).sum()) >= LEAST_COSINE:
             raise InputError(
                 f"The model in {folder} gives another vector than it gave when it was made; install it again, or "
                 "update GeoFM's environment."
@@ -95,7 +103,7 @@ class BasicEncoder:
 
         def run(start: int) -> None:
             part = tiles[start : start + BATCH].astype(np.float32)
-            vectors[start : start + BATCH] = self._session.run(None, {"tiles": part})[0]
+            vectors[start : start + BATCH] = self._session.run({"tiles": part})[0]
 
         with ThreadPoolExecutor(threads(), "tower") as pool:
             for _ in pool.map(run, range(0, len(tiles), BATCH)):
@@ -119,17 +127,3 @@ class BasicEncoder:
 def certainty(nearest: float, threshold: float, softness: float) -> float:
     """From 0 to 1, a half at the threshold: a logistic curve of the cosine to the nearest taught phrase."""
     return 1 / (1 + math.exp(-(nearest - threshold) / softness))
-
-
-def _session(folder: Path, card: Card) -> Any:
-    content = read_weights(folder, card)
-    ort = onnxruntime()
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no root but this one
-        raise InputError(
-            f"{folder / card.weights} is no ONNX graph that can be run; install the model again."
-        ) from error

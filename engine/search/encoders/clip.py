@@ -7,6 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ...cards.card import Card
-from ...errors import InputError
-from ...models.clip import build, tokens_of
-from ...models.onnx_library import onnxruntime
-from ...models.store import load_into, read_golden, read_tensors, read_weights
+from ...cards.files import read_file
+from ...errors import GeoFMError, InputError
+from ...models.building import filled, outline
+from ...models.clip import LARGEST_SIZE, build, tokens_of
+from ...models.conversion import check_fit
+from ...models.onnx_library import CPU, Session, onnxruntime, trial
+from ...models.onnx_limits import MOST_GRAPH_BYTES
+from ...models.store import read_golden, read_weights
 from . import DualEncoder
 
 __all__ = ["TEXT_GRAPH", "OnnxClip", "TorchClip", "open_clip_encoder"]
 
 TEXT_GRAPH = "text.onnx"
 BATCH = 32
-CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+CUDA = "CUDAExecutionProvider"
 # A device or a provider of another kind is used only where it gives the golden vectors (facts of CoreML and TensorRT).
 LEAST_COSINE = 0.999
 
@@ -50,7 +55,9 @@ class _Clip(ABC):
             self.dimension = int(card.parameters["dimension"])
             self._context = int(card.parameters["tokenizer"]["context_length"])
             if card.parameters["tokenizer"]["kind"] != "clip-bpe":
-                raise ValueError(f"the tokenizer {card.parameters['tokenizer']['kind']} is not known")
+                raise ValueError(f"the tokenizer {str(card.parameters['tokenizer']['kind'])[:80]} is not known")
+            if not 1 <= self._context <= LARGEST_SIZE or len(card.bands) != 3:
+                raise ValueError("the length of its phrases or the number of its bands cannot be")
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"The card in {folder} is not of a CLIP that can be used here ({error}).") from error
         self.side = card.tile
@@ -91,12 +98,19 @@ class _Clip(ABC):
 
     def _agrees(self, folder: Path) -> bool:
         """Whether both towers give the vectors that the card was made with."""
-        golden, said = read_golden(folder), self.card.parameters.get("golden_text")
+        golden, said = read_golden(folder, self.card), self.card.parameters.get("golden_text")
         if golden is None or not said:
             raise InputError(f"The model in {folder} has no golden vectors; convert it again.")
-        image = float((self._run_images(golden[0]) * golden[1]).sum(1).min())
-        text = float(self.texts([said["phrase"]])[0] @ np.array(said["vector"], np.float32))
-        return min(image, text) >= LEAST_COSINE
+        try:
+            with trial():
+                vectors = self._run_images(golden[0])
+                image = float((vectors * golden[1]).sum(1).min())
+                text = float(self.texts([str(said["phrase"])])[0] @ np.array(said["vector"], np.float32))
+        except GeoFMError:
+            raise
+        except Exception as error:  # torch's and onnxruntime's errors have no common root
+            raise InputError(f"The model in {folder} does not run as its card says; convert it again.") from error
+        return vectors.shape == golden[1].shape == (1, self.dimension) and min(image, text) >= LEAST_COSINE
 
 
 class TorchClip(_Clip):
@@ -107,8 +121,9 @@ class TorchClip(_Clip):
         import torch
 
         self._torch = torch
-        network = build(card.parameters["model"])
-        load_into(network, read_tensors(folder, card), folder)
+        # First its shapes alone: open_clip fills some tensors before it says how large they are.
+        check_fit(card, outline(folder, card), folder)
+        network = filled(partial(build, card.parameters["model"]), folder, card)
         wanted = ["cpu"] if device == "cpu" or not torch.cuda.is_available() else ["cuda", "cpu"]
         for name in wanted:
             self._device = torch.device(name)
@@ -138,15 +153,14 @@ class OnnxClip(_Clip):
 
     def __init__(self, folder: Path, card: Card, *, device: str = "auto") -> None:
         super().__init__(folder, card)
-        self._ort = onnxruntime()
         image, text = read_weights(folder, card), _text_graph(folder, card)
         providers = [CPU] if device == "cpu" or not self._has_gpu() else [CUDA, CPU]
         for provider in providers:
             try:
                 self._image, self._text = self._session(image, provider), self._session(text, provider)
-            except Exception as error:  # onnxruntime's exceptions share no root but this one
+            except InputError as error:
                 if provider == CPU:
-                    raise InputError(f"The graphs in {folder} cannot be run; convert the model again.") from error
+                    raise InputError(f"The graphs in {folder} cannot be run ({error})") from error
                 continue  # a GPU build of the library without its driver
             if self._agrees(folder):
                 return
@@ -154,35 +168,34 @@ class OnnxClip(_Clip):
 
     def _has_gpu(self) -> bool:
         """Asked of torch, since onnxruntime says only what it was built for; its libraries are those of torch."""
-        if CUDA not in self._ort.get_available_providers():
+        if CUDA not in onnxruntime().get_available_providers():
             return False
         import torch
 
         if torch.cuda.is_available():
-            self._ort.preload_dlls()
+            onnxruntime().preload_dlls()
             return True
         return False
 
-    def _session(self, content: bytes, provider: str) -> Any:
-        options = self._ort.SessionOptions()
-        options.log_severity_level = 4
-        return self._ort.InferenceSession(content, options, providers=[provider])
+    def _session(self, content: bytes, provider: str) -> Session:
+        return Session(content, providers=[provider], threads_of_a_run=0)
 
     def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        vectors: npt.NDArray[np.float32] = self._image.run(None, {"tiles": tiles})[0]
+        vectors: npt.NDArray[np.float32] = self._image.run({"tiles": tiles})[0]
         return vectors
 
     def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        vectors: npt.NDArray[np.float32] = self._text.run(None, {"tokens": tokens})[0]
+        vectors: npt.NDArray[np.float32] = self._text.run({"tokens": tokens})[0]
         return vectors
 
 
 def _text_graph(folder: Path, card: Card) -> bytes:
     path = folder / TEXT_GRAPH
     try:
-        content = path.read_bytes()
+        content = read_file(path, MOST_GRAPH_BYTES)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); convert the model again.") from error
-    if hashlib.sha256(content).hexdigest() != card.parameters.get("text", {}).get("sha256"):
+    said = card.parameters.get("text")
+    if not isinstance(said, dict) or hashlib.sha256(content).hexdigest() != said.get("sha256"):
         raise InputError(f"{path} is not the file that the model's card was written for; convert the model again.")
     return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from ...cards.card import CARD, BandSpec, Card
 from ...errors import InputError
-from ...models.clip import GOLDEN_PHRASE, golden_tile, read_published, tokens_of, write_clip
+from ...models.clip import GOLDEN_PHRASE, check_configuration, golden_tile, read_published, tokens_of, write_clip
 from ...models.store import GOLDEN, place_folder
 from . import TASK
 from .clip import TEXT_GRAPH, TorchClip
@@ -111,6 +112,7 @@ def tag_source(model: str, tag: str | None = None) -> Source:
     InputError
         If there is none of that name, or it cannot be downloaded.
     """
+    os.environ["HF_HUB_OFFLINE"] = "0"  # the user himself named what to fetch (see `engine.models`)
     import open_clip
     from open_clip.pretrained import get_pretrained_cfg
 
@@ -120,12 +122,15 @@ def tag_source(model: str, tag: str | None = None) -> Source:
     # The activation of a tag is not that of the model's own configuration: open_clip only warns of it.
     quick = bool(known.get("quick_gelu", False))
     try:
+        configuration = open_clip.get_model_config(model) or _hub_configuration(model)
+        check_configuration(configuration)  # it must not name more to fetch
         network = open_clip.create_model(model, tag, require_pretrained=True, weights_only=True, force_quick_gelu=quick)
+    except InputError:
+        raise
     except Exception as error:  # whatever the network, the hub's library or the file raises
         raise InputError(
             f"open_clip cannot load {model} {tag or ''} ({' '.join(str(error).split())[:200]})."
         ) from error
-    configuration = open_clip.get_model_config(model) or _hub_configuration(model)
     preprocessing = open_clip.get_model_preprocess_cfg(network)
     return Source(
         {**configuration, "quick_gelu": quick or bool(configuration.get("quick_gelu", False))},

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from ...cards.card import Card
 from ...cards.searching import colour_order, unsearchable
-from ...errors import InputError
+from ...errors import GeoFMError, InputError
+from ...models.onnx_library import trial
 from ...models.runtime import open_runtime
 from ...models.store import read_golden
 
@@ -96,10 +97,16 @@ class RecognitionEncoder:
 
     def _check_golden(self, folder: Path) -> int:
         """See that this machine gives the vector that the model gave when it was taken in; gives its length."""
-        golden = read_golden(folder)
+        golden = read_golden(folder, self.card)
         if golden is None:
             raise InputError(f"The model in {folder} has no golden vector; import it again.")
-        found = self._runtime.run(golden[0])
+        try:
+            with trial(golden[0].shape[2]):
+                found = self._runtime.run(golden[0])
+        except GeoFMError:
+            raise
+        except Exception as error:  # onnxruntime's exceptions share no root but this one
+            raise InputError(f"The model in {folder} cannot be run; import it again.") from error
         if found.shape != golden[1].shape or found.ndim != 2:
             raise InputError(f"The model in {folder} does not give vectors as it did when it was taken in.")
         if not float((self._unit(found) * self._unit(golden[1])).sum(1).min()) >= LEAST_COSINE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ from model_cards import make_card
 from engine.cards.card import CARD, TASKS, UNITS, BandSpec, Card, ClassSpec, read_card
 from engine.errors import InputError
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
-above_0 = st.floats(min_value=0, exclude_min=True, allow_infinity=False)
+finite = st.floats(-1e30, 1e30)
+above_0 = st.floats(1e-30, 1e30)
 words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | finite | words,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
-    max_leaves=6,
-)
+
+
+def within_each_other(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3), max_leaves=6
+    )
+
+
+json_values = within_each_other(st.none() | st.booleans() | st.integers() | finite | words)
+bounded_values = within_each_other(st.booleans() | st.integers(-(2**20), 2**20) | st.floats(-1e6, 1e6) | words)
 objects = st.dictionaries(words, json_values, max_size=3)
 
 
@@ -37,9 +43,10 @@ def any_card(draw: st.DrawFn) -> Card:
         ClassSpec(value, name, f"#{draw(st.integers(0, 0xFFFFFF)):06x}")
         for value, name in zip(values, labels, strict=False)
     ]
-    tile = draw(st.integers(1, 16384))
+    tile = draw(st.integers(1, 3600))  # in ten bands and classes
+    parameters = draw(st.dictionaries(words, bounded_values, max_size=3))
     return Card(
-        *(draw(words), draw(words), task, draw(words), draw(objects)),
+        *(draw(words), draw(words), task, draw(words), parameters),
         draw(st.sampled_from(("weights.safetensors", "model.onnx"))),
         draw(st.sampled_from(("", "0" * 64, "f" * 64))),
         tuple(bands),
@@ -191,3 +198,85 @@ def test_a_card_that_is_no_text_or_has_no_hash_is_refused(tmp_path: Path) -> Non
     (tmp_path / CARD).write_text(make_card().to_json(), encoding="utf-8")
     with pytest.raises(InputError, match="sha256 is missing"):
         read_card(tmp_path)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The ways to all values within a JSON value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, item in items for place in places(item, (*path, key)))]
+
+
+GOOD = {
+    "network": "unet",
+    "threshold": 0.5,
+    "output": "logits",
+    "encoder": {"depth": 3, "sides": [1, 2]},
+}
+wrong = st.one_of(
+    json_values,
+    st.sampled_from(["nan", "\ud800", "hf-hub:x", 10**30, -1, 1e300, True, {"a": 1}, [[]], [None] * 3, {"\udfff": 1}]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_wrong_types_anywhere_are_refused_in_a_sentence_or_do_no_harm(data: st.DataObject) -> None:
+    values = json.loads(make_card(parameters=GOOD, training={"rows": [1, 2]}, gsd_m=10.0).to_json())
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.sampled_from([place for place in places(values) if place]))
+        inside = values
+        for key in place[:-1]:
+            inside = inside[key]
+        inside[place[-1]] = data.draw(wrong)
+    try:
+        card = Card.from_json(json.dumps(values))
+    except InputError as error:
+        assert str(error).startswith("The card cannot be used: ")
+        str(error).encode()
+    else:
+        assert Card.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"threshold": {"a": 1}}, "threshold is not a number within 0 and 1"),
+        ({"threshold": "nan"}, "threshold is not a number within 0 and 1"),
+        ({"threshold": True}, "threshold is not a number within 0 and 1"),
+        ({"threshold": 2}, "threshold is not a number within 0 and 1"),
+        ({"output": "prose"}, "output is not one of logits"),
+        ({"output": ["logits"]}, "output is not one of logits"),
+        ({"in_channels": 2_000_000}, "parameters: in_channels is not a number within"),
+        ({"encoder": {"sides": [1, 10**12]}}, "parameters: encoder: sides is not a number within"),
+        ({"a": json.loads("[" * 30 + "]" * 30)}, "more than 20 things within each other"),
+    ],
+)
+def test_parameters_have_types_and_bounds(parameters: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make_card(parameters=parameters)
+
+
+def test_a_tile_of_all_bands_has_a_bound() -> None:
+    make_card(tile=4096)
+    with pytest.raises(InputError, match="a tile of 16384 pixels in 3 bands and 2 classes takes too much memory"):
+        make_card(tile=16384)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "zeros", "hole", "folder", "link"])
+def test_a_card_is_a_plain_file_of_a_bounded_length(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "model" / CARD
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "zeros":
+        path.symlink_to("/dev/zero")
+    elif kind == "hole":
+        with path.open("wb") as file:
+            file.truncate(60 * 10**9)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        (tmp_path / "elsewhere").write_text(make_card().to_json(), encoding="utf-8")
+        path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"no plain file|no more than 2\.1 MB|Is a directory|is a link"):
+        read_card(path.parent)

@@ -140,7 +140,7 @@ def test_the_model_is_whole_and_gives_its_golden_output(unbroken):
     card = read_card(model)
     network = build(card.architecture, card.parameters)
     network.load_state_dict(weights_of(model))
-    given, expected = read_golden(model)
+    given, expected = read_golden(model, read_card(model))
     with torch.inference_mode():
         found = network.eval()(torch.from_numpy(given)).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -79,7 +79,7 @@ class TestDeepnessModels:
         found = load_segmenter(folder, device="cpu").probabilities(np.moveaxis(stored, 3, 1))
         np.testing.assert_array_equal(found.argmax(axis=1), expected)
         assert len(np.unique(expected)) > 1
-        golden = read_golden(folder)
+        golden = read_golden(folder, read_card(folder))
         assert golden is not None
         card = read_card(folder)
         np.testing.assert_allclose(open_runtime(folder, card, "cpu").run(golden[0]), golden[1], atol=card.tolerance)

@@ -47,7 +47,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         name: (value.dtype, value.shape) for name, value in weights().items()
     }
     assert all(torch.equal(tensors[name], value) for name, value in weights().items())
-    read = read_golden(tmp_path / "new" / "model")
+    read = read_golden(tmp_path / "new" / "model", card)
     assert read is not None
     assert all(np.array_equal(a, b) for a, b in zip(read, golden, strict=True))
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["model"]
@@ -56,7 +56,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_a_graph_is_kept_as_it_is(tmp_path: Path) -> None:
     card = write_model(tmp_path / "model", make_card(weights="model.onnx"), onnx=b"graph")
     assert read_weights(tmp_path / "model", card) == b"graph"
-    assert read_golden(tmp_path / "model") is None
+    assert read_golden(tmp_path / "model", card) is None
     with pytest.raises(InputError, match=r"holds a graph \(model\.onnx\) and no tensors"):
         read_tensors(tmp_path / "model", card)
 
@@ -205,12 +205,12 @@ def test_weights_of_another_shape_do_not_go_in(tmp_path: Path, change: Any, word
 def test_a_damaged_golden_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / GOLDEN).write_bytes(b"golden")
     with pytest.raises(InputError, match="is damaged"):
-        read_golden(tmp_path)
+        read_golden(tmp_path, make_card())
     (tmp_path / GOLDEN).write_bytes(safetensors.torch.save({"input": torch.ones(3), "output": torch.ones(3)}))
     with pytest.raises(InputError, match="holds no float32 input"):
-        read_golden(tmp_path)
+        read_golden(tmp_path, make_card())
     shutil.rmtree(tmp_path)
-    assert read_golden(tmp_path) is None
+    assert read_golden(tmp_path, make_card()) is None
 
 
 def test_the_suffix_and_what_is_given_go_together(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_dynamic_world_maps_reflectance_as_its_makers_program_does(
     expected = np.exp(scores) / np.exp(scores).sum(0)
     assert probabilities.shape == (1, 9, 96, 64)
     assert np.abs(probabilities[0] - expected).max() < 1e-4
-    golden = read_golden(folder)
+    golden = read_golden(folder, read_card(folder))
     assert golden is not None
     assert np.array_equal(session.run(None, {"input": golden[0]})[0], golden[1])
 
@@ -221,7 +221,7 @@ def test_a_folder_is_taken_in_under_its_own_name_or_another(tmp_path: Path, repo
     assert read_card(find("forest")) == card
     assert read_card(find("other forest")) == replace(card, name="Other forest")
     assert names_in(find("forest")) == ["card.json", "golden.safetensors", "weights.safetensors"]
-    assert read_golden(find("forest")) is not None
+    assert read_golden(find("forest"), card) is not None
     shutil.rmtree(tmp_path / "given")
     read_tensors(find("forest"), card)
 
@@ -276,7 +276,7 @@ def test_what_is_no_model_is_not_taken_in(tmp_path: Path, report: JsonReport) ->
     refused(tmp_path / "given" / "weights.safetensors", "holds weights without a card")
     refused(tmp_path / "given", "names its bands itself", bands=("B02",))
     (tmp_path / "given" / "weights.safetensors").write_bytes(b"other")
-    refused(tmp_path / "given", "SHA-256 is another")
+    refused(tmp_path / "given", "is no whole safetensors file")
     card = replace(card, sha256=hashlib.sha256(b"other").hexdigest())
     (tmp_path / "given" / CARD).write_text(card.to_json())
     refused(tmp_path / "given", "is no whole safetensors file")
@@ -420,7 +420,7 @@ def test_an_onnx_file_goes_in_and_out(tmp_path: Path, report: JsonReport) -> Non
     folder = find("tiny")
     card = read_card(folder)
     assert (card.name, card.task, [item.name for item in card.classes]) == ("tiny", "segmentation", ["field", "forest"])
-    golden = read_golden(folder)
+    golden = read_golden(folder, read_card(folder))
     assert golden is not None
     target = tmp_path / "out.onnx"
     result = give_out(ExportModelRequest("tiny", str(target)), report)

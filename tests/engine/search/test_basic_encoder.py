@@ -156,7 +156,7 @@ def test_the_fingerprint_is_that_of_weights_text_tower_and_side(basic: DualEncod
     card = read_card(copied)
     (copied / CARD).write_text(replace(card, title="Another title").to_json())
     assert load_encoder(str(copied)).fingerprint == basic.fingerprint  # a word on the card moves no vector
-    golden = store.read_golden(copied)
+    golden = store.read_golden(copied, read_card(copied))
     store.write_model(copied, card, onnx=_with_a_remark(copied / "model.onnx"), golden=golden)
     assert load_encoder(str(copied)).fingerprint != basic.fingerprint
 
@@ -168,7 +168,7 @@ def test_damaged_files_are_refused(copied: Path) -> None:
 
 
 def test_a_graph_that_gives_other_vectors_is_refused(copied: Path) -> None:
-    golden = store.read_golden(copied)
+    golden = store.read_golden(copied, read_card(copied))
     assert golden is not None
     other = {"input": golden[0], "output": -golden[1]}
     (copied / "golden.safetensors").write_bytes(safetensors.numpy.save(other))

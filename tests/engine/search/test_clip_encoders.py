@@ -89,7 +89,7 @@ def test_the_graphs_give_the_vectors_of_the_network(model: Path, tmp_path: Path,
     assert np.abs(network.texts(PHRASES) - graphs.texts(PHRASES)).max() < 1e-5
     assert network.fingerprint != graphs.fingerprint
     # Some providers know no whole numbers of 64 bits.
-    (tokens,) = graphs._text.get_inputs()  # type: ignore[attr-defined]
+    (tokens,) = graphs._text.inputs  # type: ignore[attr-defined]
     assert (tokens.type, tokens.shape[1]) == ("tensor(int32)", 77)
     _check_that_a_wrong_provider_is_not_used(tmp_path / "graphs", graphs.images(tiles), tiles)
     (tmp_path / "graphs" / "text.onnx").write_bytes(b"other")
