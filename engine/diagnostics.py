@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .drivers import SETTINGS
+from .drivers import PYOGRIO_OFF, RASTERIO_OFF, RASTERS, SETTINGS, VECTORS
 from .errors import GeoFMError
 from .jobs.job import STATES
 from .jobs.locks import queue_lock
@@ -87,6 +87,7 @@ def checks() -> Iterator[Check]:
     yield _check("environment", _environment)  # before packages are imported, some of which set variables
     for name in PACKAGES:
         yield _check(name, lambda name=name: _package(name))  # type: ignore[misc]
+    yield _check("formats", _formats)
     yield _check("torch", _torch)
     yield _check("onnxruntime", _onnxruntime)
     yield _check("memory", _memory)
@@ -155,6 +156,24 @@ def _library_of(name: str, module: Any) -> str:
     if name == "pyproj":
         return f" with PROJ {module.proj_version_str}"
     return ""
+
+
+def _formats() -> str:
+    """Which of GDAL's drivers read files, and which are off: those could write or fetch what a file names."""
+    try:
+        rasterio = importlib.import_module("rasterio")
+        pyogrio = importlib.import_module(".raster._ogr", __package__).pyogrio
+    except Exception:  # which is told of the package itself
+        return "cannot be told without rasterio and pyogrio"
+    with rasterio.Env() as gdal:
+        rasters = set(gdal.drivers())
+    vectors = set(pyogrio.list_drivers())
+    if unwanted := sorted(rasters - set(RASTERS) | vectors - set(VECTORS)):
+        raise _Problem(
+            f"GDAL reads {', '.join(unwanted)}, which GeoFM is not for", "start GeoFM in a Python of its own"
+        )
+    off = sorted({*RASTERIO_OFF, *PYOGRIO_OFF} - rasters - vectors, key=str.lower)
+    return f"rasters in {', '.join(RASTERS)}; vectors in {', '.join(VECTORS)}; off are {', '.join(off)}"
 
 
 def _torch() -> str:

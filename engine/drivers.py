@@ -19,33 +19,32 @@ __all__ = ["PYOGRIO_OFF", "RASTERIO_OFF", "RASTERS", "VECTORS", "restrict"]
 # and grids' formats that QGIS users have. MEM and Memory are rasterio's own, to burn and to trace polygons.
 RASTERS = (
     *("GTiff", "COG", "SNAP_TIFF", "VRT", "MEM", "JP2OpenJPEG", "PNG", "JPEG", "BMP", "GIF"),
-    *("ENVI", "EHdr", "HFA", "AAIGrid", "SAGA", "SRTMHGT", "DTED", "Memory"),
+    *("ENVI", "EHdr", "HFA", "AAIGrid", "SAGA", "RST", "SRTMHGT", "DTED", "GPKG", "netCDF", "Memory"),
 )
 VECTORS = (
     *("GPKG", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "FlatGeobuf", "KML", "LIBKML"),
-    *("MapInfo File", "OpenFileGDB", "MEM"),
+    *("ESRIJSON", "TopoJSON", "MapInfo File", "OpenFileGDB", "MEM"),
 )
 RASTERIO_OFF = (
     *("ACE2", "ADRG", "AIG", "AVCBin", "AVCE00", "AirSAR", "BAG", "BIGGIF", "BLX", "BSB", "BT", "BYN", "CALS", "CEOS"),
     *("COASP", "COSAR", "CPG", "CTG", "CTable2", "DAAS", "DERIVED", "DIMAP", "DIPEx", "DOQ1", "DOQ2", "ECRGTOC"),
     *("EEDA", "EEDAI", "EIR", "ELAS", "ERS", "ESAT", "ESRI Shapefile", "ESRIC", "ESRIJSON", "FAST", "FIT", "GFF"),
-    *("GNMDatabase", "GNMFile", "GPKG", "GRASSASCIIGrid", "GRIB", "GS7BG", "GSAG", "GSBG", "GSC", "GTI", "GTX", "GXF"),
+    *("GNMDatabase", "GNMFile", "GRASSASCIIGrid", "GRIB", "GS7BG", "GSAG", "GSBG", "GSC", "GTI", "GTX", "GXF"),
     *("GenBin", "GeoJSON", "GeoJSONSeq", "HDF5", "HDF5Image", "HF2", "HTTP", "ILWIS", "IRIS", "ISCE", "ISG", "ISIS2"),
     *("ISIS3", "JAXAPALSAR", "JDEM", "KMLSUPEROVERLAY", "KRO", "L1B", "LAN", "LCP", "LOSLAS", "Leveller", "MAP"),
     *("MBTiles", "MFF", "MFF2", "MRF", "MSGN", "MVT", "NDF", "NGSGEOID", "NITF", "NOAA_B", "NSIDCbin", "NTv2"),
     *("NWT_GRC", "NWT_GRD", "OSM", "OZI", "PAux", "PCIDSK", "PCRaster", "PDF", "PDS", "PDS4", "PLMOSAIC", "PNM", "PRF"),
-    *("R", "RIK", "RMF", "ROI_PAC", "RPFTOC", "RRASTER", "RS2", "RST", "Rasterlite", "S102", "S104", "S111", "SAFE"),
+    *("R", "RIK", "RMF", "ROI_PAC", "RPFTOC", "RRASTER", "RS2", "Rasterlite", "S102", "S104", "S111", "SAFE"),
     *("SAR_CEOS", "SDTS", "SENTINEL2", "SGI", "SIGDEM", "SNODAS", "SQLite", "SRP", "STACIT", "STACTA", "TGA", "TIL"),
     *("TSX", "Terragen", "TopoJSON", "USGSDEM", "VICAR", "WCS", "WEBP", "WMS", "WMTS", "XPM", "XYZ", "ZMap", "Zarr"),
-    "netCDF",
 )
 # Only those that read vectors: its GDAL opens nothing else for us.
 PYOGRIO_OFF = (
     *("ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN", "DXF", "EDIGEO", "EEDA"),
-    *("ESRIJSON", "Elasticsearch", "GDALG", "GML", "GPSBabel", "GPX", "GTFS", "GeoRSS", "HTTP", "Idrisi", "JML"),
+    *("Elasticsearch", "GDALG", "GML", "GPSBabel", "GPX", "GTFS", "GeoRSS", "HTTP", "Idrisi", "JML"),
     *("JSONFG", "LVBAG", "MBTiles", "MVT", "MapML", "MiraMonVector", "NGW", "OAPIF", "ODS", "OGCAPI"),
     *("OGR_GMT", "OGR_PDS", "OGR_VRT", "OSM", "PCIDSK", "PDF", "PDS4", "PGDUMP", "PLSCENES", "PMTiles", "S57"),
-    *("SQLite", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
+    *("SQLite", "SXF", "Selafin", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
 )
 SETTINGS = {
     # What a file names on the network is not fetched; a name that the user gave is let through by itself, where it

@@ -11,7 +11,7 @@ from contextlib import closing
 from os import PathLike
 from urllib.parse import quote
 
-__all__ = ["MAGIC", "computed_contents", "is_computed", "is_plain", "read_only"]
+__all__ = ["MAGIC", "computed_contents", "computed_layer", "is_computed", "is_plain", "read_only"]
 
 MAGIC = b"SQLite format 3\0"
 # Columns that SQLite computes at each read (PRAGMA table_xinfo).
@@ -58,6 +58,13 @@ def computed_contents(database: sqlite3.Connection) -> str | None:
         if name.lower().startswith(CONTENTS) and (kind == "view" or (_is_virtual(sql) and not _is_index(sql))):
             return name
     return None
+
+
+def computed_layer(database: sqlite3.Connection) -> str | None:
+    """The name of a layer, of features or of tiles, that SQLite computes; None without one."""
+    names = [name for name, _, _ in _objects(database)]
+    layers = database.execute("SELECT table_name FROM gpkg_contents").fetchall() if "gpkg_contents" in names else []
+    return next((str(name) for (name,) in layers if is_computed(database, str(name))), None)
 
 
 def is_computed(database: sqlite3.Connection, layer: str) -> bool:

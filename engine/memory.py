@@ -7,7 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["BUDGET", "available_bytes", "budget_bytes", "fitting_rows", "held_bytes", "stated_bytes", "total_bytes"]
+from .errors import InputError
+
+__all__ = [
+    *("BUDGET", "available_bytes", "budget_bytes", "fitting_rows", "held_bytes", "refuse_beyond_all"),
+    *("stated_bytes", "total_bytes"),
+]
 
 BUDGET = "GEOFM_MEMORY_MB"
 # Of what the system has left: it goes on with other programs, and what a job takes is known to some 10 %.
@@ -34,6 +39,29 @@ def budget_bytes() -> int | None:
         return stated
     left = available_bytes()
     return None if left is None else int(SHARE * left) + held_bytes()
+
+
+def refuse_beyond_all(needed: float, width: int) -> None:
+    """Refuse what not even all memory of the computer could hold.
+
+    Parameters
+    ----------
+    needed : float
+        Bytes, at the fewest rows at a time.
+    width : int
+        Of the image, in pixels: what the need grows with.
+
+    Raises
+    ------
+    InputError
+        If it is more than the computer has.
+    """
+    total = total_bytes()
+    if total is not None and needed > total:
+        raise InputError(
+            f"The image is {width:,} pixels wide: a map of it needs about {needed / MEGABYTE:,.0f} MB of memory, and"
+            f" this computer has {total / MEGABYTE:,.0f} MB; map a narrower area by an AOI."
+        )
 
 
 def stated_bytes() -> int | None:

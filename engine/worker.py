@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # First: what is imported later is then known to be of the code that it saw on the disk.
-from engine.jobs.code_on_disk import wait_until_whole, was_replaced
+from engine.jobs.code_on_disk import python_now, wait_until_whole, was_replaced
 
 # isort: split
 from engine import __version__, tasks
@@ -157,7 +157,12 @@ class Supervisor:
         lock.release()
         options = ["--idle-s", str(self._idle_s), "--grace-s", str(self._grace_s)]
         with contextlib.suppress(JobError):  # the code is gone, and its Python, too
-            start_detached([*self._command, *options], self._home)
+            start_detached([*self._successor(), *options], self._home)
+
+    def _successor(self) -> list[str]:
+        """The command of the worker that takes this one's place."""
+        python, *words = self._command
+        return [python_now() if python == sys.executable else python, *words]
 
     def _look(self, store: JobStore) -> bool:
         """Do what there is to do now; whether there is any job or lane process to care for."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import Cancelled, GeoFMError
+from ..jobs.requests import is_storable
 from . import doctor, evaluate, flood, index, jobs, landcover, models, samples, search, train, train_encoder
 from .terminal import safe_streams
 
@@ -44,6 +45,8 @@ def _run(arguments: Sequence[str]) -> int:
     for word in words:
         if re.fullmatch(r"--[a-z-]+=--", word):  # argparse would drop the value and go on with an empty list
             parser.error(f"argument {word[:-3]}: '--' is no value")
+        if not is_storable(word):
+            parser.error(f"{word!r} is no text in UTF-8; rename the file")
     args = parser.parse_args(words)
     try:
         status: int = args.run(args)

@@ -35,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("jobs", help="see and steer the jobs in the queue")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    listing = commands.add_parser("list", help="all jobs, oldest first")
+    listing = commands.add_parser("list", help="the newest 2,000 jobs and those that run, oldest first")
     listing.add_argument("--json", action="store_true", help="one JSON object per job and line")
     listing.set_defaults(run=_list)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import JobError, OutputError
 from ..jobs.leftovers import clear, remove_cleared, remove_parts
 from ..jobs.locks import FileLock
+from ..jobs.printable import ERASE_LINE, printable
 from ..jobs.report import ConsoleReport, JsonReport
 from ..jobs.requests import Request
 from ..jobs.result import Result
@@ -93,7 +94,7 @@ def run(request: Request, args: argparse.Namespace, folder: Path, describe: Call
         return 0
     print(describe(result.summary))
     for output in result.outputs:
-        print(f"  {output.name}: {output.path}")
+        print(f"  {output.name}: {printable(output.path)}")
     return 0
 
 
@@ -229,7 +230,7 @@ def stopping() -> Iterator[_Stop]:
         for number, handler in before.items():
             signal.signal(number, handler)
         if sys.stderr.isatty():
-            print("\r\x1b[K", end="", file=sys.stderr)
+            print(ERASE_LINE, end="", file=sys.stderr)
 
 
 @contextmanager

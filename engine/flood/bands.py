@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
-from ..memory import BUDGET, budget_bytes, fitting_rows, stated_bytes
+from ..memory import BUDGET, budget_bytes, fitting_rows, refuse_beyond_all, stated_bytes
 from ..raster.stream import READ_ROWS
 from .inputs import Inputs
 from .tiles import bytes_per_column
@@ -34,13 +34,20 @@ def band_rows(request: FloodRequest, inputs: Inputs, report: Report, before: int
     report : Report
     before : int, optional
         What an earlier look said: there will be no more, and nothing is said again.
+
+    Raises
+    ------
+    InputError
+        If the image is so wide that not even the fewest rows fit into the computer's memory.
     """
     most = before or READ_ROWS
     budget = budget_bytes()
+    base, per_row = _needs(request, inputs)
+    height = inputs.grid.height
+    refuse_beyond_all(base + min(LEAST_ROWS, height) * per_row, inputs.grid.width)
     if budget is None:
         return most
-    base, per_row = _needs(request, inputs)
-    room, height = max(budget - base, SMALL), inputs.grid.height
+    room = max(budget - base, SMALL)
     rows = most if height * per_row <= room else fitting_rows(most, LEAST_ROWS, per_row, room)
     if rows < most:
         report.message(

@@ -1,4 +1,4 @@
-"""Whether GeoFM's code was replaced on the disk since this process started.
+"""Whether GeoFM's code, or the Python that it runs in, was replaced since this process started.
 
 A plugin is upgraded in place, under a worker that is warm: what that imported then would not fit what it has imported.
 """
@@ -6,20 +6,31 @@ A plugin is upgraded in place, under a worker that is warm: what that imported t
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["wait_until_whole", "was_replaced"]
+__all__ = ["python_now", "wait_until_whole", "was_replaced"]
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# Written into an environment by the set-up of one that took its place: the path of that one's Python.
+REPLACED_BY = Path(sys.prefix) / "replaced-by"
 # Between two files of a plugin that is being unpacked less time passes.
 QUIET_S = 1.0
 
 
 def was_replaced() -> bool:
-    """Whether the code is another than when this module was imported; takes some milliseconds."""
-    return _code() != _AT_START
+    """Whether the code is another than when this module was imported, or its Python; takes some milliseconds."""
+    return REPLACED_BY.exists() or _code() != _AT_START
+
+
+def python_now() -> str:
+    """The Python to go on with: this one, or the one that took its place."""
+    try:
+        return REPLACED_BY.read_text(encoding="utf-8").strip() or sys.executable
+    except OSError:
+        return sys.executable
 
 
 def wait_until_whole() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..jobs.report import Report
 from ..jobs.requests import LandcoverRequest
-from ..memory import BUDGET, budget_bytes, stated_bytes
+from ..memory import BUDGET, budget_bytes, refuse_beyond_all, stated_bytes
 from ..raster.rows import Rows
 from ..raster.sink import explained
 from ..raster.stream import map_tiles
@@ -187,11 +187,12 @@ def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
     """Tiles of a batch, and batches at a time: the model's own, or less where memory is short, which is then said."""
     segmenter, budget = inputs.segmenter, budget_bytes()
     batch, workers = max(segmenter.batch, 1), segmenter.workers
-    if budget is None:
-        return batch, workers
     planes = len(segmenter.card.bands) + len(segmenter.card.classes)
     fixed = BASE + COPIES * 4 * segmenter.tile * max(inputs.grid.width, segmenter.tile) * planes
     per_tile = segmenter.tile**2 * PER_PIXEL if segmenter.device == "cpu" else 0
+    refuse_beyond_all(fixed + per_tile, inputs.grid.width)
+    if budget is None:
+        return batch, workers
     wished = batch * workers
     while batch * workers > 1 and fixed + batch * workers * per_tile > budget:
         # On a CPU each worker is a core at work: smaller batches cost less.

@@ -250,7 +250,7 @@ class RasterFile:
                 if not opened:
                     self._handle = rasterio.open(self.part.name)
                 yield self._handle
-            except (RasterioError, CPLE_BaseError, OSError) as error:
+            except (RasterioError, CPLE_BaseError, OSError, UnicodeError) as error:
                 raise _sentence(self.part, opened) from error
 
 
@@ -263,9 +263,13 @@ def _refuse_sizes(part: Part, handle: Any) -> None:
         )
     if handle.count > MOST_BANDS:
         raise InputError(f"{part.label} has {handle.count:,} bands; give those that are wanted as a file of their own.")
-    rows, columns = handle.block_shapes[0] if handle.count else (0, 0)
+    if not handle.count:
+        raise InputError(
+            f"{part.label} is a container without bands of its own; save the part that is wanted as a GeoTIFF."
+        )
+    rows, columns = handle.block_shapes[0]
     together = handle.count if handle.interleaving == Interleaving.pixel else 1
-    size = rows * columns * together * np.dtype(handle.dtypes[0]).itemsize if handle.count else 0
+    size = rows * columns * together * np.dtype(handle.dtypes[0]).itemsize
     budget = budget_bytes()
     if size > (LARGEST_BLOCK if budget is None else max(budget // 4, CACHE_MB * 2**20)):
         raise InputError(

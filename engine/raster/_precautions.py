@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import os
 import re
+import sqlite3
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document types
 
 from ..errors import InputError
+from ..geopackage import MAGIC, computed_contents, computed_layer, read_only
 
-__all__ = ["IN_ZIP", "UNREADABLE", "on_network", "refuse_pipes", "refuse_traps", "start_of", "xml_of"]
+__all__ = ["IN_ZIP", "UNREADABLE", "database_of", "on_network", "refuse_pipes", "refuse_traps", "start_of", "xml_of"]
 
 # Annotation files of Sentinel-1 take about 2 MB, SNAP's headers up to 20; a tree takes some thirty times that.
 MOST_XML_BYTES = 32_000_000
@@ -26,6 +28,7 @@ HEAD_BYTES = 4096
 UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile)
 VIRTUAL = b"<VRTDataset"
 DEEPEST_NESTED = 8
+MOST_ZIPPED_DATABASE = 2**28
 IN_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\}?(?:/(?P<inner>.*))?$", re.IGNORECASE)
 # What is fetched ends with an archive, where only a member of it is wanted.
 NETWORK = re.compile(
@@ -57,12 +60,17 @@ def refuse_traps(name: str, label: str) -> None:
     Raises
     ------
     InputError
-        If it is a pipe or a device, or one lies beside it under a name that GDAL looks for; or if it is a virtual
-        raster of files that are missing, are no files, lie on the network, or hold each other.
+        If it is a pipe or a device, or one lies beside it under a name that GDAL looks for; if it is a GeoPackage of
+        views; or if it is a virtual raster of files that are missing, are no files, lie on the network, or hold each
+        other.
     """
     path = Path(name)
     if not name.startswith("/vsi") and _exists(name):
         refuse_pipes(path, label)
+    with database_of(name) as database:
+        computed = computed_contents(database) or computed_layer(database)
+    if computed:
+        raise InputError(f"{label} computes what it holds ({computed}, a view); export it again as a GeoTIFF.")
     _refuse_within(name, label, (), {name})
 
 
@@ -80,6 +88,33 @@ def refuse_pipes(path: Path, label: str) -> None:
         for entry in entries:
             if entry.name.startswith(path.stem) and _is_odd(Path(entry.path)):
                 raise InputError(f"{entry.path} beside {label} is a pipe or a device, not a file; remove it.")
+
+
+@contextmanager
+def database_of(path: str) -> Iterator[sqlite3.Connection]:
+    """The SQLite database that a GeoPackage is, never written; an empty one for other files."""
+    match = IN_ZIP.match(path)
+    with closing(sqlite3.connect(":memory:")) as empty:
+        try:
+            if match and match["inner"]:
+                member = start_of(Path(match["zip"]), match["inner"].strip("/"), MOST_ZIPPED_DATABASE + 1)
+                if member.startswith(MAGIC) and len(member) > MOST_ZIPPED_DATABASE:
+                    raise InputError(f"{path} is too large to be read from a zip file; unpack it.")
+                if member.startswith(MAGIC):
+                    empty.deserialize(member)
+                database = empty
+            elif not path.startswith("/vsi") and start_of(Path(path), None, len(MAGIC)) == MAGIC:
+                database = read_only(path)
+            else:
+                database = empty
+        except UNREADABLE:
+            database = empty  # GDAL says what is wrong
+        try:
+            yield database
+        except sqlite3.Error as error:
+            raise InputError(f"{path} is damaged; save it again.") from error
+        finally:
+            database.close()
 
 
 def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: set[str]) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import InputError
-from ..geopackage import MAGIC, computed_contents, is_computed, read_only
+from ..geopackage import computed_contents, is_computed
 from ._ogr import pyogrio
-from ._precautions import IN_ZIP, UNREADABLE, on_network, refuse_pipes, start_of
+from ._precautions import IN_ZIP, UNREADABLE, database_of, on_network, refuse_pipes
 
 __all__ = ["MOST_FIELDS", "network_of", "refuse_computed_layer", "refuse_vector_traps"]
 
@@ -19,7 +18,6 @@ __all__ = ["MOST_FIELDS", "network_of", "refuse_computed_layer", "refuse_vector_
 MOST_FIELDS = 4000
 # A KMZ or a zipped shapefile is read whole.
 MOST_UNPACKED_BYTES = 2**31
-MOST_ZIPPED_DATABASE = 2**28
 
 
 def refuse_vector_traps(path: str) -> None:
@@ -41,7 +39,7 @@ def refuse_vector_traps(path: str) -> None:
                 size = sum(member.file_size for member in members.infolist())
             if size > MOST_UNPACKED_BYTES:
                 raise InputError(f"{path} unpacks to {size / 2**30:,.0f} GB; unpack it, and name the layer's file.")
-    with _database(path) as database:
+    with database_of(path) as database:
         computed = computed_contents(database)
     if computed:
         raise InputError(f"{path} computes its tables of contents ({computed}); export its layer again.")
@@ -55,7 +53,7 @@ def refuse_computed_layer(path: str, layer: str) -> None:
     InputError
         If it is a view, a virtual table, or has generated columns.
     """
-    with _database(path) as database:
+    with database_of(path) as database:
         if is_computed(database, layer):
             raise InputError(
                 f"The layer {layer} of {path} is computed by the file (a view); save its features as a layer of"
@@ -72,30 +70,3 @@ def network_of(path: str) -> Iterator[None]:
         yield
     finally:
         pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_FILENAME": None})
-
-
-@contextmanager
-def _database(path: str) -> Iterator[sqlite3.Connection]:
-    """The SQLite database that a GeoPackage is, never written; an empty one for other files."""
-    match = IN_ZIP.match(path)
-    with closing(sqlite3.connect(":memory:")) as empty:
-        try:
-            if match and match["inner"]:
-                member = start_of(Path(match["zip"]), match["inner"].strip("/"), MOST_ZIPPED_DATABASE + 1)
-                if member.startswith(MAGIC) and len(member) > MOST_ZIPPED_DATABASE:
-                    raise InputError(f"{path} is too large to be read from a zip file; unpack it.")
-                if member.startswith(MAGIC):
-                    empty.deserialize(member)
-                database = empty
-            elif not path.startswith("/vsi") and start_of(Path(path), None, len(MAGIC)) == MAGIC:
-                database = read_only(path)
-            else:
-                database = empty
-        except UNREADABLE:
-            database = empty  # GDAL says what is wrong
-        try:
-            yield database
-        except sqlite3.Error as error:
-            raise InputError(f"{path} is damaged; save it again.") from error
-        finally:
-            database.close()

@@ -55,7 +55,8 @@ def name_of(job: Job) -> str:
             return str(request[field])
     others = (request[field] for field in ("labels", "folder", "path", "model") if request.get(field))
     files = request.get("post") or request.get("image") or [next(others, "")]
-    return PurePath(str(files[0]).partition("|")[0]).stem
+    first = files[0] if isinstance(files, list) else files
+    return PurePath(str(first).partition("|")[0]).stem
 
 
 def state_of(job: Job) -> str:
@@ -131,6 +132,6 @@ def _values_of(job: Job) -> dict[str, Any]:
     # Not `load_request`: a job that a newer GeoFM wrote should have its name too.
     try:
         values = json.loads(job.request)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}

@@ -52,7 +52,7 @@ def workers_of(home: Path) -> list[tuple[int, list[str]]]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             environment = (folder / "environ").read_bytes().split(b"\0")
-            command = (folder / "cmdline").read_bytes().decode().split("\0")
+            command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
             if f"GEOFM_HOME={home}".encode() in environment and any("worker" in word for word in command):
                 found.append((int(folder.name), command))
     return found

@@ -17,7 +17,7 @@ from engine.jobs.database import VERSION
 from engine.jobs.requests import SamplesRequest
 from engine.jobs.store import JobStore
 
-NAMES = ["GeoFM", "Python", "system", "environment", *diagnostics.PACKAGES, "torch", "onnxruntime"]
+NAMES = ["GeoFM", "Python", "system", "environment", *diagnostics.PACKAGES, "formats", "torch", "onnxruntime"]
 NAMES += ["memory", "cores", "job folder", "disk", "database", "worker", "self-test"]
 
 
@@ -124,6 +124,12 @@ def test_a_package_that_is_not_there(monkeypatch):
     found = {check.name: check for check in diagnostics.checks()}
     assert not found["geofm_no_such_package"].ok
     assert found["geofm_no_such_package"].text == "is not installed"
+
+
+def test_the_formats_that_are_off_are_told(doctor):
+    text = doctor()["formats"]["text"]
+    assert "rasters in GTiff, " in text and "vectors in GPKG, " in text
+    assert {"MRF", "WMS", "OGR_VRT", "GDALG"} <= set(text.partition("off are ")[2].split(", "))
 
 
 def test_packages_for_models_and_the_graphics_card_are_told(doctor_with):

@@ -58,3 +58,8 @@ def test_words_that_the_command_does_not_know(geofm, tmp_path, monkeypatch, word
     assert done.err.startswith("usage: geofm")
     assert reason in done.err.splitlines()[-1]
     assert tree(tmp_path) == set()
+
+
+def test_names_that_are_no_text_are_refused(geofm):
+    done = geofm("flood", "--post", "\udcff_VV.tif", "--out", "map")
+    assert done.status == 2 and "is no text in UTF-8; rename the file" in done.err
