@@ -126,7 +126,7 @@ class TestTiles:
             np.lexsort([index.tiles(np.arange(len(index)))[name] for name in ("column", "row", "window_m")])
             for index in (whole, cut)
         ]
-        # Tiles come to the model in other batches, for which matrix products may round the last bit of a half otherwise.
+        # Tiles come in other batches, for which matrix products may round the last bit of a half otherwise.
         np.testing.assert_allclose(cut.vectors(order[1]), whole.vectors(order[0]), rtol=2**-10, atol=2**-16)
 
 
