@@ -83,9 +83,7 @@ def check_configuration(model: object) -> None:
             )
     image, patch = (_numbers(vision.get(name, usual)) for name, usual in (("image_size", 224), ("patch_size", 16)))
     if not image or not patch or max(image) > MOST_PATCHES * min(patch):
-        raise InputError(
-            f"The card's model cuts pictures into over {MOST_PATCHES} patches a side; choose another."
-        )
+        raise InputError(f"The card's model cuts pictures into over {MOST_PATCHES} patches a side; choose another.")
 
 
 def _numbers(value: object) -> list[float]:
