@@ -22,6 +22,7 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 
 from ...errors import InputError, OutputError
+from ...jobs.working import open_working_file
 from ...raster.grid import Grid
 from ...raster.polygons import GEOMETRY, write_layer
 from ...raster.sink import atomic, explained
@@ -196,7 +197,8 @@ def _written(folder: Path, index: Index, pictures: Pictures, tile: Any, rank: in
         return ""
     name = f"{rank:05d}.jpg"
     data = cv2.imencode(".jpg", colours[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
-    (folder / name).write_bytes(data.tobytes())
+    with open_working_file(folder / name, "wb") as file:  # the folder may have come with a link of that name
+        file.write(data.tobytes())
     return name
 
 
