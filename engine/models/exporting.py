@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import Card, read_card
-from ..errors import InputError, OutputError
+from ..errors import Cancelled, InputError, OutputError
 from .building import filled
 from .deepness import CARD_KEY, metadata
 from .runtime import OnnxRuntime, activated, output_kind, threshold
@@ -259,6 +259,8 @@ def _check_parity(graph: bytes, reference: Callable[[Floats], Floats], card: Car
         runtime = OnnxRuntime(graph)
         x = _sample(2, card)
         difference = max(float(np.abs(runtime.run(part) - reference(part)).max()) for part in (x[:1], x))
+    except Cancelled:
+        raise
     except Exception as error:  # onnxruntime's errors have no common root
         raise OutputError(f"The model {card.title} written as ONNX does not run ({str(error).rstrip('.')}).") from error
     if not difference <= card.tolerance:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..cards.band_names import canonical
 from ..cards.card import MOST_CLASSES, Card, ClassSpec
 from ..cards.files import opened, read_file
-from ..errors import InputError
+from ..errors import GeoFMError, InputError
 from .deepness import CARD_KEY, Deepness, read_metadata
 from .onnx_library import Session, is_out_of_memory, one_run_at_a_time, trial
 from .onnx_limits import MOST_GRAPH_BYTES, check_model, tensors
@@ -265,7 +265,7 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
     try:
         with trial():
             found = runtime.run(x)
-    except InputError:
+    except GeoFMError:
         raise
     except Exception as error:  # onnxruntime's errors have no common root
         if is_out_of_memory(error):

@@ -77,6 +77,19 @@ def test_a_cancel_reaches_a_run() -> None:
         session.run(X)
 
 
+def test_a_cancel_reaches_an_import(tmp_path: Path) -> None:
+    cancelled = threading.Event()
+
+    def check() -> None:
+        if cancelled.is_set():
+            raise Cancelled("Cancelled.")
+
+    path = put(tmp_path, "loop", ENDLESS["loop"])
+    threading.Timer(0.3, cancelled.set).start()
+    with watched(check), pytest.raises(Cancelled):
+        import_onnx(path, None, None)
+
+
 def test_runs_of_several_threads_and_sessions_do_not_disturb_each_other() -> None:
     first, second = (Session(pixelwise(activation=activation)) for activation in ("Softmax", None))
     expected = [session.run(X)[0] for session in (first, second)]
