@@ -55,9 +55,12 @@ def run(request: Request, report: Report) -> Result:
     GeoFMError
         If the task cannot be done; `Cancelled` if `report` said so.
     """
+    from engine.models.onnx_library import watched  # brings numpy, which the supervisor and other commands do without
+
     task = find(request)
     report.check_cancelled()  # imports take a second or two
-    with _remedy_for_missing_packages():
+    # A cancel reaches a graph that runs, too.
+    with _remedy_for_missing_packages(), watched(report.check_cancelled):
         return task(request, report)
 
 
