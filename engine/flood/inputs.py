@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from shapely.geometry import MultiPolygon
 
 from ..errors import InputError
 from ..jobs.requests import FloodRequest
-from ..raster.aoi import Aoi, file_of, job_grid, read_aoi
+from ..raster.aoi import Aoi, job_grid, read_aoi
 from ..raster.areas import mean_pixel_area
 from ..raster.grid import Grid
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
@@ -23,7 +22,7 @@ from ..raster.stream import threads
 from .classes import PERMANENT
 from .water import Physics
 
-__all__ = ["Inputs", "fingerprint"]
+__all__ = ["Inputs"]
 
 Image = NDArray[np.float32]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
@@ -158,22 +157,6 @@ class Inputs(ExitStack):
     def acquired(self) -> list[datetime | None]:
         """When the images were taken, the post-event one first."""
         return [scene.acquired for scene in self._scenes]
-
-
-def fingerprint(request: FloodRequest) -> list[list[object]]:
-    """Path, size and time of every input file: a checkpoint is good only for the very same ones."""
-    paths = [*request.post, *(path for date in request.pre for path in date)]
-    paths += [path for path in (request.dem, request.hand, request.permanent_water, request.aoi) if path]
-    found: list[list[object]] = []
-    for path in paths:
-        # What is no file here (a bounding box, a path inside an archive) is told apart by its text alone.
-        try:
-            status = Path(file_of(path)).stat()
-        except (OSError, ValueError):
-            found.append([path])
-        else:
-            found.append([path, status.st_size, status.st_mtime_ns])
-    return found
 
 
 def _scene(files: Sequence[str], request: FloodRequest) -> SarScene:

@@ -20,9 +20,10 @@ from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
 from ..jobs.working import open_working_file
 from ..raster.sink import explained, need_room
+from ..raster.stamps import fingerprint
 from ..raster.stream import Band, padded, threads
 from .backscatter import despeckle, reach, to_db
-from .inputs import Inputs, fingerprint
+from .inputs import Inputs
 from .scratch import Scratch, bytes_per_pixel
 from .terrain import slope_deg
 from .tiles import LATTICE, TileStatistics
@@ -306,7 +307,7 @@ class _Checkpoint:
 
     def __init__(self, path: Path, request: FloodRequest) -> None:
         self._path = path
-        identity = json.dumps([__version__, request.to_json(), fingerprint(request)])
+        identity = json.dumps([__version__, request.to_json(), fingerprint(request.inputs())])
         self._identity = np.frombuffer(hashlib.sha256(identity.encode()).digest(), np.uint8)
 
     def restore(self, seen: Observation) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from ..raster.aoi import Aoi, job_grid, read_aoi
 from ..raster.areas import mean_pixel_area
 from ..raster.grid import Grid
 from ..raster.image import Image, open_image, order_for
+from ..raster.stamps import fingerprint
 
 __all__ = ["MapInputs", "ground_metres", "scale_warning"]
 
@@ -69,15 +69,8 @@ class MapInputs(ExitStack):
 
     def fingerprint(self, request: LandcoverRequest) -> list[object]:
         """What a checkpoint depends on beside the request: the very same files, model and device."""
-        found: list[object] = [self.segmenter.card.sha256, self.segmenter.device]
-        for path in (*request.image, *([request.aoi] if request.aoi else [])):
-            # What is no file here (a bounding box, a path inside an archive) is told apart by its text alone.
-            try:
-                status = Path(path).stat()
-            except (OSError, ValueError):
-                continue
-            found.append([path, status.st_size, status.st_mtime_ns])
-        return found
+        files = fingerprint([*request.image, *([request.aoi] if request.aoi else [])])
+        return [self.segmenter.card.sha256, self.segmenter.device, files]
 
 
 def ground_metres(grid: Grid) -> float:

@@ -9,9 +9,10 @@ import rasterio
 from affine import Affine
 
 from engine.cards.card import BandSpec, Card
+from engine.raster.stamps import stamp
 from engine.search.index.cutting import Locator
 from engine.search.index.lattice import Lattice
-from engine.search.index.manifest import About, Manifest, Source, stamp, write_about
+from engine.search.index.manifest import About, Manifest, Source, write_about
 from engine.search.index.pictures import Picture
 from engine.search.index.segments import SegmentWriter
 

@@ -20,6 +20,7 @@ from ...jobs.report import Report
 from ...jobs.requests import IndexRequest
 from ...jobs.result import Output, Result
 from ...raster.sink import check_writable
+from ...raster.stamps import stamp
 from .. import encoders
 from ..encoders import DualEncoder
 from .checking import Damage, damage_of, stale
@@ -41,7 +42,6 @@ from .manifest import (
     bytes_of,
     is_index,
     remove_index,
-    stamp,
     without_dots,
     write_about,
 )

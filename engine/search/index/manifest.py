@@ -20,6 +20,7 @@ from ...errors import OutputError
 from ...raster.crs import crs_of_text
 from ...raster.grid import Grid
 from ...raster.sink import atomic
+from ...raster.stamps import files_below
 
 __all__ = [
     "ABOUT",
@@ -34,14 +35,12 @@ __all__ = [
     "bytes_of",
     "is_index",
     "remove_index",
-    "stamp",
     "without_dots",
     "write_about",
 ]
 
 FORMAT = 2
 LARGEST_BYTES = 64 * 2**20  # of a manifest: 60,000 images with a CRS of their own each, or 170 million tiles
-MOST_FILES = 10_000  # in a folder that is one image (as `engine.raster` reads them)
 MOST_FILES_OF_AN_INDEX = 200_000  # its segments and its table
 ABOUT, MANIFEST, BACKUP = "index.json", "manifest.json", "manifest.backup.json"
 
@@ -277,44 +276,12 @@ def remove_index(folder: Path) -> None:
         folder.rmdir()
 
 
-def stamp(path: str) -> tuple[int, int] | None:
-    """Bytes and time of a file's last change, nanoseconds; of a folder those of all files in it. None if unknown."""
-    try:
-        files = _walked(path, MOST_FILES) if Path(path).is_dir() else [Path(path).stat()]
-    except (OSError, ValueError):
-        return None
-    return sum(file.st_size for file in files), max((file.st_mtime_ns for file in files), default=0)
-
-
 def bytes_of(folder: Path) -> int:
     """What the files of an index take; 0 where nobody knows."""
     try:
-        return sum(file.st_size for file in _walked(str(folder), MOST_FILES_OF_AN_INDEX))
+        return sum(file.st_size for file in files_below(str(folder), MOST_FILES_OF_AN_INDEX))
     except (OSError, ValueError):
         return 0
-
-
-def _walked(folder: str, most: int) -> list[os.stat_result]:
-    """What is known of each file below a folder; links to folders are not followed.
-
-    Raises
-    ------
-    ValueError
-        If more than `most` files and folders lie there.
-    """
-    files: list[os.stat_result] = []
-    left, folders = most, [folder]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                left -= 1
-                if left < 0:
-                    raise ValueError("these are too many files for one image")
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                elif entry.is_file():
-                    files.append(entry.stat())
-    return files
 
 
 def without_dots(path: str) -> str:

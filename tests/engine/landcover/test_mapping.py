@@ -224,6 +224,21 @@ def test_another_request_does_not_go_on_from_a_checkpoint(image, model, tmp_path
     )
 
 
+@pytest.mark.parametrize("named", ["aoi.gpkg", "aoi.gpkg|layername=upper"])
+def test_a_checkpoint_of_an_area_that_has_changed_is_not_used(image, model, tmp_path, named):
+    west, south, east, north = rasterio.open(image).bounds
+    corners = [(west, south), (east, south), (east, north), (west, north)]
+    found = []
+    # Two triangles of the same bounds, so that the rows of one map could be taken for those of the other.
+    for triangle in (shapely.Polygon(corners[:3]), shapely.Polygon(corners[1:])):
+        frame = geopandas.GeoDataFrame(geometry=[triangle], crs="EPSG:32633")
+        frame.to_file(tmp_path / "aoi.gpkg", layer="upper")
+        found.append(map_of(image, model, tmp_path / "out", aoi=str(tmp_path / named)) != 255)
+    middle = found[0].shape[1] // 2
+    assert [area[-1, middle] for area in found] == [True, False]  # at the lower edge
+    assert [area[0, middle] for area in found] == [False, True]  # at the upper one
+
+
 @pytest.mark.parametrize("gone", ["classes.u8", "percent.u8"])
 def test_a_checkpoint_whose_rows_are_gone_is_not_gone_on_with(image, model, tmp_path, gone):
     out, working = tmp_path / "out", tmp_path / "out-working"

@@ -22,9 +22,10 @@ from statistics_encoder import DIMENSION, texture
 from engine.errors import Cancelled, GeoFMError, InputError
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import IndexRequest, OpenIndexRequest, SearchRequest
+from engine.raster import stamps
+from engine.raster.stamps import stamp
 from engine.search.index import manifest as manifests
 from engine.search.index.building import build_index
-from engine.search.index.manifest import stamp
 from engine.search.index.reading import read_manifest
 from engine.search.index.segments import TILE
 from engine.search.index.store import open_index
@@ -368,7 +369,7 @@ class TestFiles:
         assert not any(hit["thumbnail"] for hit in asked(index)["hits"])
 
     def test_a_large_folder_is_not_walked_to_its_end(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(manifests, "MOST_FILES", 10)
+        monkeypatch.setattr(stamps, "MOST_FILES", 10)
         for number in range(11):
             (tmp_path / f"{number}").write_bytes(b"1")
         assert stamp(str(tmp_path)) is None
