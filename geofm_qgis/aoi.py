@@ -78,10 +78,6 @@ class AoiChooser(QWidget):
             raise AreaError(self._problem or self._missing())
         return self._area.geojson()
 
-    def area_km2(self) -> Optional[float]:
-        """Geodesic size of the area; None for the whole image or where there is no area yet."""
-        return self._area.km2() if self._area else None
-
     def mode(self) -> str:
         """How the area is chosen: 'image', 'layer', 'view', 'rectangle', 'polygon' or 'selection'."""
         return str(self.modes.currentData())

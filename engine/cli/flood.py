@@ -108,7 +108,6 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         metavar="HECTARES",
         help="smallest water body; default: %(default)s",
     )
-    options.add_device(method, "where models run")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +151,6 @@ def _request(args: argparse.Namespace) -> FloodRequest:
         min_area_ha=args.min_area,
         max_slope_deg=FloodRequest.max_slope_deg if args.max_slope is None else args.max_slope,
         max_hand_m=FloodRequest.max_hand_m if args.max_hand is None else args.max_hand,
-        device=args.device,
         event=args.event,
         **imagery.map_files(args, FILE_NAMES, OPTIONAL_NAMES),
     )

@@ -97,7 +97,6 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
     settings = Settings(
         epochs=request.epochs or preset.epochs,
         batch=preset.batch,
-        effective_batch=preset.batch,
         learning_rate=preset.learning_rate,
         encoder_rate_factor=preset.pretrained_factor if prepared.pretrained else 1.0,
         patience=preset.patience,

@@ -19,10 +19,8 @@ class Settings:
     epochs : int
         At most so many; an epoch is `batches.steps` optimiser steps.
     batch : int
-        Chips that go through the network at once, in each process. Halved while they do not fit into memory.
-    effective_batch : int
-        Chips per optimiser step, of all processes together; gradients are accumulated to reach it. What `batches`
-        yields; the trainer itself takes it from there.
+        Chips that go through the network at once, in each process. Halved while they do not fit into memory; a step
+        is of all chips that `batches` yields for it, whatever the parts and processes it is done in.
     learning_rate : float
         The highest, of the decoder, after the warm-up.
     encoder_rate_factor : float
@@ -47,7 +45,6 @@ class Settings:
 
     epochs: int = 50
     batch: int = 8
-    effective_batch: int = 8
     learning_rate: float = 1e-3
     encoder_rate_factor: float = 0.1
     weight_decay: float = 1e-2

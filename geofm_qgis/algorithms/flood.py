@@ -8,7 +8,6 @@ from qgis.core import QgsProcessingContext
 
 from ..engine.jobs.requests.flood import SPECKLE_FILTERS, THRESHOLDS, UNITS, FloodRequest
 from ..engine.jobs.result import Result
-from ..settings import Settings
 from ..translation import tr
 from . import flood_parameters as names
 from .area import area_source, check_area
@@ -63,7 +62,6 @@ class MapFlood(JobAlgorithm):
             "max_slope_deg": self.parameterAsDouble(parameters, names.MAX_SLOPE, context),
             "max_hand_m": self.parameterAsDouble(parameters, names.MAX_HAND, context),
             "event": self.typed(parameters, names.EVENT, context),
-            "device": Settings().device,
         }
 
     def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..translation import tr
 from .folders import PACKAGES, made_by_make, python_in, set_up, set_up_engine
 from .surroundings import clean_environment
 
-__all__ = ["Inspection", "check_python", "find_engine_python", "inspect_python", "plugin_packages_folder"]
+__all__ = ["Inspection", "find_engine_python", "inspect_python", "plugin_packages_folder"]
 
 OLDEST = (3, 11)
 PROBE = Path(__file__).with_name("probe.py")
@@ -58,11 +58,6 @@ def plugin_packages_folder() -> Optional[Path]:
     if made is not None:
         folders.append(made / PACKAGES)
     return next((folder for folder in folders if folder.is_dir()), None)
-
-
-def check_python(path: str) -> Optional[str]:
-    """One sentence on why the engine cannot run in this Python, or None; takes seconds, so call it in a thread."""
-    return inspect_python(path).problem
 
 
 def inspect_python(path: str) -> Inspection:

@@ -11,7 +11,6 @@ from ..aoi import AoiChooser
 from ..engine.errors import RequestError
 from ..engine.jobs.requests import FloodRequest
 from ..jobs import JobClient
-from ..settings import Settings
 from ..translation import tr
 from .flood_options import FloodOptions
 from .inputs import DateRow, DatesEditor
@@ -82,7 +81,6 @@ class FloodPanel(WorkPanel):
             aoi=self.aoi.geojson(),
             dem=self.dem.source(copies),
             permanent_water=self.permanent_water.source(copies),
-            device=Settings().device,
             event=self.save_as.title(),
             **self.options.values(copies),
             **outputs,

@@ -80,10 +80,6 @@ class SearchFilters(QWidget):
         else:
             self.aoi.clear()
 
-    def is_narrow(self) -> bool:
-        """Whether places or days are left out."""
-        return self.aoi.mode() != IMAGE or _text(self.first) is not None or _text(self.last) is not None
-
 
 def _day() -> QgsDateEdit:
     edit = QgsDateEdit()

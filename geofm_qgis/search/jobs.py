@@ -109,10 +109,6 @@ class SearchJobs(QObject):
         self.busy_changed.emit(True)
         self._client.submit(request, functools.partial(self._sent, request))
 
-    def is_busy(self) -> bool:
-        """Whether a question waits for its answer."""
-        return self._question is not None
-
     def close(self) -> None:
         """Forget everything, and remove the files of the last answer."""
         self._client.job_ended.disconnect(self._on_end)

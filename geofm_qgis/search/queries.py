@@ -19,7 +19,6 @@ __all__ = [
     "SavedSearch",
     "forget_saved",
     "keep_in_history",
-    "line_of",
     "phrases_of",
     "recent",
     "save",
@@ -42,12 +41,6 @@ def phrases_of(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is wanted and what is not, of a line such as "flooded fields; wet meadow not: clouds"."""
     wanted, *unwanted = NOT.split(line)
     return _parts(wanted), tuple(phrase for part in unwanted for phrase in _parts(part))
-
-
-def line_of(texts: tuple[str, ...], negatives: tuple[str, ...]) -> str:
-    """The line that says this."""
-    parts = ["; ".join(texts)] if texts else []
-    return " ".join([*parts, *([f"not: {'; '.join(negatives)}"] if negatives else [])])
 
 
 def title_of(request: SearchRequest) -> str:

@@ -38,7 +38,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from torch import Tensor
 from torch.nn import functional
 
-from engine.cards.catalogue import CATALOGUE
+from engine.cards.catalogue import entry
 from engine.landcover.examples import normalised
 from engine.models.architectures.galileo import band_specs
 from engine.models.architectures.galileo_segmenter import GalileoSegmenter
@@ -155,11 +155,11 @@ def _kinds(data: Path) -> dict[str, Kind]:
 
 def _published(data: Path) -> dict[str, Tensor]:
     file = data / "models" / "galileo_nano" / "encoder.pt"
-    expected = next(entry for entry in CATALOGUE if entry.name == "galileo-nano").files[0].sha256
-    if hashlib.sha256(file.read_bytes()).hexdigest() != expected:
+    published = entry("galileo-nano")
+    if hashlib.sha256(file.read_bytes()).hexdigest() != published.files[0].sha256:
         sys.exit(f"{file} is not Galileo-nano as published.")
     weights: dict[str, Tensor] = torch.load(file, weights_only=True, map_location="cpu")
-    return weights
+    return {name: value for name, value in weights.items() if not name.startswith(published.drop)}
 
 
 def _galileo(patch: int, weights: dict[str, Tensor] | None) -> GalileoSegmenter:
@@ -167,7 +167,7 @@ def _galileo(patch: int, weights: dict[str, Tensor] | None) -> GalileoSegmenter:
     torch.manual_seed(0)
     network = GalileoSegmenter(BANDS, classes=2, patch=patch)
     if weights:
-        network.load_encoder(weights)
+        network.encoder.load_state_dict(weights)
     return network.eval()
 
 

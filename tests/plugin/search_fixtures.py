@@ -92,7 +92,7 @@ def ask(panel, warm_client, qtbot):
         panel.jobs.answered.connect(answers.append)
         panel.query.set_text(line)
         qtbot.keyClick(panel.query.line, Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: not panel.jobs.is_busy(), timeout=MS)
+        qtbot.waitUntil(lambda: panel.query.bar.isHidden(), timeout=MS)
         panel.jobs.answered.disconnect(answers.append)
         assert answers, (panel.marks.note.text(), warm_client.said)
         return answers[0]

@@ -89,22 +89,21 @@ def test_the_requirement_files_are_found():
 def test_a_complete_python(home):
     found = python.inspect_python(str(ENGINE_PYTHON))
     assert found.version.startswith("3.") and found.problem is None and found.learns
-    assert python.check_python(str(ENGINE_PYTHON)) is None
 
 
 def test_a_python_without_packages_is_told_apart(home, tmp_path):
     bare = tmp_path / "a bare one"
     subprocess.run([own_python(), "-m", "venv", "--without-pip", bare], check=True)
-    problem = python.check_python(str(folders.python_in(bare)))
+    problem = python.inspect_python(str(folders.python_in(bare))).problem
     assert problem.startswith("Packages are missing:") and "rasterio" in problem
 
 
 def test_what_is_no_python(home, tmp_path):
-    assert "no file" in python.check_python(str(tmp_path / "none"))
+    assert "no file" in python.inspect_python(str(tmp_path / "none")).problem
     text = tmp_path / "text"
     text.write_text("Hello.")
-    assert "does not run as a Python" in python.check_python(str(text))
-    assert "does not run as a Python" in python.check_python("/bin/true")
+    assert "does not run as a Python" in python.inspect_python(str(text)).problem
+    assert "does not run as a Python" in python.inspect_python("/bin/true").problem
 
 
 def test_old_and_broken_pythons(home, tmp_path):
@@ -113,7 +112,7 @@ def test_old_and_broken_pythons(home, tmp_path):
         told = json.dumps({"version": version, "missing": missing, "absent": []})
         program.write_text(f"#!/bin/sh\necho noise\necho '{told}'\n")
         program.chmod(0o755)
-        return python.check_python(str(program))
+        return python.inspect_python(str(program)).problem
 
     assert "3.9.2; GeoFM needs 3.11" in pretend([3, 9, 2], {})
     assert pretend([3, 12, 0], {}) is None

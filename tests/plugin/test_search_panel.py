@@ -103,7 +103,7 @@ class TestAsking:
         for word in ("water", "forest", "town"):
             panel.query.set_text(word)
             panel.ask()
-        qtbot.waitUntil(lambda: not panel.jobs.is_busy(), timeout=MS)
+        qtbot.waitUntil(lambda: panel.query.bar.isHidden(), timeout=MS)
         assert [answer.request.texts for answer in answers] == [("town",)]
 
     def test_not_and_several_phrases(self, panel, ask):
@@ -123,7 +123,7 @@ class TestAsking:
         panel.query.set_text("not: town")
         panel.query.button.click()
         assert "only what is not wanted" in panel.marks.note.text()
-        assert not panel.jobs.is_busy()
+        assert panel.query.bar.isHidden()
 
     def test_area_days_and_number(self, panel, ask):
         panel.filters.set_values({"top": 7, "aoi": json.dumps(rectangle(MIDDLE[0], SOUTH, EAST, NORTH))})

@@ -39,10 +39,14 @@ class NoRequestError(RequestError):
 
 @dataclass(frozen=True)
 class Request:
-    """Root of all requests. A subclass sets `kind` and adds fields, all with JSON values or tuples of them."""
+    """Root of all requests. A subclass sets `kind` and adds fields, all with JSON values or tuples of them.
+
+    Fields that earlier versions had stand in `retired`: stored requests that hold them are read without them.
+    """
 
     kind: ClassVar[str]
     lane: ClassVar[str] = "long"
+    retired: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         _kinds[cls.kind] = cls
@@ -103,6 +107,7 @@ def from_json(text: str) -> Request:
     if kind not in _kinds:
         raise RequestError(f"Requests of kind '{kind[:80]}' are not known here; known are {', '.join(sorted(_kinds))}.")
     known = {item.name: item for item in fields(_kinds[kind])}
+    values = {name: value for name, value in values.items() if name not in _kinds[kind].retired}
     if unknown := sorted(set(values) - set(known)):
         raise RequestError(f"A {kind} request has no field '{unknown[0][:80]}'; a newer GeoFM may have written it.")
     hints = get_type_hints(_kinds[kind])

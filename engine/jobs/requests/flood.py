@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Optional
 
 from ...errors import RequestError
-from ._base import DEVICES, Request, check_choice, output
+from ._base import Request, check_choice, output
 
 __all__ = ["BANDS", "CALIBRATIONS", "SPECKLE_FILTERS", "SPECKLE_WINDOWS", "THRESHOLDS", "UNITS", "FloodRequest"]
 
@@ -47,8 +47,6 @@ class FloodRequest(Request):
         Minimum mapping unit in hectares: smaller water bodies, and smaller islands in water, are merged away.
     max_slope_deg, max_hand_m : float
         Steeper or higher ground is never water; used where a DEM or a HAND raster is given.
-    device : {'auto', 'cpu', 'cuda'}
-        Where models run; the weights-free method always runs on the CPU.
     event : str, optional
         Name of the event, which the group of the results gets. Default: of the first file.
     mask, polygons, report, confidence, quicklook : str, optional
@@ -57,6 +55,7 @@ class FloodRequest(Request):
     """
 
     kind: ClassVar[str] = "flood"
+    retired: ClassVar[tuple[str, ...]] = ("device",)
 
     post: tuple[str, ...]
     pre: tuple[tuple[str, ...], ...] = ()
@@ -73,7 +72,6 @@ class FloodRequest(Request):
     min_area_ha: float = 0.3
     max_slope_deg: float = 10.0
     max_hand_m: float = 15.0
-    device: str = "auto"
     event: Optional[str] = None
     mask: Optional[str] = output()
     polygons: Optional[str] = output()
@@ -90,7 +88,6 @@ class FloodRequest(Request):
         check_choice("calibration", self.calibration, CALIBRATIONS)
         check_choice("speckle_filter", self.speckle_filter, SPECKLE_FILTERS)
         check_choice("threshold", self.threshold, THRESHOLDS)
-        check_choice("device", self.device, DEVICES)
         for band in self.bands or ():
             check_choice("bands", band, BANDS)
         check_choice("speckle_window", self.speckle_window, SPECKLE_WINDOWS)

@@ -19,7 +19,7 @@ from ...cards.band_names import same_band
 from ...cards.card import BandSpec
 from ...errors import InputError
 
-__all__ = ["BANDS", "GROUPS", "MEANS", "STDS", "UNUSED", "GalileoEncoder", "band_specs"]
+__all__ = ["BANDS", "GROUPS", "MEANS", "STDS", "GalileoEncoder", "band_specs"]
 
 # Bands in Galileo's order, and the groups that make a token each; NDVI is computed from B08 and B04.
 BANDS = ("VV", "VH", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
@@ -39,8 +39,6 @@ MEANS = (-11.72872, -18.85558, 1395.341, 1338.403, 1343.099, 1543.861, 2186.202,
 STDS = (4.887146, 5.730270, 917.7041, 913.2988, 1092.679, 1047.221, 1048.010, 1143.690, 1098.979, 1204.473, 1145.977,
         980.2430, 0.2720940)
 # fmt: on
-# Parts of the published state dict that serve other inputs: elevation, weather, location, static maps.
-UNUSED = ("sp_channel_embed", "t_channel_embed", "st_channel_embed", "space_embed.", "time_embed.", "static_embed.")
 LARGEST_PATCH = 32  # resizing kernels takes the fourth power of it
 LARGEST_TOKEN, MOST_TIMESTEPS = 8192, 1024
 # Metres: the ground sample distance that positions are counted in.
@@ -115,24 +113,6 @@ class GalileoEncoder(nn.Module):
         """Keep what patches of this size need: less work in each pass, and a graph that can be exported."""
         for embedding in self.space_time_embed.values():
             cast(_PatchEmbedding, embedding).prepare(patch)
-
-    def load_published(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take the published state dict; what this part of the network does not use (`UNUSED`) is left out by name.
-
-        Raises
-        ------
-        InputError
-            If a tensor is missing, unknown or of another shape.
-        """
-        used = {key: value for key, value in tensors.items() if not key.startswith(UNUSED)}
-        own = self.state_dict()
-        strange = sorted(own.keys() ^ used.keys()) or sorted(key for key in own if own[key].shape != used[key].shape)
-        if strange:
-            raise InputError(
-                f"The weights are not those of this Galileo encoder ('{strange[0]}' is missing, unknown or of another "
-                f"shape); install the model again."
-            )
-        self.load_state_dict(used)
 
     def forward(
         self, x: Tensor, groups: Sequence[str], *, patch: int = 8, month: int = 6, gsd_m: float = BASE_GSD_M

@@ -128,24 +128,9 @@ class GalileoSegmenter(nn.Module):
             self.encoder.eval()
         return self
 
-    def load_encoder(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take the published weights of the encoder.
-
-        Raises
-        ------
-        InputError
-            If they are of another encoder.
-        """
-        self.encoder.load_published(tensors)
-
     def encoder_parameters(self) -> Iterator[nn.Parameter]:
         """What pre-training gives; none of it learns where the encoder is frozen."""
         yield from (parameter for name, parameter in self.encoder.named_parameters() if name != "month_embed.weight")
-
-    def decoder_parameters(self) -> Iterator[nn.Parameter]:
-        """What starts from chance."""
-        yield from self.decoder.parameters()
-        yield from self.detail.parameters()
 
     def _has(self, group: str, members: Sequence[int]) -> bool:
         if group == "NDVI":

@@ -13,7 +13,7 @@ from ..names import plain_name
 from .contrasts import Contrasts, Detail
 from .stems import adapt_stem
 
-__all__ = ["NETWORKS", "SIDE_MULTIPLE", "Segmentation"]
+__all__ = ["NETWORKS", "Segmentation"]
 
 # Ours -> the class of segmentation_models_pytorch.
 NETWORKS = {
@@ -23,8 +23,6 @@ NETWORKS = {
     "fpn": "FPN",
     "segformer": "Segformer",
 }
-# Five halvings of the encoder.
-SIDE_MULTIPLE = 32
 
 
 class Segmentation(nn.Module):
@@ -89,16 +87,7 @@ class Segmentation(nn.Module):
         """What pre-training gives: learns slowly."""
         yield from self.model.encoder.parameters()
 
-    def decoder_parameters(self) -> Iterator[nn.Parameter]:
-        """What starts from chance: decoder and head."""
-        yield from self.model.decoder.parameters()
-        yield from self.model.segmentation_head.parameters()
-        if self.detail is not None:
-            yield from self.detail.parameters()
-
-    def load_encoder(
-        self, weights: Mapping[str, Tensor], from_bands: Sequence[str], to_bands: Sequence[str], fill: str = "mean"
-    ) -> None:
+    def load_encoder(self, weights: Mapping[str, Tensor], from_bands: Sequence[str], to_bands: Sequence[str]) -> None:
         """Take the weights of an encoder that was trained on other bands.
 
         Parameters
@@ -107,8 +96,6 @@ class Segmentation(nn.Module):
             A state dict of the same timm or torchvision encoder; a classifier's head in it is left out.
         from_bands, to_bands : sequence of str
             The encoder's bands and this network's, in order.
-        fill : {'mean', 'repeat', 'random'}
-            For bands that the encoder does not know: see `stems.adapt_stem`.
 
         Raises
         ------
@@ -124,7 +111,7 @@ class Segmentation(nn.Module):
                 f"The weights have no first convolution '{stem.removeprefix(prefix)}' of {len(from_bands)} bands; they "
                 f"are of another encoder: choose the encoder that they were made for."
             )
-        given[stem] = adapt_stem(given[stem], from_bands, to_bands, fill)
+        given[stem] = adapt_stem(given[stem], from_bands, to_bands)
         self._fill_encoder(given)
 
     def _fill_encoder(self, weights: dict[str, Tensor]) -> None:

@@ -21,7 +21,6 @@ __all__ = ["write_heat_map"]
 Doubles = NDArray[np.float64]
 
 MOST_CELLS = 16_000_000
-TILES_AT_ONCE = 1_000_000
 ROWS = 512
 
 

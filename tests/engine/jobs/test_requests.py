@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
 
@@ -81,3 +82,11 @@ def test_a_text_that_is_no_request_is_one_sentence(text):
     with pytest.raises(RequestError) as caught:
         from_json(text)
     assert len(str(caught.value)) < 500
+
+
+def test_a_field_that_an_earlier_version_had_is_passed_over():
+    request = FloodRequest(("/a.tif",), mask="/b.tif")
+    stored = {**json.loads(request.to_json()), "device": "cuda"}
+    assert from_json(json.dumps(stored)) == request
+    with pytest.raises(RequestError, match="no field 'devices'"):
+        from_json(json.dumps({**stored, "devices": "cuda"}))

@@ -29,9 +29,8 @@ from engine.training.trainer import Outcome, Trainer
 
 CLASSES = 4
 BANDS = (BandSpec("B04", "reflectance", 0.2, 0.1), BandSpec("VV", "db", -10.0, 3.0))
-SETTINGS = Settings(
-    epochs=4, batch=3, effective_batch=6, learning_rate=5e-3, patience=10, checkpoint_s=1e9, seed=11, ema_decay=0.9
-)
+STEP_CHIPS = 6
+SETTINGS = Settings(epochs=4, batch=3, learning_rate=5e-3, patience=10, checkpoint_s=1e9, seed=11, ema_decay=0.9)
 
 
 class Small(nn.Module):
@@ -74,7 +73,7 @@ def windows(seed: int = 0, side: int = 96) -> list[Window]:
     return found
 
 
-def chips(steps: int = 6, batch: int = SETTINGS.effective_batch) -> Chips:
+def chips(steps: int = 6, batch: int = STEP_CHIPS) -> Chips:
     return Chips(windows(), side=32, batch=batch, steps=steps, seed=SETTINGS.seed)
 
 
