@@ -18,11 +18,13 @@ from qgis.core import (
 )
 
 from .engine.errors import GeoFMError
+from .naming import free_path
 from .translation import tr
 
-__all__ = ["SourceError", "existing_file", "raster_source", "vector_source"]
+__all__ = ["WEB_PROVIDERS", "SourceError", "existing_file", "raster_source", "vector_source"]
 
-WEB_RASTERS = ("wms", "wcs", "arcgismapserver", "vectortile")
+# What the engine cannot read anyway: offering it would only lead to a refusal.
+WEB_PROVIDERS = ("wms", "wcs", "arcgismapserver", "vectortile")
 ON_THIS_COMPUTER = ("zip", "tar", "gzip", "mem")
 MEMORY = "/vsimem/"
 GDAL_FOLDER = re.compile(r"/vsi([a-z0-9_]+)(?=[/?])")
@@ -46,7 +48,7 @@ def raster_source(layer: QgsRasterLayer) -> str:
         Earth than its file says.
     """
     provider = layer.providerType()
-    if provider in WEB_RASTERS or (provider == "gdal" and _is_remote(layer.source())):
+    if provider in WEB_PROVIDERS or (provider == "gdal" and _is_remote(layer.source())):
         raise SourceError(
             tr("“{name}” comes from the web; download it as a file, and choose that one.").format(name=layer.name())
         )
@@ -184,20 +186,13 @@ def _copy(layer: QgsVectorLayer, folder: Path, only_selected: bool) -> str:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _not_written(layer, error.strerror) from error
-    path = _free_path(folder, options.layerName)
+    path = free_path(folder / f"{options.layerName}.gpkg")
     context = QgsProject.instance().transformContext()
     code, reason, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(path), context, options)
     if code != QgsVectorFileWriter.WriterError.NoError:
         path.unlink(missing_ok=True)
         raise _not_written(layer, reason)
     return f"{path}|layername={options.layerName}"
-
-
-def _free_path(folder: Path, name: str) -> Path:
-    path, number = folder / f"{name}.gpkg", 2
-    while path.exists():
-        path, number = folder / f"{name}-{number}.gpkg", number + 1
-    return path
 
 
 def _not_written(layer: QgsVectorLayer, reason: str) -> SourceError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import queue
 import socket
 import ssl
@@ -21,13 +20,13 @@ from urllib.parse import urlsplit
 
 from .. import __version__
 from ..cards.catalogue import CatalogueFile, Entry
+from ..cards.catalogue.mirror import MIRROR, mirror_folder, mirrored
 from ..errors import InputError
 from ..jobs.report import Report
 from ..raster.sink import explained
 
-__all__ = ["MIRROR", "fetch"]
+__all__ = ["fetch"]
 
-MIRROR = "GEOFM_MODEL_MIRROR"
 CHUNK = 256 * 1024
 MEGABYTE = 1e6
 # A silent connection counts as broken after so long. A break is tried again, up to so often without a byte between.
@@ -123,11 +122,11 @@ def fetch(entry: Entry, file: CatalogueFile, report: Report) -> Path:
         Within about a second.
     """
     part = _Part(report.checkpoints / f"{file.sha256[:16]}.download", file)
-    mirrored = _in_mirror(entry, file)
-    if mirrored is not None:
-        report.message(f"Taking {file.name} from {mirrored.parent}.")
-        _receive(partial(_copied, mirrored), part, file, report)
-        part.check(str(mirrored))
+    at_hand = _in_mirror(entry, file)
+    if at_hand is not None:
+        report.message(f"Taking {file.name} from {at_hand.parent}.")
+        _receive(partial(_copied, at_hand), part, file, report)
+        part.check(str(at_hand))
     elif file.url is None:
         raise InputError(
             f"{file.name} is not published on the internet in this form: put the file (SHA-256 {file.sha256}) into a "
@@ -152,13 +151,10 @@ def _not_the_file(origin: str, file: CatalogueFile, fault: str) -> InputError:
 
 
 def _in_mirror(entry: Entry, file: CatalogueFile) -> Path | None:
-    named = os.environ.get(MIRROR)
-    if not named:
-        return None
-    mirror = Path(named).expanduser().absolute()
-    if not mirror.is_dir():
-        raise InputError(f"{MIRROR} names {mirror}, which is no folder; name one with models in it, or unset it.")
-    return next((path for path in (mirror / entry.name / file.name, mirror / file.name) if path.is_file()), None)
+    folder = mirror_folder()
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"{MIRROR} names {folder}, which is no folder; name one with models in it, or unset it.")
+    return mirrored(entry, file)
 
 
 def _copied(path: Path) -> Iterator[int | bytes]:

@@ -14,9 +14,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 
+from ..engine.cards.index_files import is_index
 from ..engine.errors import RequestError
 from ..engine.jobs.requests import SearchRequest
-from ..search.indexes import is_index
 from ..search.queries import phrases_of
 from ..settings import Settings
 from ..translation import tr

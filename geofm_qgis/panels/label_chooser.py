@@ -33,9 +33,9 @@ from ..labels import (
 )
 from ..lists import fit_into_panel
 from ..plain_text import PlainLabel
+from ..sources import WEB_PROVIDERS
 from ..translation import tr
 from .class_table import ClassTable
-from .layer_or_file import WEB_PROVIDERS
 from .new_labels import NewLabelsDialog
 from .parts import narrow_form, quiet
 
@@ -68,7 +68,7 @@ class LabelChooser(QWidget):
         self.counts = LabelCounts()
         self.layers = QgsMapLayerComboBox()
         self.layers.setFilters(Filter.HasGeometry)
-        self.layers.setExcludedProviders(WEB_PROVIDERS)
+        self.layers.setExcludedProviders(list(WEB_PROVIDERS))
         self.layers.setAllowEmptyLayer(True, tr("Choose a layer of polygons…"))
         self.layers.setCurrentIndex(0)
         self.layers.setAccessibleName(tr("Layer of labelled polygons"))

@@ -12,13 +12,11 @@ from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from ..lists import fit_into_panel
 from ..plain_text import as_written
-from ..sources import existing_file, raster_source, vector_source
+from ..sources import WEB_PROVIDERS, existing_file, raster_source, vector_source
 from ..translation import tr
 
 __all__ = ["LayerOrFile", "browse_button", "keep_folder", "last_folder"]
 
-# What the engine cannot read anyway: offering it would only lead to a refusal.
-WEB_PROVIDERS = ["wms", "wcs", "arcgismapserver", "vectortile"]
 LAST_FOLDER = "geofm/last_input_folder"
 Filter = QgsMapLayerProxyModel.Filter
 
@@ -45,7 +43,7 @@ class LayerOrFile(QWidget):
         self._file = ""
         self.combo = QgsMapLayerComboBox()
         self.combo.setFilters(Filter.RasterLayer | Filter.PolygonLayer if polygons else Filter.RasterLayer)
-        self.combo.setExcludedProviders(WEB_PROVIDERS)
+        self.combo.setExcludedProviders(list(WEB_PROVIDERS))
         self.combo.setAllowEmptyLayer(True, tr("None"))
         self.combo.setCurrentIndex(0)
         fit_into_panel(self.combo)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,17 +9,16 @@ from typing import Optional
 
 from ..engine.cards.card import Card
 from ..engine.cards.catalogue import CATALOGUE, Entry
+from ..engine.cards.catalogue.mirror import mirror_folder, mirrored
 from ..engine.cards.shelf import shelf
 from ..engine.errors import GeoFMError
 from ..engine.jobs.job import Job
 from ..engine.jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest, Request
 
-__all__ = ["KINDS", "MIRROR", "ModelRow", "all_rows", "is_used_by", "rows_with"]
+__all__ = ["KINDS", "ModelRow", "all_rows", "is_used_by", "rows_with"]
 
 # Jobs that the dialog sends off.
 KINDS = (InstallModelRequest.kind, ImportModelRequest.kind, ExportModelRequest.kind)
-# As `engine.models.download` has it, which needs more than the standard library.
-MIRROR = "GEOFM_MODEL_MIRROR"
 
 
 @dataclass(frozen=True)
@@ -132,13 +130,8 @@ def is_used_by(row: ModelRow, job: Job) -> bool:
 
 
 def _mirror_of(entry: Entry) -> Optional[Path]:
-    """The folder that `GEOFM_MODEL_MIRROR` names, if it has all files of a model."""
-    named = os.environ.get(MIRROR)
-    if not named or not entry.files:
-        return None
-    mirror = Path(named).expanduser()
-    there = all((mirror / entry.name / file.name).is_file() or (mirror / file.name).is_file() for file in entry.files)
-    return mirror if there else None
+    """The mirror, if it has all files of a model."""
+    return mirror_folder() if entry.files and all(mirrored(entry, file) for file in entry.files) else None
 
 
 def _request_of(job: Job) -> Optional[Request]:

@@ -7,12 +7,13 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 from ..engine.cards.card import Card
+from ..engine.cards.catalogue.mirror import MIRROR
 from ..engine.jobs.job import RUNNING
 from ..plain_text import in_html
 from ..translation import tr
 from .job_words import state_of
 from .model_card import card_html
-from .models_rows import MIRROR, ModelRow
+from .models_rows import ModelRow
 from .results import number_text
 
 __all__ = ["bands_text", "details_html", "licence_html", "origin_text", "size_text", "state_text", "task_text"]

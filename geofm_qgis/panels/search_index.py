@@ -19,18 +19,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..engine.cards.index_files import is_index
 from ..engine.errors import GeoFMError
 from ..lists import fit_into_panel
 from ..plain_text import PlainLabel, as_written, in_html
-from ..search.indexes import (
-    concepts_of,
-    forget_index,
-    images_of,
-    is_index,
-    known_indexes,
-    look_at,
-    remember_index,
-)
+from ..search.indexes import concepts_of, forget_index, images_of, known_indexes, look_at, remember_index
 from ..translation import tr
 from .layer_or_file import keep_folder, last_folder
 from .parts import quiet

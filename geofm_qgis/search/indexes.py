@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 from qgis.core import QgsSettings
 
 from ..engine.cards.card import Card
+from ..engine.cards.index_files import ABOUT, BACKUP, LARGEST_BYTES, MANIFEST, is_index
 from ..engine.cards.shelf import shelf
 from ..engine.errors import InputError, RequestError
 from ..settings import Settings
@@ -22,7 +23,6 @@ __all__ = [
     "concepts_of",
     "forget_index",
     "images_of",
-    "is_index",
     "known_indexes",
     "look_at",
     "metres_of",
@@ -30,8 +30,6 @@ __all__ = [
 ]
 
 KNOWN = "geofm/search/indexes"
-ABOUT, MANIFESTS = "index.json", ("manifest.json", "manifest.backup.json")
-LARGEST_BYTES = 64 * 2**20  # of a manifest, as the engine writes it
 LONGEST_NAME = 200  # characters that are shown
 BASIC = "geofm-basic"  # architecture of models that know a short list of things
 
@@ -78,11 +76,6 @@ def forget_index(folder: str) -> None:
     QgsSettings().setValue(KNOWN, [other for other in known_indexes() if _key(other) != same])
 
 
-def is_index(folder: str) -> bool:
-    """Whether a folder holds an index, perhaps a damaged one."""
-    return any(Path(folder, name).is_file() for name in (*MANIFESTS, ABOUT))
-
-
 def look_at(folder: str) -> IndexNote:
     """What can be known of an index without opening it."""
     try:
@@ -112,7 +105,7 @@ def images_of(folder: str) -> list[tuple[str, ...]]:
     InputError
         If the index cannot be read.
     """
-    for name in MANIFESTS:
+    for name in (MANIFEST, BACKUP):
         try:
             manifest = _read(Path(folder, name))
             images = [entry["files"] for key in ("sources", "plan") for entry in manifest[key]]

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "engine" / "search" / "indexi
 import practice_indexing
 from ground import quarters, write_image
 
-from engine.search.index.manifest import is_index
+from engine.cards.index_files import is_index
 from engine.search.index.store import open_index
 
 ROUNDS, KILLS = scaled((1, 4), (3, 10))  # each is a start of Python: 20 minutes are for all of these tests

@@ -17,6 +17,7 @@ from queue_home import ENGINE_PYTHON, MS, samples, state_of
 
 from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec, read_card
 from geofm_qgis.engine.cards.catalogue import CATALOGUE, entry
+from geofm_qgis.engine.cards.catalogue.mirror import MIRROR
 from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.job import Job
@@ -34,7 +35,7 @@ from geofm_qgis.panels.job_words import title_of
 from geofm_qgis.panels.models_asking import ConsentDialog, ImportDialog
 from geofm_qgis.panels.models_dialog import ModelsDialog
 from geofm_qgis.panels.models_refusals import no_delete, no_export, no_install
-from geofm_qgis.panels.models_rows import MIRROR, all_rows, rows_with
+from geofm_qgis.panels.models_rows import all_rows, rows_with
 from geofm_qgis.panels.models_table import LICENCE, SIZE, STATE, TITLE, ModelsModel
 from geofm_qgis.panels.models_words import details_html, size_text, state_text, task_text
 

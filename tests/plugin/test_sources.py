@@ -200,7 +200,7 @@ def test_memory_layers_are_copied_with_their_crs(tmp_path):
     layer = memory_layer("Lakes / 2021")
     first, second = (vector_source(layer, str(tmp_path / "copies")) for _ in range(2))
     assert first == f"{tmp_path}/copies/Lakes_2021.gpkg|layername=Lakes_2021"
-    assert second == f"{tmp_path}/copies/Lakes_2021-2.gpkg|layername=Lakes_2021"
+    assert second == f"{tmp_path}/copies/Lakes_2021 2.gpkg|layername=Lakes_2021"
     assert read_back(first) == read_back(second) == (["a", "b"], "32733")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
+from ...cards.index_files import ABOUT, BACKUP, MANIFEST, is_index
 from ...errors import Cancelled, InputError, JobError
 from ...jobs.leftovers import remove_parts
 from ...jobs.locks import FileLock
@@ -31,20 +32,7 @@ from .footprints import LAYER, write_footprints
 from .lance import FOLDER as TABLE
 from .lance import fits, needs_renewal, require_lance, write_table
 from .lattice import Lattice, coarsened, default_windows, fitting_windows, ground_sample_distance, working_factor
-from .manifest import (
-    ABOUT,
-    BACKUP,
-    MANIFEST,
-    About,
-    Manifest,
-    Planned,
-    Source,
-    bytes_of,
-    is_index,
-    remove_index,
-    without_dots,
-    write_about,
-)
+from .manifest import About, Manifest, Planned, Source, bytes_of, remove_index, without_dots, write_about
 from .named import remember
 from .pictures import Picture
 from .planning import about_of, adopt, begun, model_of, planned, refuse_other_model

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from affine import Affine
 
+from ...cards.index_files import ABOUT, BACKUP, LARGEST_BYTES, MANIFEST
 from ...errors import OutputError
 from ...raster.crs import crs_of_text
 from ...raster.grid import Grid
@@ -23,26 +24,20 @@ from ...raster.sink import atomic
 from ...raster.stamps import files_below
 
 __all__ = [
-    "ABOUT",
-    "BACKUP",
     "FORMAT",
-    "MANIFEST",
     "About",
     "Manifest",
     "Planned",
     "Segment",
     "Source",
     "bytes_of",
-    "is_index",
     "remove_index",
     "without_dots",
     "write_about",
 ]
 
 FORMAT = 2
-LARGEST_BYTES = 64 * 2**20  # of a manifest: 60,000 images with a CRS of their own each, or 170 million tiles
 MOST_FILES_OF_AN_INDEX = 200_000  # its segments and its table
-ABOUT, MANIFEST, BACKUP = "index.json", "manifest.json", "manifest.backup.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +254,6 @@ def write_about(folder: Path, about: About) -> None:
             json.dumps({"format": FORMAT, **asdict(about), "grid": grid}, ensure_ascii=False, indent=2) + "\n",
             encoding="utf-8",
         )
-
-
-def is_index(folder: Path) -> bool:
-    """Whether a folder holds an index, perhaps a damaged one."""
-    return any((folder / name).exists() for name in (MANIFEST, BACKUP, ABOUT))
 
 
 def remove_index(folder: Path) -> None:

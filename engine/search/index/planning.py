@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
+from ...cards.index_files import is_index
 from ...cards.shelf import shelf
 from ...errors import InputError
 from ...jobs.requests import IndexRequest
 from ..encoders import DualEncoder
 from .checking import CHANGED, MISSING, Damage, lost_rows, staleness
-from .manifest import About, Manifest, Planned, Source, is_index
+from .manifest import About, Manifest, Planned, Source
 from .named import is_named, note_on
 from .reading import read_manifest
 from .segments import FOLDER as SEGMENTS

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ...cards.index_files import BACKUP, MANIFEST
 from ...raster.stamps import stamp
 from .. import encoders
 from ..encoders import DualEncoder
 from ..index.lance import FOLDER as TABLE
 from ..index.lance import RECORD, Table, open_table
-from ..index.manifest import BACKUP, MANIFEST
 from ..index.pictures import Pictures
 from ..index.planning import model_of, refuse_other_model
 from ..index.store import Index, open_index

@@ -18,10 +18,11 @@ import pytest
 
 from engine.cards.catalogue import CatalogueFile, Entry
 from engine.cards.catalogue import entry as of_catalogue
+from engine.cards.catalogue.mirror import MIRROR
 from engine.errors import Cancelled, InputError, OutputError
 from engine.jobs.report import Report
 from engine.models import download
-from engine.models.download import MIRROR, fetch
+from engine.models.download import fetch
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 

@@ -13,8 +13,8 @@ from command import Done
 from model_cards import make_card
 from small_models import pixelwise, put_network
 
+from engine.cards.catalogue.mirror import MIRROR
 from engine.cards.shelf import models_folder, shelf
-from engine.models.download import MIRROR
 from engine.models.store import write_model
 
 

@@ -22,6 +22,7 @@ from small_models import pixelwise, put_network
 
 from engine.cards.card import CARD, BandSpec, read_card
 from engine.cards.catalogue import CATALOGUE, CatalogueFile, Entry, entry
+from engine.cards.catalogue.mirror import MIRROR
 from engine.cards.shelf import find, models_folder, shelf
 from engine.errors import Cancelled, InputError
 from engine.jobs.report import JsonReport
@@ -29,7 +30,6 @@ from engine.jobs.requests import ExportModelRequest, ImportModelRequest, Install
 from engine.models import shelving
 from engine.models.clip import build, write_clip
 from engine.models.conversion import DYNAMIC_WORLD_A, DYNAMIC_WORLD_B, clean, convert
-from engine.models.download import MIRROR
 from engine.models.shelving import give_out, install, take_in
 from engine.models.store import read_golden, read_tensors, read_weights, write_model
 

@@ -19,12 +19,12 @@ from command import Done
 
 from engine.cards.card import CARD, read_card
 from engine.cards.catalogue import entry
+from engine.cards.catalogue.mirror import MIRROR
 from engine.cards.shelf import shelf
 from engine.errors import InputError
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import InstallModelRequest
 from engine.models import store
-from engine.models.download import MIRROR
 from engine.models.shelving import install
 from engine.resources import resource
 from engine.search.basic.calibration import ABSENT, calibrate

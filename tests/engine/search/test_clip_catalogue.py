@@ -22,12 +22,12 @@ from safetensors.torch import save_file
 from engine.cards.card import read_card
 from engine.cards.catalogue import CatalogueFile, Entry, entry
 from engine.cards.catalogue.clips import CLIPS
+from engine.cards.catalogue.mirror import MIRROR
 from engine.errors import InputError
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import ImportModelRequest, InstallModelRequest
 from engine.models import shelving
 from engine.models.clip import build
-from engine.models.download import MIRROR
 from engine.models.shelving import install
 from engine.models.store import read_tensors
 from engine.search.encoders import load_encoder
