@@ -27,6 +27,8 @@ __all__ = ["FloodPanel"]
 class FloodPanel(WorkPanel):
     """Widgets in, a `FloodRequest` out; follows the job that it has sent off."""
 
+    kind = FloodRequest.kind
+
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("&Map the flood")), parent)
         self.post = DateRow()

@@ -30,6 +30,8 @@ __all__ = ["LandcoverPanel"]
 class LandcoverPanel(WorkPanel):
     """Widgets in, a `LandcoverRequest` out; follows the job that it has sent off."""
 
+    kind = LandcoverRequest.kind
+
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("&Map land cover")), parent)
         self.image = DateRow()

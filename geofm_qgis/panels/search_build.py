@@ -11,13 +11,12 @@ from qgis.PyQt.QtWidgets import QCheckBox, QLineEdit, QToolButton, QVBoxLayout, 
 from ..engine.errors import RequestError
 from ..engine.jobs.job import CANCELLED, INTERRUPTED, RUNNING, Job
 from ..engine.jobs.requests import IndexRequest
-from ..imagery import names_from_text
 from ..jobs import JobClient
 from ..search.indexes import look_at, metres_of
 from ..settings import Settings
 from ..translation import tr
 from .inputs import DateRow
-from .parts import folded, heading, narrow_form, section
+from .parts import BandNames, folded, heading, narrow_form, section
 from .run_bar import RunBar
 from .saving import SaveAs
 from .search_models import EncoderChooser
@@ -41,6 +40,8 @@ class IndexBuilder(WorkPanel):
         The user wants to see this no longer.
     """
 
+    kind = IndexRequest.kind
+
     started = pyqtSignal(str)
     ended = pyqtSignal(str)
     closed = pyqtSignal()
@@ -53,7 +54,6 @@ class IndexBuilder(WorkPanel):
         self._running = ""  # the folder that the followed job writes
         self._paused: Optional[int] = None
         self._waits_to_go_on = False
-        self._seen_jobs = False
         self.run_bar.cancel.setText(tr("&Pause"))
         self.run_bar.cancel.setToolTip(tr("What is done is kept and can be searched; it goes on where it stopped."))
         self.title = heading()
@@ -62,7 +62,7 @@ class IndexBuilder(WorkPanel):
         self.one.setToolTip(tr("Its bands, or tiles side by side. Otherwise each file is an image of its own."))
         self.model = EncoderChooser()
         self.windows = QLineEdit()
-        self.bands = QLineEdit()
+        self.bands = BandNames()
         self.save_as = SaveAs(
             tr("Name of the index"), tr("Index"), tr("The list of indexes shows it, and its folder is called so.")
         )
@@ -89,10 +89,6 @@ class IndexBuilder(WorkPanel):
         form = narrow_form(page)
         self.windows.setPlaceholderText(tr("By model and image"))
         self.windows.setToolTip(tr("Sides of the windows on the ground in metres, such as: 64, 128"))
-        self.bands.setPlaceholderText(tr("As the files say"))
-        self.bands.setToolTip(
-            tr("Names of the bands in the order of the file, such as: blue, green, red, nir. “skip” leaves one out.")
-        )
         form.addRow(self.one)
         form.addRow(tr("Windows (m)"), self.windows)
         form.addRow(tr("Names of bands"), self.bands)
@@ -157,7 +153,7 @@ class IndexBuilder(WorkPanel):
         if not files:
             raise RequestError(tr("Choose images for the index first."))
         images = (files,) if self.one.isChecked() else tuple((file,) for file in files)
-        shared = {"images": images, "bands": names_from_text(self.bands.text()), "device": Settings().device}
+        shared = {"images": images, "bands": self.bands.names(), "device": Settings().device}
         if self._action == ADD:
             return IndexRequest(index=self._index, action=ADD, **shared)
         return IndexRequest(
@@ -193,9 +189,6 @@ class IndexBuilder(WorkPanel):
         super()._on_failure(sentence)
 
     def _follow(self, jobs: tuple[Job, ...]) -> None:
-        if self._job_id is None and not self._seen_jobs:
-            self._take_over(jobs)
-        self._seen_jobs = True
         job = next((job for job in jobs if job.id == self._job_id), None)
         if self._waits_to_go_on:
             if job is not None and job.ended:
@@ -209,13 +202,10 @@ class IndexBuilder(WorkPanel):
         elif job is not None and job.state == RUNNING and job.cancel_requested_at is not None:
             self.run_bar.text.setText(tr("Pausing…"))
 
-    def _take_over(self, jobs: tuple[Job, ...]) -> None:
-        """Follow a build that outlived an earlier QGIS."""
-        running = [job for job in jobs if job.kind == IndexRequest.kind and not job.ended]
-        if running:
-            self._job_id = running[0].id
-            self._running = str(running[0].load_request().index)
-            self.started.emit(self._running)
+    def _take_over(self, job: Job) -> None:
+        super()._take_over(job)
+        self._running = str(job.load_request().index)
+        self.started.emit(self._running)
 
     def _forget_pause(self, *_: object) -> None:
         self._paused = None

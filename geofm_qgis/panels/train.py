@@ -49,6 +49,8 @@ class TrainPanel(WorkPanel):
         The user wants to install an encoder.
     """
 
+    kind = TrainRequest.kind
+
     map_requested = pyqtSignal(str)
     models_requested = pyqtSignal()
 
@@ -56,7 +58,6 @@ class TrainPanel(WorkPanel):
         super().__init__(client, RunBar(tr("&Start training"), tr("Stop and &keep the best")), parent)
         self._follower: Optional[EventFollower] = None
         self._reading = False
-        self._seen_jobs = False
         self.images = DatesEditor(tr("Add an image"), tr("Remove this image"))
         self.labels = LabelChooser()
         self.presets = PresetChooser()
@@ -194,11 +195,6 @@ class TrainPanel(WorkPanel):
             self._read()
 
     def _follow(self, jobs: tuple[Job, ...]) -> None:
-        if self._job_id is None and not self._seen_jobs:
-            # One that outlived an earlier QGIS; those of other windows that come later are theirs.
-            running = [job for job in jobs if job.kind == TrainRequest.kind and not job.ended]
-            self._job_id = running[0].id if running else None
-        self._seen_jobs = True
         super()._follow(jobs)
         if self._job_id is None and self._follower is not None:
             self._reads.stop()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Optional
+from typing import ClassVar, Optional
 
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import pyqtSignal
@@ -25,6 +26,11 @@ class WorkPanel(QWidget):
 
     A subclass makes its widgets, hands them to `lay_out`, and gives `request`.
 
+    Attributes
+    ----------
+    kind : str
+        Of the requests. A job of this kind that outlived an earlier QGIS is followed as if this one had sent it off.
+
     Signals
     -------
     problem : str
@@ -33,6 +39,8 @@ class WorkPanel(QWidget):
         The job's number.
     """
 
+    kind: ClassVar[str]
+
     problem = pyqtSignal(str)
     submitted = pyqtSignal(int)
 
@@ -40,10 +48,12 @@ class WorkPanel(QWidget):
         super().__init__(parent)
         self._client = client
         self._job_id: Optional[int] = None
+        self._seen_jobs = False
+        self._started = time.time()
         self.run_bar = run_bar
         self.run_bar.run_requested.connect(self.run)
         self.run_bar.cancel_requested.connect(self._cancel)
-        client.jobs_changed.connect(self._follow)
+        client.jobs_changed.connect(self._on_jobs)
         client.failed.connect(self._on_failure)
 
     def lay_out(self, *contents: QWidget, results: QWidget) -> None:
@@ -128,6 +138,20 @@ class WorkPanel(QWidget):
     def _cancel(self) -> None:
         if self._job_id is not None:
             self._client.cancel(self._job_id)
+
+    def _on_jobs(self, jobs: tuple[Job, ...]) -> None:
+        if self._job_id is None and not self._seen_jobs:
+            # Those that come later are of other windows, or of Processing.
+            earlier = (job for job in jobs if job.kind == self.kind and job.created_at < self._started)
+            inherited = next((job for job in earlier if not job.ended), None)
+            if inherited is not None:
+                self._take_over(inherited)
+        self._seen_jobs = True
+        self._follow(jobs)
+
+    def _take_over(self, job: Job) -> None:
+        """Follow a job that outlived an earlier QGIS."""
+        self._job_id = job.id
 
     def _follow(self, jobs: tuple[Job, ...]) -> None:
         if self._job_id is None:
