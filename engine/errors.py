@@ -1,6 +1,6 @@
 """The errors that a user may meet: each message is one sentence on what is wrong, where, and what to do."""
 
-__all__ = ["Cancelled", "GeoFMError", "InputError", "JobError", "OutputError", "RequestError"]
+__all__ = ["AlreadyTold", "Cancelled", "GeoFMError", "InputError", "JobError", "OutputError", "RequestError"]
 
 
 class GeoFMError(Exception):
@@ -21,6 +21,10 @@ class OutputError(GeoFMError):
 
 class JobError(GeoFMError):
     """The job database or a job in it cannot do what was asked."""
+
+
+class AlreadyTold(GeoFMError):
+    """Another process of the same command failed first, and tells why."""
 
 
 class Cancelled(GeoFMError):

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import __version__
-from ..errors import Cancelled, GeoFMError
+from ..errors import AlreadyTold, Cancelled, GeoFMError, RequestError
 from ..jobs.requests import is_storable
 from . import doctor, evaluate, flood, index, jobs, landcover, models, samples, search, train, train_encoder
 from .terminal import safe_streams
+from .together import processes, rank
 
 __all__ = ["main"]
 
@@ -49,7 +50,11 @@ def _run(arguments: Sequence[str]) -> int:
             parser.error(f"{word!r} is no text in UTF-8; rename the file")
     args = parser.parse_args(words)
     try:
+        if not args.together and processes() > 1:
+            _refuse_several()
         status: int = args.run(args)
+    except AlreadyTold:
+        return 0  # torchrun stops all processes once one fails, and that one may not have told it yet
     except (Cancelled, KeyboardInterrupt) as stop:
         print(str(stop) or "Cancelled.", file=sys.stderr)
         return CANCELLED
@@ -59,6 +64,15 @@ def _run(arguments: Sequence[str]) -> int:
     return status
 
 
+def _refuse_several() -> None:
+    if rank() > 0:
+        raise AlreadyTold("The first process tells it.")
+    raise RequestError(
+        f"This command works in one process, and torchrun started {processes()}: start it without torchrun; only geofm "
+        "train learns in several."
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     plain: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}  # colours would be spelled out
     parser = argparse.ArgumentParser(
@@ -66,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"GeoFM {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.set_defaults(together=False)
     for command in (flood, train, landcover, evaluate, index, search, train_encoder, samples, models, jobs, doctor):
         command.add_parser(subparsers)
     return parser

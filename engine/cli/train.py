@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from ..errors import RequestError
 from ..jobs.printable import printable
+from ..jobs.report import JsonReport
 from ..jobs.requests import TrainRequest
-from ..jobs.requests import landcover as choices
+from ..jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
+from ..jobs.requests.networks import NETWORKS, PRESETS
 from . import imagery, options
-from .running import absolute, add_options, run
+from .running import absolute, add_options, run, stopping
 from .tables import figure, timings
+from .together import processes
 
 __all__ = ["add_parser"]
 
@@ -20,6 +27,7 @@ EPILOG = """\
 examples:
   geofm train --image s2.tif --labels polygons.gpkg --class-field class --out models/meadows
   geofm train --image june.tif --image july.tif --labels fields.shp --class-field crop --preset best --out models/crops
+  torchrun --nproc-per-node 2 -m engine train --preset best ...      (two processes, each on its half of every batch)
 """
 
 
@@ -68,21 +76,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     output.add_argument("--name", type=options.words, metavar="NAME", help="of the model, for people")
     add_options(parser)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, together=True)
 
 
 def _add_method(parser: argparse.ArgumentParser) -> None:
     method = parser.add_argument_group("method")
-    method.add_argument("--preset", choices=choices.PRESETS, default="quick", help="default: %(default)s")
+    encoders = ", ".join(f"{row.encoder} for {row.name}" for row in PRESETS.values() if row.encoder)
+    networks = ", ".join(f"{row.network} for {row.name}" for row in PRESETS.values() if row.network)
+    method.add_argument("--preset", choices=PRESETS, default="quick", help="default: %(default)s")
     method.add_argument(
         "--encoder",
         type=options.words,
         metavar="NAME",
         help="of balanced and best: an installed encoder (see geofm models list), or with best the name of one that "
-        "starts from chance; default: galileo-nano for balanced, resnet18 for best",
+        f"starts from chance; default: {encoders}",
     )
-    method.add_argument("--network", choices=choices.NETWORKS, help="of the preset best; default: unet")
-    epochs = options.whole_number("a whole number, 1 to 10,000", choices.LEAST_EPOCHS, choices.MOST_EPOCHS)
+    method.add_argument("--network", choices=NETWORKS, help=f"what best builds on the encoder; default: {networks}")
+    epochs = options.whole_number(f"a whole number, {LEAST_EPOCHS} to {MOST_EPOCHS:,}", LEAST_EPOCHS, MOST_EPOCHS)
     method.add_argument(
         "--epochs", type=epochs, metavar="N", help="of balanced and best: at most so many; default: the preset's own"
     )
@@ -91,8 +101,38 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if processes() > 1:
+        return _run_together(args)
+    # The model's folder appears at once; working files lie beside it.
+    return run(_request(args), args, Path(absolute(args.out)).parent, _describe)
+
+
+def _run_together(args: argparse.Namespace) -> int:
+    """As one of torchrun's processes: the first does what it would do alone, the others learn along in silence."""
+    from ..landcover.training import follow
+    from ..training.distributed import joined
+
+    with joined(args.device) as peers:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it once one fails; what is wrong is told first
+        if args.preset == "quick" or args.queue:
+            raise RequestError("The preset quick and --queue work in one process; start geofm train without torchrun.")
+        request = _request(args)
+        if peers.rank == 0:
+            return run(request, args, Path(str(request.model)).parent, _describe)
+        with (
+            stopping() as stop,
+            tempfile.TemporaryDirectory() as working,
+            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        ):
+            report = JsonReport(Path(working), nowhere)
+            stop.tell(report.cancel)
+            follow(request, report)
+    return 0
+
+
+def _request(args: argparse.Namespace) -> TrainRequest:
     model = Path(absolute(args.out))
-    request = TrainRequest(
+    return TrainRequest(
         images=tuple(args.image),
         labels=imagery.layer(args.labels),
         class_field=args.class_field,
@@ -108,8 +148,6 @@ def _run(args: argparse.Namespace) -> int:
         model=str(model),
         **{name: str(model / file) for name, file in FILE_NAMES.items()},
     )
-    # The model's folder appears at once; working files lie beside it.
-    return run(request, args, model.parent, _describe)
 
 
 def _describe(summary: dict[str, Any]) -> str:

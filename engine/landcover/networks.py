@@ -21,6 +21,7 @@ from ..jobs.requests import TrainRequest
 from ..models.architectures.contrasts import Contrasts, Detail
 from ..raster.stream import threads
 from ..training.augmentation import Augmentation
+from ..training.distributed import peers
 from ..training.losses import class_weights, combine
 from ..training.metrics import ConfusionMatrix
 from ..training.mixing import Mixing
@@ -72,7 +73,7 @@ class _Judged:
 def _learn(examples: Examples, request: TrainRequest, report: Report, preset: NetworkPreset) -> Learned:
     device = _device(request.device)
     # As the map does: what ran in this process before must not decide, since sums depend on it in their last digits.
-    torch.set_num_threads(threads())
+    torch.set_num_threads(max(1, threads() // peers().here))
     prepare = balanced_network if preset is BALANCED else best_network
     places = examples.places(2 * preset.side, preset.side // 2)
     split = examples.split

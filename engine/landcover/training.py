@@ -31,7 +31,7 @@ from .presets import SPLIT_TILES, Learned
 from .summary import card_facts, common
 from .validating import figures, validate
 
-__all__ = ["train"]
+__all__ = ["follow", "train"]
 
 GOLDEN_SIDE = 64
 LICENCE = "yours"
@@ -95,6 +95,20 @@ def train(request: TrainRequest, report: Report) -> Result:
         report.check_cancelled()  # the last chance: the outputs appear next
         _publish(folder, model, paths, summary, mistakes)
     return Result(_outputs(request, card), request.name or f"Training {card.title}", summary)
+
+
+def follow(request: TrainRequest, report: Report) -> None:
+    """Learn along with the process that runs `train`, as another one of its group (`training.distributed.joined`).
+
+    The first process alone validates and writes.
+
+    Raises
+    ------
+    GeoFMError
+        As `train` does.
+    """
+    with Examples(request, SPLIT_TILES[request.preset]) as examples:
+        _way(request.preset)(examples, request, report)
 
 
 def _way(preset: str) -> Learn:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, distributed
+from torch.distributed.rendezvous import rendezvous
 
+from ..errors import AlreadyTold, GeoFMError, InputError
 from .checkpoints import State
 
 __all__ = ["Peers", "joined", "peers"]
@@ -26,16 +31,24 @@ class Peers:
         Which of them this is; 0 validates, reports and writes.
     count : int
         How many there are; with one, every method leaves things as they are.
+    here : int
+        How many of them share this computer.
     """
 
     rank: int = 0
     count: int = 1
+    here: int = 1
+
+    def share_of(self, number: int) -> tuple[int, int]:
+        """This process's part of so many things in a row: its first one, and the one after its last."""
+        return number * self.rank // self.count, number * (self.rank + 1) // self.count
 
     def add(self, tensors: Sequence[Tensor]) -> None:
         """Replace tensors of one type by their sums over all processes, in one message."""
         if self.count > 1:
             flat = torch.cat([tensor.flatten() for tensor in tensors])
-            distributed.all_reduce(flat)
+            with _reached():
+                distributed.all_reduce(flat)
             start = 0
             for tensor in tensors:
                 tensor.copy_(flat[start : start + tensor.numel()].view_as(tensor))
@@ -46,7 +59,8 @@ class Peers:
         if self.count == 1:
             return value
         shared = torch.tensor(value, device=device)
-        distributed.all_reduce(shared, distributed.ReduceOp.MAX)
+        with _reached():
+            distributed.all_reduce(shared, distributed.ReduceOp.MAX)
         return int(shared)
 
     def first(self, value: float, device: torch.device) -> float:
@@ -54,13 +68,14 @@ class Peers:
         if self.count == 1:
             return value
         shared = torch.tensor(value, dtype=torch.float64, device=device)
-        distributed.broadcast(shared, 0)
+        self.same([shared])
         return float(shared)
 
     def same(self, tensors: Iterable[Tensor]) -> None:
         """Replace tensors by those of rank 0."""
         for tensor in tensors if self.count > 1 else ():
-            distributed.broadcast(tensor, 0)
+            with _reached():
+                distributed.broadcast(tensor, 0)
 
     def share(self, state: State | None, device: torch.device) -> State | None:
         """What rank 0 loaded, for all; tensors and JSON, since torch's own messages for objects are pickles."""
@@ -77,7 +92,7 @@ class Peers:
         for name, (kind, shape) in heading["kinds"].items():
             empty = torch.empty(shape, dtype=getattr(torch, kind.removeprefix("torch.")), device=device)
             tensors[name] = empty if state is None else state.tensors[name].to(device)
-            distributed.broadcast(tensors[name], 0)
+        self.same(tensors.values())
         return State({name: tensor.cpu() for name, tensor in tensors.items()}, heading["facts"])
 
     def _text(self, text: str, device: torch.device) -> bytes:
@@ -88,31 +103,79 @@ class Peers:
             letters = torch.frombuffer(bytearray(data), dtype=torch.uint8).to(device)
         else:
             letters = torch.empty(length, dtype=torch.uint8, device=device)
-        distributed.broadcast(letters, 0)
+        self.same([letters])
         return bytes(letters.cpu().numpy())
 
 
 def peers() -> Peers:
     """Who trains together: the group that this process has joined, or it alone."""
     if distributed.is_available() and distributed.is_initialized():
-        return Peers(distributed.get_rank(), distributed.get_world_size())
+        here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        return Peers(distributed.get_rank(), distributed.get_world_size(), here)
     return Peers()
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[Peers]:
-    """Join the group that `torchrun` describes in the environment, for as long as the block lasts; alone without it.
+def joined(device: str) -> Iterator[Peers]:
+    """Join the group that `torchrun` describes in the environment, for as long as the block lasts.
 
-    NCCL between GPUs, each process its own (`LOCAL_RANK`), else gloo. `torchrun` listens on a port, so only a person
-    starts it, from a terminal.
+    NCCL between GPUs, each process its own, else gloo; processes of one computer meet on its loopback. They listen on
+    ports, so only a person starts `torchrun`, from a terminal.
+
+    Parameters
+    ----------
+    device : {'auto', 'cpu', 'cuda'}
+
+    Raises
+    ------
+    GeoFMError
+        What the block raises, in the process that failed first; `AlreadyTold` in the others, which the end of the first
+        has stopped or which failed alike. If a process was killed, one of the others tells that.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
-        yield peers()
-        return
-    if device.type == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    on_gpu = device != "cpu" and torch.cuda.is_available()
+    if on_gpu:
+        _take_gpu()
+    if os.environ.get("LOCAL_WORLD_SIZE") == os.environ["WORLD_SIZE"] and sys.platform != "win32":
+        loopback = next((name for _, name in socket.if_nameindex() if name.startswith("lo")), None)
+        for setting in ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME") if loopback else ():
+            os.environ.setdefault(setting, loopback or "")
+    with _reached():
+        store, rank, count = next(rendezvous("env://"))
+        distributed.init_process_group("nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=count)
     try:
         yield peers()
+    except BaseException as error:
+        if not _is_first(store):
+            raise AlreadyTold("Another process of this command has told what is wrong.") from error
+        raise
     finally:
         distributed.destroy_process_group()
+
+
+def _take_gpu() -> None:
+    number, there = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+    if number >= there:
+        raise InputError(
+            f"torchrun started {os.environ['LOCAL_WORLD_SIZE']} processes for {there} GPU{'s' * (there != 1)}, and "
+            f"each needs its own; give --nproc-per-node {there}, or --device cpu."
+        )
+    torch.cuda.set_device(number)
+
+
+def _is_first(store: Any) -> bool:
+    """Whether no other process has failed before this one; so, too, where nobody can be asked any more."""
+    try:
+        return bool(store.add("failed", 1) == 1)
+    except RuntimeError:
+        return True
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Tells that others are gone; torch has no class of its own for what gloo says then."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise GeoFMError(
+            "Another process of this training has ended, or cannot be reached: all of them end; start it again."
+        ) from error

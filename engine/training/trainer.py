@@ -195,12 +195,12 @@ class Trainer:
         """The gradient of the mean loss over the labelled pixels of the batch, in parts that fit into memory."""
         progress = self._progress
         labelled = (labels != IGNORED).sum().clamp_min(1)
-        images, labels = images[self._peers.rank :: self._peers.count], labels[self._peers.rank :: self._peers.count]
+        first, end = self._peers.share_of(len(images))
         # Running statistics must not count a chip twice when the step is done again.
         copy_all(self._held, list(self._network.buffers()))
         while True:
             try:
-                return self._parts(images, labels, labelled)
+                return self._parts(images[first:end], labels[first:end], labelled, first)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -213,21 +213,22 @@ class Trainer:
             except Cancelled:
                 self._restore_buffers()
                 raise
-            progress.micro = math.ceil(min(progress.micro, len(images)) / 2)
+            progress.micro = math.ceil(min(progress.micro, end - first) / 2)
             if self._on_gpu:
                 torch.cuda.empty_cache()
             self._report.message(
                 f"The memory is full: {progress.micro} chips at a time from now on, as many as before to a step."
             )
 
-    def _parts(self, images: Tensor, labels: Tensor, labelled: Tensor) -> Tensor:
-        progress, rank = self._progress, self._peers.rank
+    def _parts(self, images: Tensor, labels: Tensor, labelled: Tensor, first: int) -> Tensor:
+        """As one process would do them that takes the whole batch in the same parts; `first` is their first chip."""
+        progress = self._progress
         self._optimizer.zero_grad()
         total = torch.zeros((), device=self._device)
-        for number, start in enumerate(range(0, len(images), progress.micro)):
+        for start in range(0, len(images), progress.micro):
             if self._peers.count == 1:
                 self._report.check_cancelled()
-            torch.manual_seed(seed(self._settings.seed, progress.epoch, progress.step, rank, number))
+            torch.manual_seed(seed(self._settings.seed, progress.epoch, progress.step, first + start))
             part, target = images[start : start + progress.micro], labels[start : start + progress.micro].long()
             with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
                 logits = self._network(part)

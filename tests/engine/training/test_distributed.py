@@ -11,7 +11,7 @@ from command import end, start_python
 from practice_training import Watched
 from safetensors.torch import load_file
 
-from engine.training.distributed import Peers, joined, peers
+from engine.training.distributed import Peers, peers
 
 
 def start_pair(folder: Path):
@@ -42,13 +42,17 @@ def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch):
     torch.testing.assert_close(one, alone.state_dict, rtol=1e-4, atol=1e-5)
 
 
-def test_alone_nothing_changes(monkeypatch):
-    monkeypatch.delenv("WORLD_SIZE", raising=False)
-    device = torch.device("cpu")
-    with joined(device) as found:
-        assert found == peers() == Peers(0, 1)
+def test_alone_nothing_changes():
+    device, found = torch.device("cpu"), peers()
+    assert found == Peers(0, 1)
     weight = torch.ones(3)
     found.add([weight])
     found.same([weight])
     assert weight.tolist() == [1, 1, 1]
     assert (found.most(2, device), found.first(0.1, device), found.share(None, device)) == (2, 0.1, None)
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 8])
+def test_shares_of_a_batch_are_all_of_it(number):
+    shares = [Peers(rank, 3).share_of(number) for rank in range(3)]
+    assert [place for start, stop in shares for place in range(start, stop)] == list(range(number))
