@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 from .engine.jobs.job import SUCCEEDED, Job
 from .engine.jobs.requests import TrainRequest
-from .engine.jobs.requests.landcover import PRESETS
+from .engine.jobs.requests.networks import PRESETS
 from .imagery import ImageFacts
 from .label_counts import LabelCounts
 from .settings import Settings
@@ -18,11 +18,7 @@ __all__ = ["Size", "seconds_of_training", "size_of"]
 START_S = 3.0  # Python, its libraries, the images
 # Quick learns twice, without the validation polygons and with all. Seconds of one core.
 POLYGON_S, PIXEL_S, MOST_PIXELS = 0.06, 8e-5, 120_000
-# Networks: chips of a step, least steps of an epoch, most epochs, seconds of one core for a step and to judge an epoch.
-BATCH, LEAST_STEPS = 8, 16
-EPOCHS = {"balanced": 40, "best": 60}
-STEP_S = {"balanced": 0.6, "best": 0.5}
-JUDGE_S = 3.0
+JUDGE_S = 3.0  # of one core to judge an epoch of a network
 MOST_USEFUL_CORES = 8  # chips this small do not keep more of them busy
 
 
@@ -54,9 +50,7 @@ def seconds_of_training(
     if not images or not size.polygons:
         return dict.fromkeys(PRESETS)
     pace = _pace(jobs)
-    return {
-        preset: _seconds(preset, size, epochs or EPOCHS.get(preset, 1)) * pace.get(preset, 1.0) for preset in PRESETS
-    }
+    return {preset: _seconds(preset, size, epochs) * pace.get(preset, 1.0) for preset in PRESETS}
 
 
 def size_of(counts: LabelCounts) -> Size:
@@ -65,12 +59,13 @@ def size_of(counts: LabelCounts) -> Size:
     return Size(sum(count.polygons for count in found), sum(count.pixels or 0.0 for count in found))
 
 
-def _seconds(preset: str, size: Size, epochs: int) -> float:
+def _seconds(preset: str, size: Size, epochs: Optional[int]) -> float:
+    row = PRESETS[preset]
     cores = min(Settings().threads or max(1, (os.cpu_count() or 1) - 1), MOST_USEFUL_CORES)
-    if preset not in EPOCHS:
+    if row.epochs is None:
         return START_S + (size.polygons * POLYGON_S + min(size.pixels, MOST_PIXELS) * PIXEL_S) / cores
-    steps = max(LEAST_STEPS, -(-size.polygons // BATCH))
-    return START_S + epochs * (steps * STEP_S[preset] + JUDGE_S) / cores
+    steps = max(row.least_steps, -(-size.polygons // row.batch))
+    return START_S + (epochs or row.epochs) * (steps * row.step_s + JUDGE_S) / cores
 
 
 def _pace(jobs: Iterable[Job]) -> dict[str, float]:
@@ -89,4 +84,4 @@ def _pace_of(summary: dict[str, Any]) -> dict[str, float]:
         return {}
     pixels = sum(item["pixels"] + item["validation_pixels"] for item in classes)
     size = Size(sum(item["polygons"] for item in classes), pixels)
-    return {preset: (START_S + seconds) / _seconds(preset, size, summary.get("epochs") or 1)}
+    return {preset: (START_S + seconds) / _seconds(preset, size, summary.get("epochs"))}

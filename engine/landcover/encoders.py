@@ -15,6 +15,7 @@ from ..cards.catalogue import CATALOGUE
 from ..cards.shelf import find, shelf
 from ..errors import InputError
 from ..jobs.requests import TrainRequest
+from ..jobs.requests.networks import PRESETS
 from ..models.architectures import build
 from ..models.architectures.galileo import BANDS as GALILEO_BANDS
 from ..models.architectures.galileo import band_specs
@@ -25,7 +26,6 @@ from ..models.store import load_into, read_tensors
 from ..raster.image import ImageBand
 from .examples import Example, Examples, robust_specs
 from .features import most_sums
-from .presets import DEFAULT_ENCODER
 
 __all__ = ["Prepared", "balanced_network", "best_network"]
 
@@ -80,7 +80,7 @@ def balanced_network(examples: Examples, request: TrainRequest) -> Prepared:
     InputError
         If the encoder is not installed, is none, or knows none of the image's bands.
     """
-    name = request.encoder or DEFAULT_ENCODER["balanced"]
+    name = request.encoder or str(PRESETS[request.preset].encoder)
     folder = _installed(name)
     if folder is None:
         raise InputError(_missing(name))
@@ -98,7 +98,8 @@ def best_network(examples: Examples, request: TrainRequest) -> Prepared:
     InputError
         If there is no such encoder, or the network cannot stand on it.
     """
-    network, name = request.network or "unet", request.encoder or DEFAULT_ENCODER["best"]
+    row = PRESETS[request.preset]
+    network, name = request.network or str(row.network), request.encoder or str(row.encoder)
     folder = _installed(name)
     if folder is not None:
         return _segmentation(examples, network, folder, _encoder_card(folder))

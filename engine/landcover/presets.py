@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import BandSpec
+from ..jobs.requests.networks import PRESETS
 from .validating import Predict, Tiling
 
-__all__ = ["BALANCED", "BEST", "DEFAULT_ENCODER", "QUICK", "SPLIT_TILES", "Learned", "NetworkPreset"]
+__all__ = ["BALANCED", "BEST", "QUICK", "SPLIT_TILES", "Learned", "NetworkPreset"]
 
 Floats = NDArray[np.float32]
 
@@ -30,7 +31,7 @@ class NetworkPreset:
     epochs, batch, patience : int
         Batch: chips of a step.
     least_steps : int
-        Of an epoch: a few small polygons alone would make epochs of one step.
+        Of an epoch.
     learning_rate : float
     pretrained_factor : float
         The rate of an encoder that starts from pre-trained weights, in terms of the decoder's.
@@ -47,12 +48,17 @@ class NetworkPreset:
     pretrained_factor: float = 0.1
 
 
+def _preset(name: str, side: int, tiling: Tiling, judging: Tiling, patience: int) -> NetworkPreset:
+    """A preset with what its row says of it."""
+    row = PRESETS[name]
+    return NetworkPreset(side, tiling, judging, row.epochs or 0, row.batch, patience, row.least_steps, 2e-3)
+
+
 # Tiles of the map, and for the split: how large the blocks are that keep training and validation apart.
 QUICK = Tiling(256, 32, 4)
-BALANCED = NetworkPreset(64, Tiling(64, 16, 16), Tiling(64, 0, 16), 40, 8, 12, 16, 2e-3)
-BEST = NetworkPreset(64, Tiling(256, 64, 2), Tiling(128, 32, 4), 30, 8, 20, 16, 2e-3)
+BALANCED = _preset("balanced", 64, Tiling(64, 16, 16), Tiling(64, 0, 16), patience=12)
+BEST = _preset("best", 64, Tiling(256, 64, 2), Tiling(128, 32, 4), patience=20)
 SPLIT_TILES = {"quick": 32, "balanced": 64, "best": 64}
-DEFAULT_ENCODER = {"balanced": "galileo-nano", "best": "resnet18"}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterMapLayer,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
@@ -18,9 +17,10 @@ from qgis.core import (
 )
 
 from ..engine.jobs.requests import FloodRequest
+from ..engine.jobs.requests import flood as choices
 from ..translation import tr
 from .area import area_parameters
-from .parameters import DOUBLE, POLYGON, RASTER, advanced, helped, json_destination
+from .parameters import DOUBLE, POLYGON, RASTER, advanced, choice, helped, json_destination
 
 POST = "POST"
 PRE = ("PRE_1", "PRE_2", "PRE_3", "PRE_4", "PRE_5")
@@ -91,22 +91,32 @@ def _place() -> Iterator[QgsProcessingParameterDefinition]:
 
 
 def _method() -> Iterator[QgsProcessingParameterDefinition]:
-    units = [
-        tr("As the files say"),
-        tr("Decibels"),
-        tr("Linear power"),
-        tr("Amplitude"),
-        tr("8-bit display product"),
-    ]
-    filters = [tr("Median"), tr("Lee"), tr("Refined Lee"), tr("None")]
-    thresholds = [tr("Otsu"), tr("Kittler-Illingworth")]
-    choices = (
-        (UNITS, tr("Units of the images"), units, tr("Only needed where the files are silent or wrong.")),
-        (SPECKLE_FILTER, tr("Speckle filter"), filters, tr("Median is quick and keeps edges; Refined Lee is finest.")),
-        (THRESHOLD, tr("Threshold"), thresholds, tr("How the cut between water and land is found in backscatter.")),
+    units = {
+        "db": tr("Decibels"),
+        "power": tr("Linear power"),
+        "amplitude": tr("Amplitude"),
+        "display": tr("8-bit display product"),
+    }
+    filters = {"median": tr("Median"), "lee": tr("Lee"), "refined-lee": tr("Refined Lee"), "none": tr("None")}
+    thresholds = {"otsu": tr("Otsu"), "kittler-illingworth": tr("Kittler-Illingworth")}
+    yield advanced(
+        helped(
+            choice(UNITS, tr("Units of the images"), choices.UNITS, units, tr("As the files say")),
+            tr("Only needed where the files are silent or wrong."),
+        )
     )
-    for name, title, options, text in choices:
-        yield advanced(helped(QgsProcessingParameterEnum(name, title, options, defaultValue=0), text))
+    yield advanced(
+        helped(
+            choice(SPECKLE_FILTER, tr("Speckle filter"), choices.SPECKLE_FILTERS, filters),
+            tr("Median is quick and keeps edges; Refined Lee is finest."),
+        )
+    )
+    yield advanced(
+        helped(
+            choice(THRESHOLD, tr("Threshold"), choices.THRESHOLDS, thresholds),
+            tr("How the cut between water and land is found in backscatter."),
+        )
+    )
     values = (
         (MIN_AREA, tr("Smallest water body (hectares)"), FloodRequest.min_area_ha, 0.0, 1e6, tr("Smaller ones go.")),
         (MAX_SLOPE, tr("Steepest water (degrees)"), FloodRequest.max_slope_deg, 0.1, 90.0, tr("Needs a DEM.")),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Optional
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
@@ -12,7 +16,17 @@ from qgis.core import (
 
 from ..translation import tr
 
-__all__ = ["DOUBLE", "POLYGON", "RASTER", "WHOLE", "advanced", "bands_parameter", "helped", "json_destination"]
+__all__ = [
+    "DOUBLE",
+    "POLYGON",
+    "RASTER",
+    "WHOLE",
+    "advanced",
+    "bands_parameter",
+    "choice",
+    "helped",
+    "json_destination",
+]
 
 RASTER = QgsProcessing.SourceType.TypeRaster
 POLYGON = QgsProcessing.SourceType.TypeVectorPolygon
@@ -29,6 +43,25 @@ def advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParame
     """The parameter, folded away."""
     parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
     return parameter
+
+
+def choice(
+    name: str, title: str, values: Iterable[str], words: Mapping[str, str], unset: Optional[str] = None
+) -> QgsProcessingParameterDefinition:
+    """One of a request's values, by its place among them.
+
+    Parameters
+    ----------
+    name, title : str
+    values : iterable of str
+        In the order of the request, to which new ones are only added at the end: models and scripts keep the place.
+    words : mapping of str to str
+        What people read for each value.
+    unset : str, optional
+        What they read for none of them, at the first place.
+    """
+    options = [*([] if unset is None else [unset]), *(words[value] for value in values)]
+    return QgsProcessingParameterEnum(name, title, options, defaultValue=0)
 
 
 def bands_parameter(name: str) -> QgsProcessingParameterDefinition:

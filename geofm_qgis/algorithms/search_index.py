@@ -12,7 +12,6 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
@@ -30,7 +29,7 @@ from ..settings import Settings
 from ..translation import tr
 from .base import About, JobAlgorithm
 from .inputs import raster_sources
-from .parameters import DOUBLE, RASTER, advanced, bands_parameter, helped
+from .parameters import DOUBLE, RASTER, advanced, bands_parameter, choice, helped
 from .search_base import INDEX, about_search
 
 __all__ = ["BuildSearchIndex"]
@@ -123,8 +122,12 @@ def _images() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterBoolean(TOGETHER, tr("The files are parts of one image"), False),
         tr("Its bands, or tiles side by side."),
     )
-    words = [tr("Build a new index"), tr("Add to an index"), tr("Look for changed images in an index")]
-    yield QgsProcessingParameterEnum(ACTION, tr("Action"), words, False, 0)
+    words = {
+        "build": tr("Build a new index"),
+        "add": tr("Add to an index"),
+        "refresh": tr("Look for changed images in an index"),
+    }
+    yield choice(ACTION, tr("Action"), ACTIONS, words)
 
 
 def _settings() -> Iterator[QgsProcessingParameterDefinition]:

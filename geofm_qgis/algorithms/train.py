@@ -11,11 +11,12 @@ from ..engine.cards.shelf import models_folder
 from ..engine.errors import RequestError
 from ..engine.jobs.paths import prepare_home
 from ..engine.jobs.requests import Request, TrainRequest
-from ..engine.jobs.requests.landcover import NETWORKS, PRESETS
+from ..engine.jobs.requests.networks import NETWORKS, PRESETS
 from ..engine.jobs.result import Result
 from ..imagery import names_from_text
 from ..labels import class_colours, labels_source
 from ..naming import file_name, free_path
+from ..plain_text import as_written
 from ..settings import Settings
 from ..translation import tr
 from . import train_parameters as names
@@ -60,26 +61,34 @@ class TrainLandcover(JobAlgorithm):
         def typed(name: str) -> Optional[str]:
             return self.typed(parameters, name, context)
 
-        preset = PRESETS[self.parameterAsEnum(parameters, names.PRESET, context)]
+        preset = tuple(PRESETS)[self.parameterAsEnum(parameters, names.PRESET, context)]
         for name in (names.ENCODER, names.EPOCHS):
             if preset == "quick" and typed(name):
                 label = self.parameterDefinition(name).description()
                 raise RequestError(tr("“{label}” is for Balanced and Best; leave it empty.").format(label=label))
         images = [raster_sources(self, parameters, name, context) for name in names.IMAGES]
-        network = self.parameterAsEnum(parameters, names.NETWORK, context)
         buffer_m = self.parameterAsDouble(parameters, names.BUFFER, context) if typed(names.BUFFER) else None
         return {
             "images": tuple(image for image in images if image),
             "class_field": typed(names.CLASS_FIELD) or "",
             "preset": preset,
             "encoder": typed(names.ENCODER),
-            "network": NETWORKS[network - 1] if network else None,
+            "network": self._network(parameters, context),
             "epochs": self.parameterAsInt(parameters, names.EPOCHS, context) if typed(names.EPOCHS) else None,
             "seed": self.parameterAsInt(parameters, names.SEED, context),
             "bands": names_from_text(typed(names.BANDS) or ""),
             "buffer_m": buffer_m or None,
             "device": Settings().device,
         }
+
+    def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
+        """As all algorithms; QGIS itself takes a network by its title alone."""
+        try:
+            network = self._network(parameters, context)
+        except RequestError as error:
+            return False, as_written(str(error))
+        title = NETWORKS[network].title if network else None
+        return super().checkParameterValues({**parameters, names.NETWORK: title}, context)
 
     def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
         """The polygons, and the name of the model, which may be that of their layer."""
@@ -109,6 +118,19 @@ class TrainLandcover(JobAlgorithm):
         """Accuracy; where there are no validation pixels, there is no number."""
         metrics = result.summary.get("metrics") or {}
         return {name: metrics[key] for name, key in METRICS.items() if metrics.get(key) is not None}
+
+    def _network(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Optional[str]:
+        """The name of the network that is asked for: by title or name, or by its place as earlier versions kept it."""
+        asked = self.typed(parameters, names.NETWORK, context)
+        if asked in (None, "0"):
+            return None
+        for place, row in enumerate(NETWORKS.values(), 1):
+            if asked.casefold() in (row.title.casefold(), row.name, str(place)):
+                return row.name
+        titles = ", ".join(row.title for row in NETWORKS.values())
+        raise RequestError(
+            tr("There is no network “{name}”; choose one of {titles}.").format(name=asked, titles=titles)
+        )
 
     def _labels(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> Optional[str]:
         """The polygons, with the colours of their layer's legend if it has one."""

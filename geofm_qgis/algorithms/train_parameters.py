@@ -20,8 +20,9 @@ from qgis.core import (
 
 from ..engine.jobs.requests import HIGHEST_SEED
 from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
+from ..engine.jobs.requests.networks import NETWORKS, PRESETS
 from ..translation import tr
-from .parameters import DOUBLE, POLYGON, RASTER, WHOLE, advanced, bands_parameter, helped, json_destination
+from .parameters import DOUBLE, POLYGON, RASTER, WHOLE, advanced, bands_parameter, choice, helped, json_destination
 
 IMAGES = ("IMAGE", "IMAGE_2", "IMAGE_3", "IMAGE_4", "IMAGE_5")
 LABELS, CLASS_FIELD, BUFFER = "LABELS", "CLASS_FIELD", "BUFFER"
@@ -72,14 +73,13 @@ def _examples() -> Iterator[QgsProcessingParameterDefinition]:
 
 
 def _learning() -> Iterator[QgsProcessingParameterDefinition]:
-    presets = [
-        tr("Quick: a forest on bands, indices and texture"),
-        tr("Balanced: a pre-trained encoder with a light decoder"),
-        tr("Best: a whole network"),
-    ]
-    networks = [tr("As the preset says"), "U-Net", "DeepLabV3+", "UPerNet", "FPN", "SegFormer"]
+    presets = {
+        "quick": tr("Quick: a forest on bands, indices and texture"),
+        "balanced": tr("Balanced: a pre-trained encoder with a light decoder"),
+        "best": tr("Best: a whole network"),
+    }
     yield helped(
-        QgsProcessingParameterEnum(PRESET, tr("Way to learn"), presets, defaultValue=0),
+        choice(PRESET, tr("Way to learn"), PRESETS, presets),
         tr("Quick needs no GPU and some seconds. Best wants many polygons and a GPU."),
     )
     yield helped(
@@ -92,10 +92,12 @@ def _learning() -> Iterator[QgsProcessingParameterDefinition]:
             tr("An installed encoder for Balanced and Best, or a timm encoder for Best. Default: the preset's own."),
         )
     )
+    networks = [row.title for row in NETWORKS.values()]
     yield advanced(
         helped(
-            QgsProcessingParameterEnum(NETWORK, tr("Network"), networks, defaultValue=0),
-            tr("What Best builds on the encoder."),
+            # Models and scripts keep the title and not its place; earlier versions counted from "as the preset says".
+            QgsProcessingParameterEnum(NETWORK, tr("Network"), networks, optional=True, usesStaticStrings=True),
+            tr("What Best builds on the encoder. Default: the preset's own."),
         )
     )
     values = (

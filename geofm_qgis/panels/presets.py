@@ -8,7 +8,7 @@ from typing import Optional
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton, QSizePolicy, QWidget
 
-from ..engine.jobs.requests.landcover import PRESETS
+from ..engine.jobs.requests.networks import PRESETS
 from ..plain_text import PlainLabel, in_html
 from ..translation import tr
 from .job_words import span
@@ -65,12 +65,12 @@ class PresetChooser(QWidget):
         self.note.linkActivated.connect(lambda _: self.models_requested.emit())
         self.note.hide()
         layout.addWidget(self.note, 2 * len(PRESETS), 0, 1, 2)
-        self.buttons[PRESETS[0]].setChecked(True)
+        self.buttons["quick"].setChecked(True)
         self._group.buttonClicked.connect(lambda _: self.changed.emit())
 
     def preset(self) -> str:
         """The one that is chosen, as a request names it."""
-        return PRESETS[self._group.checkedId()]
+        return tuple(PRESETS)[self._group.checkedId()]
 
     def title(self) -> str:
         """The name of the chosen one, for people."""
@@ -92,5 +92,5 @@ class PresetChooser(QWidget):
         for preset, label in self.times.items():
             known = seconds.get(preset)
             # Networks end sooner where nothing gets better any more.
-            words = tr("about {time}") if preset == PRESETS[0] else tr("up to {time}")
+            words = tr("about {time}") if PRESETS[preset].epochs is None else tr("up to {time}")
             label.setText("" if known is None else words.format(time=span(known)))

@@ -9,15 +9,14 @@ from qgis.PyQt.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from ..engine.cards.shelf import shelf
 from ..engine.jobs.requests import HIGHEST_SEED
-from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS, NETWORKS
+from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
+from ..engine.jobs.requests.networks import NETWORKS, PRESETS
 from ..lists import fit_into_panel
 from ..settings import Settings
 from ..translation import tr
 from .parts import BandNames, narrow_form
 
 __all__ = ["TrainOptions"]
-
-BALANCED_ENCODER = "galileo-nano"  # the engine's default
 
 NEW_ENCODERS = ("resnet18", "resnet34", "resnet50", "efficientnet_b0", "mobilenetv3_large_100", "convnext_tiny")
 
@@ -33,10 +32,6 @@ class TrainOptions(QWidget):
         self.encoder.lineEdit().setPlaceholderText(tr("The preset's own"))
         self.network = QComboBox()
         fit_into_panel(self.network)
-        titles = {"unet": "U-Net", "deeplabv3plus": "DeepLabV3+", "upernet": "UPerNet", "fpn": "FPN"}
-        self.network.addItem(tr("U-Net (default)"), None)
-        for name in NETWORKS[1:]:
-            self.network.addItem(titles.get(name, "SegFormer"), name)
         self.epochs = QSpinBox()
         self.epochs.setRange(LEAST_EPOCHS - 1, MOST_EPOCHS)
         self.epochs.setSpecialValueText(tr("As the preset says"))
@@ -57,7 +52,7 @@ class TrainOptions(QWidget):
         """Offer what this preset can use."""
         self._preset = preset
         self.encoder.setEnabled(preset != "quick")
-        self.network.setEnabled(preset == "best")
+        self._offer_networks()
         self.epochs.setEnabled(preset != "quick")
         typed = self.encoder.currentText()
         installed = [model for model in shelf(Settings().job_home) if model.card and model.card.task == "encoder"]
@@ -69,20 +64,34 @@ class TrainOptions(QWidget):
         self.encoder.addItems(names)
         self.encoder.setCurrentText(typed if typed in names else "")
 
+    def _offer_networks(self) -> None:
+        """Those that the preset takes; the choice stays as long as it can."""
+        own = PRESETS[self._preset].network
+        self.network.setEnabled(own is not None)
+        if own is None:
+            return
+        chosen = self.network.currentData()
+        self.network.clear()
+        self.network.addItem(tr("{title} (default)").format(title=NETWORKS[own].title), None)
+        for name, row in NETWORKS.items():
+            if self._preset in row.presets and name != own:
+                self.network.addItem(row.title, name)
+        self.network.setCurrentIndex(max(self.network.findData(chosen), 0))
+
     def missing_encoder(self) -> Optional[str]:
         """The encoder that has to be installed before the preset can learn; None if nothing is missing."""
         if self._preset != "balanced":
             return None
-        name = self.encoder.currentText().strip() or BALANCED_ENCODER
+        name = self.encoder.currentText().strip() or str(PRESETS[self._preset].encoder)
         installed = {model.name.casefold() for model in shelf(Settings().job_home) if model.problem is None}
         return None if name.casefold() in installed or Path(name).is_dir() else name
 
     def values(self) -> dict[str, Any]:
         """Fields of the request."""
-        quick, best = self._preset == "quick", self._preset == "best"
+        quick = self._preset == "quick"
         return {
             "encoder": None if quick else self.encoder.currentText().strip() or None,
-            "network": self.network.currentData() if best else None,
+            "network": self.network.currentData() if PRESETS[self._preset].network else None,
             "epochs": None if quick else self.epochs.value() or None,
             "seed": self.seed.value(),
             "bands": self.bands.names(),

@@ -18,7 +18,7 @@ from geofm_qgis.engine.cards.card import read_card
 from geofm_qgis.engine.cards.shelf import models_folder, shelf
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.requests import TrainRequest
-from geofm_qgis.engine.jobs.requests.landcover import PRESETS
+from geofm_qgis.engine.jobs.requests.networks import NETWORKS, PRESETS, Network
 from geofm_qgis.engine.jobs.result import Result
 from geofm_qgis.estimates import seconds_of_training
 from geofm_qgis.labels import set_classes
@@ -147,6 +147,31 @@ def test_times_are_told_before_the_start(panel: TrainPanel, scene: Path, qtbot: 
     few = seconds_of_training(panel.labels.counts, panel.facts(), epochs=2)
     assert known["quick"] == few["quick"] < few["best"] < known["best"]
     assert seconds_of_training(panel.labels.counts, ()) == dict.fromkeys(PRESETS)
+    for preset, epochs in (("balanced", 40), ("best", 30)):  # as many as the engine learns at most
+        same = seconds_of_training(panel.labels.counts, panel.facts(), epochs=epochs)
+        assert same[preset] == known[preset]
+
+
+def test_a_network_has_its_own_name_and_is_offered_where_it_can_learn(
+    panel: TrainPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NETWORKS, "later", Network("later", "Later", ("best",)))
+    monkeypatch.setitem(NETWORKS, "other", Network("other", "Other", ("balanced",)))
+
+    def offered() -> list[tuple[str, Any]]:
+        box = panel.options.network
+        return [(box.itemText(row), box.itemData(row)) for row in range(box.count())]
+
+    panel.presets.set_preset("best")
+    assert offered() == [
+        ("U-Net (default)", None),
+        *(("DeepLabV3+", "deeplabv3plus"), ("UPerNet", "upernet"), ("FPN", "fpn"), ("SegFormer", "segformer")),
+        ("Later", "later"),
+    ]
+    panel.options.network.setCurrentIndex(panel.options.network.findData("later"))
+    for preset, network in (("quick", None), ("balanced", None), ("best", "later")):
+        panel.presets.set_preset(preset)
+        assert panel.options.values()["network"] == network
 
 
 # Curves and matrix ----------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from real_covers import CLASSES, layer_of, train_quick, write_covers
 
 from geofm_qgis.engine.cards.card import read_card
 from geofm_qgis.engine.cards.shelf import models_folder
+from geofm_qgis.engine.jobs.requests.networks import NETWORKS, Network
 from geofm_qgis.engine.jobs.store import JobStore
 from geofm_qgis.labels import all_colours, set_classes
 
@@ -135,9 +136,9 @@ def test_colours_of_the_legend_and_errors(processing: Any, scene: Path, tmp_path
     assert loaded[0].customProperty("geofm/model") == str(tmp_path / "model")
 
 
-def test_options_reach_the_request(
-    processing: Any, scene: Path, processing_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def asked(processing_home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The requests that reach the queue, which refuses them: `enough`."""
     asked = []
 
     def refuse(request: Any, feedback: Any) -> None:
@@ -145,10 +146,14 @@ def test_options_reach_the_request(
         raise QgsProcessingException("enough")
 
     monkeypatch.setattr("geofm_qgis.algorithms.base.run_job", refuse)
+    return asked
+
+
+def test_options_reach_the_request(processing: Any, scene: Path, asked: list[Any], tmp_path: Path) -> None:
     values = {
         "PRESET": 2,
         "ENCODER": "resnet34",
-        "NETWORK": 4,
+        "NETWORK": "FPN",
         "EPOCHS": 7,
         "SEED": 5,
         "BUFFER": 2.5,
@@ -160,6 +165,64 @@ def test_options_reach_the_request(
     assert request.images == ((str(scene / "s2.tif"),), (str(scene / "post.tif"),))
     assert (request.preset, request.encoder, request.network) == ("best", "resnet34", "fpn")
     assert (request.epochs, request.seed, request.buffer_m, request.bands) == (7, 5, 2.5, ("B02", "skip"))
+
+
+OLD_LIST = (None, "unet", "deeplabv3plus", "upernet", "fpn", "segformer")  # of 0.1: by their places
+
+
+@pytest.mark.parametrize(
+    ("given", "network"),
+    [
+        *((place, network) for place, network in enumerate(OLD_LIST)),
+        *((str(place), network) for place, network in enumerate(OLD_LIST)),
+        *((row.title, name) for name, row in NETWORKS.items()),
+        *((name, name) for name in NETWORKS),
+        (None, None),
+    ],
+)
+def test_a_network_by_its_name_and_as_models_and_scripts_have_kept_it(
+    processing: Any,
+    scene: Path,
+    asked: list[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: Any,
+    network: Any,
+) -> None:
+    monkeypatch.setitem(NETWORKS, "later", Network("later", "Later", ("best",)))
+    values = training(scene, MODEL=str(tmp_path / "m"), PRESET=2, NETWORK=given)
+    with pytest.raises(QgsProcessingException, match="enough"):
+        processing.run(TRAIN, values)
+    assert [request.network for request in asked] == [network]
+
+
+@pytest.mark.parametrize("given", [3, "UPerNet"])
+def test_a_network_in_a_model(processing: Any, scene: Path, asked: list[Any], tmp_path: Path, given: Any) -> None:
+    flow = train_and_map(scene, tmp_path / "model", PRESET=2, NETWORK=given)
+    flow.initAlgorithm()
+    (destination,) = flow.destinationParameterDefinitions()
+    with pytest.raises(QgsProcessingException):
+        processing.run(flow, {"images": [str(scene / "s2.tif")], destination.name(): str(tmp_path / "cover.tif")})
+    assert [request.network for request in asked] == ["upernet"]
+
+
+@pytest.mark.parametrize("given", ["ResUNet", 6, -1])
+def test_a_network_that_there_is_not(scene: Path, given: Any) -> None:
+    told = check(TRAIN, training(scene, PRESET=2, NETWORK=given))
+    assert told.startswith(f"There is no network “{given}”; choose one of U-Net, ")
+
+
+def test_the_list_of_networks_shows_each_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NETWORKS, "later", Network("later", "Later", ("best",)))
+    algorithm = create(TRAIN)
+    assert algorithm.parameterDefinition("NETWORK").options() == [
+        "U-Net",
+        "DeepLabV3+",
+        "UPerNet",
+        "FPN",
+        "SegFormer",
+        "Later",
+    ]
 
 
 def test_a_map_and_its_areas(processing: Any, scene: Path, model: Path, tmp_path: Path) -> None:
@@ -218,7 +281,7 @@ def test_in_batch(
     assert pixels(tmp_path / "a" / "map.tif") == pixels(tmp_path / "b" / "map.tif")
 
 
-def train_and_map(scene: Path, folder: Path) -> QgsProcessingModelAlgorithm:
+def train_and_map(scene: Path, folder: Path, **more: Any) -> QgsProcessingModelAlgorithm:
     """An image in, its land cover out, by a model that is trained on the way."""
     model = QgsProcessingModelAlgorithm("covers", "tests")
     raster = QgsProcessing.SourceType.TypeRaster
@@ -232,6 +295,8 @@ def train_and_map(scene: Path, folder: Path) -> QgsProcessingModelAlgorithm:
     first.addParameterSources("LABELS", [source.fromStaticValue(str(scene / "training_polygons.gpkg"))])
     first.addParameterSources("CLASS_FIELD", [source.fromStaticValue("class")])
     first.addParameterSources("MODEL", [source.fromStaticValue(str(folder))])
+    for name, value in more.items():
+        first.addParameterSources(name, [source.fromStaticValue(value)])
     second = QgsProcessingModelChildAlgorithm(MAP)
     second.setChildId("map")
     second.addParameterSources("IMAGE", [source.fromModelParameter("images")])

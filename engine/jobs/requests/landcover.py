@@ -8,11 +8,10 @@ from typing import ClassVar, Optional
 
 from ...errors import RequestError
 from ._base import DEVICES, HIGHEST_SEED, Request, check_choice, output
+from .networks import NETWORKS, PRESETS
 
-__all__ = ["NETWORKS", "PRESETS", "LandcoverRequest", "TrainRequest"]
+__all__ = ["LEAST_EPOCHS", "MOST_EPOCHS", "LandcoverRequest", "TrainRequest"]
 
-PRESETS = ("quick", "balanced", "best")
-NETWORKS = ("unet", "deeplabv3plus", "upernet", "fpn", "segformer")
 LEAST_EPOCHS, MOST_EPOCHS = 1, 10_000
 
 
@@ -33,8 +32,8 @@ class TrainRequest(Request):
         A forest on features of each pixel; a frozen pre-trained encoder with a light decoder; a whole network.
     encoder : str, optional
         The encoder of `balanced` (a model's name) or of `best` (a timm name). Default: the preset's own.
-    network : {'unet', 'deeplabv3plus', 'upernet', 'fpn', 'segformer'}, optional
-        The network of `best`. Default: U-Net.
+    network : str, optional
+        One of `networks.NETWORKS` that the preset takes. Default: the preset's own.
     bands : tuple of str, optional
         Names of the images' bands in file order where the files name none, or wrong ones; 'skip' leaves a band out.
     buffer_m : float, optional
@@ -78,14 +77,16 @@ class TrainRequest(Request):
             raise RequestError("labels is empty; give a layer of labelled polygons.")
         if not self.class_field.strip():
             raise RequestError("class_field is blank; name the field that holds the class.")
-        check_choice("preset", self.preset, PRESETS)
-        check_choice("network", self.network, NETWORKS)
+        check_choice("preset", self.preset, tuple(PRESETS))
+        check_choice("network", self.network, tuple(NETWORKS))
         check_choice("device", self.device, DEVICES)
-        if self.network is not None and self.preset != "best":
-            raise RequestError(f"network is for the preset best; leave it out with {self.preset}.")
+        if self.network is not None and self.preset not in NETWORKS[self.network].presets:
+            presets = " and ".join(NETWORKS[self.network].presets)
+            raise RequestError(f"network is for the preset {presets}; leave it out with {self.preset}.")
         for field in ("encoder", "epochs"):
-            if self.preset == "quick" and getattr(self, field) is not None:
-                raise RequestError(f"{field} is for the presets balanced and best; leave it out with quick.")
+            presets = " and ".join(name for name, row in PRESETS.items() if getattr(row, field) is not None)
+            if getattr(self, field) is not None and getattr(PRESETS[self.preset], field) is None:
+                raise RequestError(f"{field} is for the presets {presets}; leave it out with {self.preset}.")
         if self.buffer_m is not None and not 0 < self.buffer_m < math.inf:
             raise RequestError(f"buffer_m is {self.buffer_m}; give metres above 0.")
         if self.epochs is not None and not LEAST_EPOCHS <= self.epochs <= MOST_EPOCHS:
