@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,40 +11,14 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..raster.source import RasterLayer, open_layer
 from ..raster.stream import READ_ROWS, bands
+from ..training.metrics import scores
 from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
 
-__all__ = ["Scores", "evaluate", "scores"]
+__all__ = ["evaluate"]
 
 Counts = NDArray[np.int64]
 
 WATER = (PERMANENT, FLOOD, UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Precision, recall, F1 and IoU, each 0 to 1; None where there is nothing to divide by.
-
-    A class that is neither in the map nor in the truth has no score; one that is in only one of them scores 0.
-    """
-
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    iou: float | None
-
-
-def scores(hits: int, false_alarms: int, misses: int) -> Scores:
-    """Scores of one class from pooled pixel counts."""
-
-    def share(part: float, whole: float) -> float | None:
-        return part / whole if whole else None
-
-    return Scores(
-        share(hits, hits + false_alarms),
-        share(hits, hits + misses),
-        share(2 * hits, 2 * hits + false_alarms + misses),
-        share(hits, hits + false_alarms + misses),
-    )
 
 
 def evaluate(prediction: str, truth: str, *, ignore: Collection[int] = ()) -> dict[str, Any]:
@@ -117,21 +90,14 @@ def _report(confusion: Counts, unseen: int) -> dict[str, Any]:
     wet, called = int(confusion[water].sum()), int(confusion[:, water].sum())
     return {
         "classes": {
-            names[value]: _values(
-                int(confusion[value, value]),
-                int(confusion[:, value].sum() - confusion[value, value]),
-                int(confusion[value].sum() - confusion[value, value]),
+            names[value]: scores(
+                int(confusion[value, value]), int(confusion[:, value].sum()), int(confusion[value].sum())
             )
             for value in (DRY, *WATER)
         },
-        "water": _values(hits, called - hits, wet - hits),
+        "water": scores(hits, called, wet),
         "confusion": confusion.tolist(),
         "pixels": int(confusion.sum()),
         "not_observed": unseen,
-        "baselines": {"all water": _values(wet, int(confusion.sum()) - wet, 0)},
+        "baselines": {"all water": scores(wet, int(confusion.sum()), wet)},
     }
-
-
-def _values(hits: int, false_alarms: int, misses: int) -> dict[str, float | None]:
-    found = scores(hits, false_alarms, misses)
-    return {"precision": found.precision, "recall": found.recall, "f1": found.f1, "iou": found.iou}

@@ -1,4 +1,9 @@
-"""Losses for segmentation: each takes logits and class ids, and leaves pixels labelled 255 out."""
+"""Losses for segmentation: each takes logits and class ids, and leaves pixels labelled 255 out.
+
+Others come from segmentation_models_pytorch.losses, whose classes the trainer takes with `ignore_index=255`. Own are
+only a mean over pixels whatever their weights, and Dice over the classes present, for which that of smp takes three to
+five times as long.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from torch.nn import functional
 
 from .settings import IGNORED
 
-__all__ = ["Loss", "class_weights", "combine", "cross_entropy", "dice", "focal", "lovasz"]
+__all__ = ["Loss", "class_weights", "combine", "cross_entropy", "dice"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """(logits[N, K, H, W], target int64[N, H, W], 255 ignored) -> a scalar; 0, with a gradient of 0, without labels."""
@@ -24,19 +29,6 @@ def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None = None)
     """
     total = functional.cross_entropy(logits.float(), target, weights, ignore_index=IGNORED, reduction="sum")
     return total / (target != IGNORED).sum().clamp_min(1)
-
-
-def focal(logits: Tensor, target: Tensor, weights: Tensor | None = None, gamma: float = 2.0) -> Tensor:
-    """Cross-entropy times (1 - p[class])^gamma, which lets pixels that are easy count little (Lin et al. 2017).
-
-    Of the softmax's probabilities; the mean is that of `cross_entropy`.
-    """
-    labelled, known = _known(target)
-    log_p = logits.float().log_softmax(dim=1).gather(1, known[:, None])[:, 0]
-    losses = -((1 - log_p.exp()) ** gamma) * log_p * labelled
-    if weights is not None:
-        losses = losses * weights[known]
-    return losses.sum() / labelled.sum().clamp_min(1)
 
 
 def dice(logits: Tensor, target: Tensor) -> Tensor:
@@ -56,40 +48,22 @@ def dice(logits: Tensor, target: Tensor) -> Tensor:
     return (losses * present).sum() / present.sum().clamp_min(1)
 
 
-def lovasz(logits: Tensor, target: Tensor) -> Tensor:
-    """Lovász-softmax: the convex extension of the Jaccard loss, mean over the classes present (Berman et al. 2018).
-
-    Pixels of the whole batch are pooled. Only labelled ones are sorted, which is most of the work.
-    """
-    labelled = target != IGNORED
-    probabilities = logits.float().movedim(1, -1)[labelled].softmax(dim=1)
-    truth = functional.one_hot(target[labelled], logits.shape[1]).to(probabilities.dtype)
-    errors, order = (truth - probabilities).abs().sort(dim=0, descending=True)
-    hits = truth.gather(0, order)
-    pixels = hits.sum(0)
-    # The Jaccard loss of the set of the i pixels with the largest errors; its steps are the gradient (algorithm 1).
-    jaccard = 1 - (pixels - hits.cumsum(0)) / (pixels + (1 - hits).cumsum(0)).clamp_min(1)
-    steps = torch.diff(jaccard, dim=0, prepend=jaccard.new_zeros(1, jaccard.shape[1]))
-    present = (pixels > 0).to(errors.dtype)
-    return ((errors * steps).sum(0) * present).sum() / present.sum().clamp_min(1)
-
-
 def combine(parts: Mapping[str, float], weights: Sequence[float] | Tensor | None = None) -> Loss:
     """A weighted sum of losses.
 
     Parameters
     ----------
     parts : mapping of str to float
-        "ce", "focal", "dice", "lovasz" -> the factor of each.
+        "ce", "dice" -> the factor of each.
     weights : sequence of float, optional
-        One weight per class, for cross-entropy and focal loss; Dice and Lovász weigh classes alike as they are.
+        One weight per class, for cross-entropy; Dice weighs classes alike as it is.
 
     Raises
     ------
     ValueError
         For a name that is none of these.
     """
-    unknown = set(parts) - {"ce", "focal", "dice", "lovasz"}
+    unknown = set(parts) - {"ce", "dice"}
     if unknown or not parts:
         raise ValueError(f"There is no loss {', '.join(sorted(unknown)) or 'of nothing'}.")
     fixed = None if weights is None else torch.as_tensor(weights, dtype=torch.float32)
@@ -98,12 +72,8 @@ def combine(parts: Mapping[str, float], weights: Sequence[float] | Tensor | None
         by_class = None if fixed is None else fixed.to(logits.device)
         total = logits.new_zeros((), dtype=torch.float32)
         for name, factor in parts.items():
-            if name == "ce":
-                total = total + factor * cross_entropy(logits, target, by_class)
-            elif name == "focal":
-                total = total + factor * focal(logits, target, by_class)
-            else:
-                total = total + factor * (dice if name == "dice" else lovasz)(logits, target)
+            part = cross_entropy(logits, target, by_class) if name == "ce" else dice(logits, target)
+            total = total + factor * part
         return total
 
     return loss

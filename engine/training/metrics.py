@@ -9,7 +9,26 @@ from numpy.typing import NDArray
 
 from .settings import IGNORED
 
-__all__ = ["ConfusionMatrix"]
+__all__ = ["ConfusionMatrix", "scores"]
+
+
+def scores(hits: int, predicted: int, true: int) -> dict[str, float | None]:
+    """Precision, recall, f1 and iou of one class, each 0 to 1; None where there is nothing to divide by.
+
+    So a class that is neither in the map nor in the truth has none; one that is in only one of them has an F1 of 0.
+
+    Parameters
+    ----------
+    hits, predicted, true : int
+        Pixels: of the class in both, in the prediction, in the truth.
+    """
+    parts = {
+        "precision": (hits, predicted),
+        "recall": (hits, true),
+        "f1": (2 * hits, predicted + true),
+        "iou": (hits, predicted + true - hits),
+    }
+    return {name: part / whole if whole else None for name, (part, whole) in parts.items()}
 
 
 class ConfusionMatrix:
@@ -62,24 +81,12 @@ class ConfusionMatrix:
         return self._mean("iou")
 
     def per_class(self, names: Sequence[str]) -> dict[str, dict[str, float | int | None]]:
-        """Precision, recall, f1, iou (0 to 1) and support (pixels of the truth) of each class, by name.
-
-        A class that occurs neither in the truth nor in the prediction has None; a ratio over nothing is 0.
-        """
+        """What `scores` gives, and support (pixels of the truth), of each class, by name."""
         return {name: self._figures(index) for index, name in enumerate(names)}
 
     def _figures(self, index: int) -> dict[str, float | int | None]:
-        hit = self.matrix[index, index]
-        true, predicted = self.matrix[index].sum(), self.matrix[:, index].sum()
-        if true + predicted == 0:
-            return {"precision": None, "recall": None, "f1": None, "iou": None, "support": 0}
-        return {
-            "precision": _ratio(hit, predicted),
-            "recall": _ratio(hit, true),
-            "f1": _ratio(2 * hit, true + predicted),
-            "iou": _ratio(hit, true + predicted - hit),
-            "support": int(true),
-        }
+        true = int(self.matrix[index].sum())
+        return {**scores(int(self.matrix[index, index]), int(self.matrix[:, index].sum()), true), "support": true}
 
     def _mean(self, figure: str) -> float:
         values = [self._figures(index)[figure] for index in range(self.classes)]

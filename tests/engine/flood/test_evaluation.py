@@ -9,14 +9,12 @@ import pytest
 import rasterio
 from affine import Affine
 from constructed import write
-from hypothesis import given
-from hypothesis import strategies as st
 from maps import TRANSFORM
 from rasterio.warp import Resampling, reproject, transform_bounds
 
 from engine.errors import InputError
 from engine.flood import evaluation
-from engine.flood.evaluation import evaluate, scores
+from engine.flood.evaluation import evaluate
 
 # Truth (rows) by map (columns), as a person counts them.
 TRUTH = np.array([[0, 0, 0, 1, 1], [0, 0, 2, 2, 2], [2, 2, 2, 1, 0], [255, 9, 0, 0, 0]], np.uint8)
@@ -83,24 +81,6 @@ class TestByHand:
     def test_truth_without_declared_nodata(self, tmp_path: Path, pair: tuple[str, str]) -> None:
         truth = write(tmp_path / "plain.tif", TRUTH)
         assert evaluate(pair[0], truth, ignore=(9,)) == evaluate(*pair, ignore=(9,))
-
-
-class TestScores:
-    @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
-    def test_f1_and_iou_go_together(self, hits: int, alarms: int, misses: int) -> None:
-        found = scores(hits, alarms, misses)
-        if found.iou is None:
-            assert (hits, alarms, misses) == (0, 0, 0)
-            assert found.f1 is None
-            return
-        assert found.f1 == pytest.approx(2 * found.iou / (1 + found.iou))
-        if hits:
-            assert found.f1 == pytest.approx(2 / (1 / found.precision + 1 / found.recall))
-            assert found.iou == pytest.approx(1 / (1 / found.precision + 1 / found.recall - 1))
-
-    def test_a_class_in_only_one_of_them_scores_nothing(self) -> None:
-        assert scores(0, 5, 0) == evaluation.Scores(0.0, None, 0.0, 0.0)
-        assert scores(0, 0, 5) == evaluation.Scores(None, 0.0, 0.0, 0.0)
 
 
 def random_classes(shape: tuple[int, int], seed: int) -> np.ndarray:

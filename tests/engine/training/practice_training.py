@@ -194,7 +194,7 @@ def shared(report: Report, rank: int = 0) -> Trainer:
     network = small(normal=False, dropout=0.0)
     if rank:  # it must begin with the weights of the first
         nn.init.zeros_(network.decoder.weight)
-    return trainer(report, network, loss=combine({"ce": 1.0, "focal": 1.0}))
+    return trainer(report, network, loss=combine({"ce": 1.0}))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ import sys
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 from torchmetrics.classification import MulticlassF1Score, MulticlassJaccardIndex
 
-from engine.training.metrics import ConfusionMatrix
+from engine.training.metrics import ConfusionMatrix, scores
 
 CLASSES = 5
 NAMES = ["a", "b", "c", "d", "e"]
@@ -61,7 +63,8 @@ def test_figures_of_classes(maps, matrix):
         if not np.any((truth == index) | (prediction == index)):
             assert figures == {"precision": None, "recall": None, "f1": None, "iou": None, "support": 0}
             continue
-        assert figures["precision"] == pytest.approx(precision)
+        called = np.any(prediction == index)
+        assert figures["precision"] == (pytest.approx(precision) if called else None)
         assert figures["recall"] == pytest.approx(recall)
         assert figures["f1"] == pytest.approx(f1)
         assert figures["iou"] == pytest.approx(f1 / (2 - f1))
@@ -99,3 +102,21 @@ def test_a_mosaic_not_observed_counts_for_nothing():
 def test_it_needs_no_torch():
     code = "import sys, engine.training.metrics; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
+def test_f1_and_iou_go_together(hits, alarms, misses):
+    found = scores(hits, hits + alarms, hits + misses)
+    if found["iou"] is None:
+        assert (hits, alarms, misses) == (0, 0, 0)
+        assert found["f1"] is None
+        return
+    assert found["f1"] == pytest.approx(2 * found["iou"] / (1 + found["iou"]))
+    if hits:
+        assert found["f1"] == pytest.approx(2 / (1 / found["precision"] + 1 / found["recall"]))
+        assert found["iou"] == pytest.approx(1 / (1 / found["precision"] + 1 / found["recall"] - 1))
+
+
+def test_a_class_in_only_one_of_them_scores_nothing():
+    assert scores(0, 5, 0) == {"precision": 0.0, "recall": None, "f1": 0.0, "iou": 0.0}
+    assert scores(0, 0, 5) == {"precision": None, "recall": 0.0, "f1": 0.0, "iou": 0.0}
