@@ -45,3 +45,4 @@ def test_modules_are_those_of_the_requirement_files(modules, files):
 
 def test_the_project_wants_what_the_requirement_files_want():
     assert wanted(PROJECT["dependencies"]) == wanted(lines_of("core.in"))
+    assert wanted(PROJECT["optional-dependencies"]["learn"]) == wanted(lines_of("learn.in"))
