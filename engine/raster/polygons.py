@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+import geopandas
 import numpy as np
 import rasterio
 import rasterio.features
@@ -24,13 +24,12 @@ from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error
 from .stream import READ_ROWS, bands
 
-__all__ = ["FIELDS", "GEOMETRY", "add_outline", "write_layer", "write_polygons"]
+__all__ = ["FIELDS", "add_outline", "write_layer", "write_polygons"]
 
 # Older programs, QGIS 3.22 among them, warn about newer versions of the format; nothing of those is needed.
 GEOPACKAGE = {"VERSION": "1.2"}
 Rings = Sequence[Sequence[tuple[float, float]]]  # the outer one first, each closed
 
-GEOMETRY = "geometry"
 FIELDS = ("class_id", "class", "area_km2", "area_ha")
 # Corners of the polygons that are held at a time, as Python's numbers (130 bytes a corner) and as shapely's.
 CORNERS = 250_000
@@ -84,8 +83,8 @@ def write_polygons(
         for batch in _batches(_polygons(source, classes)):
             outlines = _outlines([rings for rings, _ in batch])
             values = np.array([value for _, value in batch], dtype=np.int32)
-            table = _table(outlines, values, classes, areas)
-            write_layer(part, table, grid.crs, layer=layer, append=part.exists(), metadata=metadata, target=target)
+            table = _table(outlines, values, classes, areas, grid.crs)
+            write_layer(part, table, layer=layer, append=part.exists(), metadata=metadata, target=target)
             pixels -= int(np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).sum())
             count += len(batch)
         if pixels:
@@ -102,14 +101,13 @@ def add_outline(path: str | os.PathLike[str], outline: shapely.MultiPolygon, crs
     OutputError
         If it cannot be written.
     """
-    outlines = np.array([outline], dtype=object)
-    write_layer(Path(path), {GEOMETRY: outlines}, crs, layer=layer, geometry_type="MultiPolygon")
+    table = geopandas.GeoDataFrame(geometry=[outline], crs=crs.to_wkt())
+    write_layer(Path(path), table, layer=layer, geometry_type="MultiPolygon")
 
 
 def write_layer(
     path: Path,
-    table: Mapping[str, NDArray[Any]],
-    crs: CRS,
+    table: geopandas.GeoDataFrame,
     *,
     layer: str,
     geometry_type: str = "Polygon",
@@ -122,9 +120,8 @@ def write_layer(
     Parameters
     ----------
     path : Path
-    table : mapping of str to array [n]
-        "geometry", shapely's; and the fields in their order.
-    crs : CRS
+    table : GeoDataFrame
+        Its index is left out.
     layer : str
         Made, unless features are appended.
     geometry_type : str
@@ -139,17 +136,13 @@ def write_layer(
     OutputError
         If it cannot be written.
     """
-    names = [name for name in table if name != GEOMETRY]
     try:
-        pyogrio.raw.write(
+        pyogrio.write_dataframe(
+            table,
             path,
-            shapely.to_wkb(table[GEOMETRY]),
-            [table[name] for name in names],
-            names,
             layer=layer,
             driver="GPKG",
             geometry_type=geometry_type,
-            crs=crs.to_wkt(),
             dataset_options=None if path.exists() else GEOPACKAGE,
             append=append,
             layer_metadata=dict(metadata) if metadata and not append else None,
@@ -213,12 +206,9 @@ def _outlines(polygons: Sequence[Rings]) -> NDArray[np.object_]:
 
 
 def _table(
-    outlines: NDArray[np.object_], values: NDArray[np.int32], classes: Mapping[int, str], areas: PixelAreas
-) -> dict[str, np.ndarray]:
-    """The columns of the layer."""
+    outlines: NDArray[np.object_], values: NDArray[np.int32], classes: Mapping[int, str], areas: PixelAreas, crs: CRS
+) -> geopandas.GeoDataFrame:
     square_metres = areas.polygons(outlines)
     names = np.array([classes[value] for value in values], dtype=object)
-    return {
-        GEOMETRY: outlines,
-        **dict(zip(FIELDS, (values, names, square_metres / 1e6, square_metres / 1e4), strict=True)),
-    }
+    columns = dict(zip(FIELDS, (values, names, square_metres / 1e6, square_metres / 1e4), strict=True))
+    return geopandas.GeoDataFrame(columns, geometry=outlines, crs=crs.to_wkt())

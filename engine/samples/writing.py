@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 
 from .. import __version__
 from ..jobs.report import Report
 from ..jobs.requests import SamplesRequest
 from ..jobs.result import Output, Result
-from ..raster.polygons import GEOMETRY, write_layer
+from ..raster.polygons import write_layer
 from ..raster.sink import ClassInfo, RasterSink, atomic, check_writable
 from ..raster.stream import ahead, threads
 from .classes import CLASSES, OPTICAL_BANDS
@@ -183,13 +184,10 @@ def _strips(simulator: Simulator) -> Generator[Strip]:
 
 def _write_training(path: Path, scene: Scene, training: TrainingPolygons) -> None:
     names, polygons = zip(*training, strict=True)
-    table = {
-        GEOMETRY: np.array(polygons, object),
-        "class": np.array([CLASSES[name].name for name in names], object),
-        "class_id": np.array(names, np.int32),
-    }
+    columns = {"class": [CLASSES[name].name for name in names], "class_id": np.array(names, np.int32)}
+    table = geopandas.GeoDataFrame(columns, geometry=list(polygons), crs=scene.grid.crs.to_wkt())
     said = {"DESCRIPTION": "SIMULATED by GeoFM, not an observation", "SEED": str(scene.seed)}
-    write_layer(path, table, scene.grid.crs, layer="training_polygons", metadata=said)
+    write_layer(path, table, layer="training_polygons", metadata=said)
 
 
 def _summary(scene: Scene, counts: Any, seconds: float) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import shapely
 from pyproj import Transformer
-from rasterio.crs import CRS
 
-from ...raster.polygons import GEOMETRY, write_layer
+from ...raster.polygons import write_layer
 from ...raster.sink import atomic
 from .manifest import Source
 
@@ -18,7 +18,6 @@ __all__ = ["FILE", "LAYER", "write_footprints"]
 
 FILE, LAYER = "footprints.gpkg", "images"
 EDGES = 32  # parts of each side of an outline, so that it stays where it is in degrees
-WGS84 = CRS.from_epsg(4326)
 
 
 def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
@@ -31,7 +30,6 @@ def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
     """
     rows = list(sources)
     columns = {
-        GEOMETRY: np.array([_outline(source) for source in rows], object),
         "source": np.array([source.id for source in rows], np.int32),
         "name": _texts(source.label for source in rows),
         "files": _texts(", ".join(source.files) for source in rows),
@@ -41,9 +39,10 @@ def write_footprints(folder: Path, sources: Iterable[Source]) -> None:
         "tiles": np.array([source.tiles for source in rows], np.int64),
         "state": _texts("whole" if source.whole else "unfinished" for source in rows),
     }
+    table = geopandas.GeoDataFrame(columns, geometry=[_outline(source) for source in rows], crs="EPSG:4326")
     target = folder / FILE
     with atomic(target) as part:
-        write_layer(part, columns, WGS84, layer=LAYER, target=target)
+        write_layer(part, table, layer=LAYER, target=target)
 
 
 def _outline(source: Source) -> shapely.Polygon:

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import geopandas
 import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio.crs import CRS
 
 from ...errors import InputError, OutputError
 from ...jobs.working import open_working_file
 from ...raster.grid import Grid
-from ...raster.polygons import GEOMETRY, write_layer
+from ...raster.polygons import write_layer
 from ...raster.sink import atomic, explained
 from ..index.checking import stale
 from ..index.lattice import coordinates
@@ -37,7 +37,6 @@ __all__ = ["LAYER", "Hit", "hits_at", "thumbnails", "write_hits", "write_table"]
 Bytes = NDArray[np.uint8]
 
 LAYER = "hits"
-WGS84 = CRS.from_epsg(4326)
 FIELDS = ("rank", "score", "similarity", "source", "date", "window_m", "path", "tile", "lon", "lat", "stale")
 THUMBNAIL = 160  # pixels of the longer side
 QUALITY = 85
@@ -128,10 +127,11 @@ def write_hits(path: str, hits: Sequence[Hit]) -> None:
         "tile": np.int64,
         **dict.fromkeys(("score", "similarity", "window_m", "lon", "lat"), float),
     }
-    table = {name: np.array([getattr(hit, name) for hit in hits], kinds.get(name, object)) for name in FIELDS}
-    outlines = np.array([shapely.Polygon(hit.polygon) for hit in hits], object)
+    columns = {name: np.array([getattr(hit, name) for hit in hits], kinds.get(name, object)) for name in FIELDS}
+    outlines = [shapely.Polygon(hit.polygon) for hit in hits]
+    table = geopandas.GeoDataFrame(columns, geometry=outlines, crs="EPSG:4326")
     with atomic(path) as part:
-        write_layer(part, {GEOMETRY: outlines, **table}, WGS84, layer=LAYER, target=Path(path))
+        write_layer(part, table, layer=LAYER, target=Path(path))
 
 
 def write_table(path: str, hits: Sequence[Hit], more: dict[str, Any]) -> None:
