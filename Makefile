@@ -30,7 +30,7 @@ help:
 	@echo "make package    pack the plugin into dist/, as QGIS installs it"
 	@echo "make test       lint, types, import contracts and all tests"
 	@echo "make test-fast  the same without the slow tests"
-	@echo "make test-faults  many kills, full disks and broken inputs (20 minutes)"
+	@echo "make test-faults  many kills, full disks, broken and hostile inputs (25 minutes)"
 	@echo "make bench      print how fast it is, beside what it must reach"
 	@echo "make clean      remove everything that was set up or built"
 
@@ -153,7 +153,7 @@ screenshots: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e
 
 test-faults: $(DEVELOPMENT) $(QGIS) plugin
-	@GEOFM_FAULTS=full timeout 1200 $(PYTHON) -m pytest tests/faults
+	@GEOFM_FAULTS=full timeout 1800 $(PYTHON) -m pytest tests/faults
 
 bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/window.py

@@ -11,24 +11,22 @@ from contextlib import closing
 from os import PathLike
 from urllib.parse import quote
 
-__all__ = ["MAGIC", "computed_contents", "computed_layer", "is_computed", "is_plain", "read_only"]
+__all__ = ["MAGIC", "computed", "is_plain", "read_only"]
 
 MAGIC = b"SQLite format 3\0"
 # Columns that SQLite computes at each read (PRAGMA table_xinfo).
 GENERATED = (2, 3)
-# Tables that GDAL reads whenever it opens a GeoPackage.
-CONTENTS = ("gpkg_", "rtree_", "sqlite_", "layer_styles")
 
 
 def is_plain(path: str | PathLike[str], layer: str) -> bool:
-    """Whether a file is a GeoPackage that holds this layer, and computes neither it nor its own tables of contents."""
+    """Whether a file is a GeoPackage that holds this layer, and computes nothing when it is read."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - takes any path
             if file.read(len(MAGIC)) != MAGIC:
                 return False
         with closing(read_only(path)) as database:
             names = [name for name, _, _ in _objects(database)]
-            return layer in names and not computed_contents(database) and not is_computed(database, layer)
+            return layer in names and computed(database) is None
     except (OSError, sqlite3.Error):
         return False
 
@@ -52,29 +50,19 @@ def read_only(path: str | PathLike[str]) -> sqlite3.Connection:
     raise OSError(f"{path} cannot be read")
 
 
-def computed_contents(database: sqlite3.Connection) -> str | None:
-    """The name of a table of contents that is a view, or virtual and none of an index; None without one."""
+def computed(database: sqlite3.Connection) -> str | None:
+    """The name of something that SQLite computes whenever it is read, which then need not end; None without any.
+
+    A view, a virtual table that is no index, or a table with generated columns. GDAL reads some of what it does not
+    show: tables of contents, and columns of all layers when it lists them.
+    """
     for name, kind, sql in _objects(database):
-        if name.lower().startswith(CONTENTS) and (kind == "view" or (_is_virtual(sql) and not _is_index(sql))):
+        quoted = name.replace('"', '""')
+        if kind == "view" or (_is_virtual(sql) and not _is_index(sql)):
+            return name
+        if any(column[-1] in GENERATED for column in database.execute(f'PRAGMA table_xinfo("{quoted}")')):
             return name
     return None
-
-
-def computed_layer(database: sqlite3.Connection) -> str | None:
-    """The name of a layer, of features or of tiles, that SQLite computes; None without one."""
-    names = [name for name, _, _ in _objects(database)]
-    layers = database.execute("SELECT table_name FROM gpkg_contents").fetchall() if "gpkg_contents" in names else []
-    return next((str(name) for (name,) in layers if is_computed(database, str(name))), None)
-
-
-def is_computed(database: sqlite3.Connection, layer: str) -> bool:
-    """Whether SQLite computes a layer's rows (a view, a virtual table, generated columns), which then need not end."""
-    for name, kind, sql in _objects(database):
-        if name.lower() == layer.lower():
-            quoted = name.replace('"', '""')
-            columns = database.execute(f'PRAGMA table_xinfo("{quoted}")').fetchall() if kind == "table" else []
-            return kind == "view" or _is_virtual(sql) or any(column[-1] in GENERATED for column in columns)
-    return False
 
 
 def _objects(database: sqlite3.Connection) -> list[tuple[str, str, str | None]]:

@@ -11,9 +11,13 @@ from typing import Any
 
 from ..cards.shelf import Shelved, shelf
 from ..jobs.requests import Request
+from ..search.files import read_plain
 from .running import absolute, exists, run
 
 __all__ = ["installed", "layer", "map_files", "model", "run_map"]
+
+# With histograms some 200 kB; whoever made the folder may have put anything there.
+MOST_REPORT_BYTES = 64 * 2**20
 
 
 def layer(text: str) -> str:
@@ -79,11 +83,18 @@ def run_map(
 
 def _left_by_an_earlier_run(out: Path, report: str, optional: Mapping[str, str], request: Request) -> list[Path]:
     try:
-        earlier = json.loads((out / report).read_text(encoding="utf-8"))
+        earlier = json.loads(read_plain(out / report, MOST_REPORT_BYTES))
         ours = earlier["software"].startswith("GeoFM ") and earlier["request"]["kind"] == request.kind
         written = earlier["request"] if ours else {}
         names = [file for name, file in optional.items() if Path(written.get(name) or "").name == file]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):  # no report, or somebody else's
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # no report, or somebody else's
         return []
     return [path for path in (out / name for name in names) if not request.uses(str(path))]
 

@@ -188,9 +188,10 @@ def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
 def _refusal(model: onnx.ModelProto, error: InputError) -> str:
     import onnx
 
-    foreign = sorted({node.domain for node in model.graph.node} - {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
+    # Names that are no UTF-8 come as bytes.
+    foreign = sorted({str(node.domain) for node in model.graph.node} - {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
     known = {schema.name for schema in onnx.defs.get_all_schemas()}
-    unknown = sorted({node.op_type for node in model.graph.node if not node.domain and node.op_type not in known})
+    unknown = sorted({str(node.op_type) for node in model.graph.node if not node.domain and node.op_type not in known})
     if foreign or unknown:
         return f"It uses operators that onnxruntime does not have ({', '.join(unknown + foreign)}); export it without."
     cause = error.__cause__ or error

@@ -25,6 +25,7 @@ from .onnx_limits import check_graph
 __all__ = ["Session", "is_out_of_memory", "one_run_at_a_time", "onnxruntime", "trial", "watched"]
 
 CPU = "CPUExecutionProvider"
+FATAL = 4
 # What the values of one run may take on the CPU, beside the weights: some 100 planes of 2048 x 2048 pixels.
 ROOM_BYTES = 1200 * 2**20
 LONGEST_RUN_S = 600.0
@@ -54,7 +55,9 @@ def onnxruntime() -> ModuleType:
         If it is not set up.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    return importlib.import_module("onnxruntime")
+    library = importlib.import_module("onnxruntime")
+    library.set_default_logger_severity(FATAL)  # its errors come as exceptions; its log would repeat a graph's names
+    return library
 
 
 @contextmanager

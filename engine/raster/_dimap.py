@@ -11,10 +11,10 @@ from xml.etree import ElementTree  # nosec B405 # `Folder.xml` refuses document 
 
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 
 from ..errors import InputError
 from ._files import Part
+from .crs import crs_of_text
 
 __all__ = ["parts"]
 
@@ -78,8 +78,8 @@ def _georeference(root: ElementTree.Element, label: str) -> tuple[CRS, Affine]:
     try:
         # Java's order: the two scales and shears by column, then the origin.
         a, d, b, e, c, f = (float(value) for value in numbers.split(","))
-        return CRS.from_wkt(" ".join(wkt.split())), Affine(a, b, c, d, e, f)
-    except (ValueError, CRSError) as error:
+        return crs_of_text(" ".join(wkt.split())), Affine(a, b, c, d, e, f)
+    except (ValueError, InputError) as error:
         raise InputError(f"{label} has a georeference that cannot be read; {GEOCODE}.") from error
 
 

@@ -15,9 +15,18 @@ from pathlib import Path
 from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document types
 
 from ..errors import InputError
-from ..geopackage import MAGIC, computed_contents, computed_layer, read_only
+from ..geopackage import MAGIC, computed, read_only
 
-__all__ = ["IN_ZIP", "UNREADABLE", "database_of", "on_network", "refuse_pipes", "refuse_traps", "start_of", "xml_of"]
+__all__ = [
+    "IN_ZIP",
+    "UNREADABLE",
+    "on_network",
+    "refuse_computed",
+    "refuse_pipes",
+    "refuse_traps",
+    "start_of",
+    "xml_of",
+]
 
 # Annotation files of Sentinel-1 take about 2 MB, SNAP's headers up to 20; a tree takes some thirty times that.
 MOST_XML_BYTES = 32_000_000
@@ -67,10 +76,7 @@ def refuse_traps(name: str, label: str) -> None:
     path = Path(name)
     if not name.startswith("/vsi") and _exists(name):
         refuse_pipes(path, label)
-    with database_of(name) as database:
-        computed = computed_contents(database) or computed_layer(database)
-    if computed:
-        raise InputError(f"{label} computes what it holds ({computed}, a view); export it again as a GeoTIFF.")
+    refuse_computed(name, label)
     _refuse_within(name, label, (), {name})
 
 
@@ -90,8 +96,25 @@ def refuse_pipes(path: Path, label: str) -> None:
                 raise InputError(f"{entry.path} beside {label} is a pipe or a device, not a file; remove it.")
 
 
+def refuse_computed(name: str, label: str) -> None:
+    """Refuse a GeoPackage with views and the like: what SQLite computes need not end, nor fit into the memory.
+
+    Raises
+    ------
+    InputError
+        If it has any.
+    """
+    with _database_of(name) as database:
+        found = computed(database)
+    if found:
+        raise InputError(
+            f"{label} computes what it holds ({found[:80]}, a view or the like); save what is needed to a file of its"
+            " own (in QGIS: Export > Save Features As, or Save As)."
+        )
+
+
 @contextmanager
-def database_of(path: str) -> Iterator[sqlite3.Connection]:
+def _database_of(path: str) -> Iterator[sqlite3.Connection]:
     """The SQLite database that a GeoPackage is, never written; an empty one for other files."""
     match = IN_ZIP.match(path)
     with closing(sqlite3.connect(":memory:")) as empty:

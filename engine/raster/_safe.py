@@ -22,6 +22,8 @@ from ._names import orbit_in
 
 __all__ = ["SigmaNought", "parts"]
 
+SPACINGS = (1.0, 1000.0)  # metres between pixels; those of Sentinel-1 are 3.5 to 40
+
 
 class ProductFolder(Protocol):
     """The product's folder, on disk or in a zip."""
@@ -125,6 +127,8 @@ def _part(folder: ProductFolder, image: str, annotation: ElementTree.Element, ta
     direction = _text(folder, annotation, "generalAnnotation/productInformation/pass").lower()
     number = orbit_in(folder.name)
     spacings = [float(_text(folder, annotation, f"{information}/{axis}PixelSpacing")) for axis in ("range", "azimuth")]
+    if not all(SPACINGS[0] <= spacing <= SPACINGS[1] for spacing in spacings):
+        raise ValueError(spacings)
     return Part(
         folder.gdal(image),
         folder.label,

@@ -1,64 +1,52 @@
-"""What is asked of a stranger's vector file before and while GDAL opens it: some compute what they seem to hold."""
+"""What is asked of a stranger's vector file before GDAL opens it: some compute or fetch what they seem to hold."""
 
 from __future__ import annotations
 
+import json
+import mmap
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import InputError
-from ..geopackage import computed_contents, is_computed
+from ..geopackage import MAGIC
 from ._ogr import pyogrio
-from ._precautions import IN_ZIP, UNREADABLE, database_of, on_network, refuse_pipes
+from ._precautions import IN_ZIP, UNREADABLE, on_network, refuse_computed, refuse_pipes, start_of
 
-__all__ = ["MOST_FIELDS", "network_of", "refuse_computed_layer", "refuse_vector_traps"]
+__all__ = ["MOST_FIELDS", "network_of", "refuse_vector_traps"]
 
 # GDAL takes time and memory with the square of their number; layers of people have some hundred at most.
 MOST_FIELDS = 4000
-# A KMZ or a zipped shapefile is read whole.
-MOST_UNPACKED_BYTES = 2**31
+# A KMZ or a zipped shapefile is read whole; so is a member of a zip file here.
+MOST_UNPACKED_BYTES, MOST_MEMBER_BYTES = 2**31, 2**28
+# What GeoJSON calls its coordinate system, as GDAL reads it: in any case, and escaped as JSON may be.
+CRS = re.compile(rb'"(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"\s*:\s*(?=\{)', re.IGNORECASE)
+LONGEST_CRS = 10_000
+CODES = ("name", "epsg")
 
 
 def refuse_vector_traps(path: str) -> None:
-    """Refuse what would never end, or fill the memory, once GDAL opens it.
+    """Refuse what would never end, fill the memory, or ask the network, once GDAL opens it.
 
     Raises
     ------
     InputError
-        If it is a pipe or a device, or one lies beside it under its name; if it unpacks to more than any layer has; or
-        if it is a GeoPackage whose tables of contents are views.
+        If it is a pipe or a device, or one lies beside it under its name; if it unpacks to more than any layer has; if
+        it is a GeoPackage with views, zipped or not; or if it is GeoJSON whose coordinate system is an address.
     """
     if not path.startswith("/vsi"):
         refuse_pipes(Path(path), path)
+    refuse_computed(path, path)
     match = IN_ZIP.match(path)
     archive = Path(match["zip"] if match else path)
     with suppress(*UNREADABLE):  # GDAL says what is wrong
         if archive.is_file() and zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as members:
-                size = sum(member.file_size for member in members.infolist())
-            if size > MOST_UNPACKED_BYTES:
-                raise InputError(f"{path} unpacks to {size / 2**30:,.0f} GB; unpack it, and name the layer's file.")
-    with database_of(path) as database:
-        computed = computed_contents(database)
-    if computed:
-        raise InputError(f"{path} computes its tables of contents ({computed}); export its layer again.")
-
-
-def refuse_computed_layer(path: str, layer: str) -> None:
-    """Refuse a layer of a GeoPackage whose rows SQLite computes: they need not end, nor fit into the memory.
-
-    Raises
-    ------
-    InputError
-        If it is a view, a virtual table, or has generated columns.
-    """
-    with database_of(path) as database:
-        if is_computed(database, layer):
-            raise InputError(
-                f"The layer {layer} of {path} is computed by the file (a view); save its features as a layer of"
-                " their own (in QGIS: Export > Save Features As)."
-            )
+            _refuse_unpacked(archive, path)
+        elif not path.startswith("/vsi"):
+            with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                _refuse_linked_crs(data, path)
 
 
 @contextmanager
@@ -70,3 +58,28 @@ def network_of(path: str) -> Iterator[None]:
         yield
     finally:
         pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_FILENAME": None})
+
+
+def _refuse_unpacked(archive: Path, label: str) -> None:
+    """What holds for files holds for those in a zip file, which GDAL opens by the names of `.kmz`, `.gpkg.zip` etc."""
+    with zipfile.ZipFile(archive) as opened:
+        members = opened.infolist()
+    size = sum(member.file_size for member in members)
+    if size > MOST_UNPACKED_BYTES:
+        raise InputError(f"{label} unpacks to {size / 2**30:,.0f} GB; unpack it, and name the layer's file.")
+    for member in members:
+        with suppress(*UNREADABLE):
+            if start_of(archive, member.filename, len(MAGIC)) == MAGIC:
+                refuse_computed(f"/vsizip/{{{archive}}}/{member.filename}", label)
+            elif "json" in member.filename.lower():
+                _refuse_linked_crs(start_of(archive, member.filename, MOST_MEMBER_BYTES), label)
+
+
+def _refuse_linked_crs(data: bytes | mmap.mmap, label: str) -> None:
+    """GeoJSON may name its coordinate system by an address, which GDAL fetches whatever its settings say."""
+    for found in CRS.finditer(data):
+        text = data[found.end() : found.end() + LONGEST_CRS].decode("utf-8", "replace")
+        with suppress(ValueError, RecursionError, AttributeError):
+            if str(json.JSONDecoder().raw_decode(text)[0].get("type")).lower() in CODES:
+                continue
+        raise InputError(f"{label} names its coordinate system by an address; save it with a code such as EPSG:4326.")

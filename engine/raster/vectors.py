@@ -20,7 +20,7 @@ from rasterio.features import rasterize
 
 from ..errors import InputError
 from ._ogr import pyogrio
-from ._vector_precautions import MOST_FIELDS, network_of, refuse_computed_layer, refuse_vector_traps
+from ._vector_precautions import MOST_FIELDS, network_of, refuse_vector_traps
 from ._warp import anchored
 from .crs import crs_of_text
 from .grid import Grid
@@ -260,7 +260,6 @@ def read_features(text: str, columns: Sequence[str] = ()) -> Features:
         with warnings.catch_warnings(), network_of(path):
             warnings.simplefilter("ignore")  # such as that M values are dropped
             layer = _layer(path, text[len(path) + 1 :], pyogrio.list_layers(path))
-            refuse_computed_layer(path, layer)
             fields = tuple(str(name) for name in pyogrio.read_info(path, layer=layer)["fields"])
             if len(fields) > MOST_FIELDS:
                 raise InputError(f"{path} has {len(fields):,} fields; export the layer with those that are needed.")

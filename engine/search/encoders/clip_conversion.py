@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...cards.card import CARD, BandSpec, Card
+from ...cards.files import read_file
 from ...errors import InputError
 from ...models.clip import GOLDEN_PHRASE, check_configuration, golden_tile, read_published, tokens_of, write_clip
 from ...models.store import GOLDEN, place_folder
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "Terms", "convert", "export_towers", "local_source", "tag_source"]
 
+MOST_CONFIGURATION_BYTES = 2**20
 MOST_DIFFERENCE = 1e-4  # between vectors of torch and of the graphs
 
 
@@ -77,9 +79,9 @@ def local_source(folder: str | Path, *, sha256: str | None = None, quick_gelu: b
     """
     path = Path(folder)
     try:
-        configuration = json.loads((path / "open_clip_config.json").read_text(encoding="utf-8"))
+        configuration = json.loads(read_file(path / "open_clip_config.json", MOST_CONFIGURATION_BYTES))
         model = dict(configuration["model_cfg"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{path} holds no open_clip_config.json with a model_cfg ({error}); give an open_clip model."
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import struct
@@ -246,16 +247,40 @@ def test_a_layer_that_is_computed_is_refused(geopackage, kind, zipped):
         with zipfile.ZipFile(geopackage.with_suffix(".zip"), "w") as archive:
             archive.write(geopackage, "a.gpkg")
         path = f"/vsizip/{geopackage.with_suffix('.zip')}/a.gpkg"
-    assert len(read_polygons(f"{path}|layername=a")[0]) == 1
-    with pytest.raises(InputError, match="is computed by the file"):
+    with pytest.raises(InputError, match="computes what it holds"):
         read_polygons(f"{path}|layername=v")
+
+
+def test_a_geopackage_in_a_zip_is_looked_at_whatever_its_name(geopackage):
+    with sqlite3.connect(geopackage) as database:
+        database.execute(COMPUTED["endless"])
+    database.close()
+    path = geopackage.with_suffix(".gpkg.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(geopackage, "a.gpkg")
+    with pytest.raises(InputError, match="computes what it holds"):
+        read_polygons(str(path))
+
+
+@pytest.mark.parametrize("key", ['"crs"', '"CRS"', '"\\u0063r\\u0053"'])
+@pytest.mark.parametrize("kind", ["link", "URL", 5])
+def test_a_coordinate_system_that_is_an_address_is_refused(tmp_path, key, kind):
+    ring = "[[[0, 0], [1, 0], [1, 1], [0, 0]]]"
+    feature = f'{{"type": "Feature", "properties": {{}}, "geometry": {{"type": "Polygon", "coordinates": {ring}}}}}'
+    named = f'{key}: {{"type": {json.dumps(kind)}, "properties": {{"href": "http://127.0.0.1/", "url": "http://a/"}}}}'
+    (tmp_path / "a.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}], {named}}}')
+    with pytest.raises(InputError, match="by an address"):
+        read_polygons(str(tmp_path / "a.geojson"))
+    code = f'{key}: {{"type": "name", "properties": {{"name": "EPSG:3857"}}}}'
+    (tmp_path / "a.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}], {code}}}')
+    assert read_polygons(str(tmp_path / "a.geojson"))[1].to_epsg() == 3857
 
 
 def test_contents_that_are_computed_are_refused(geopackage):
     with sqlite3.connect(geopackage) as database:
         database.executescript("ALTER TABLE gpkg_contents RENAME TO c; CREATE VIEW gpkg_contents AS SELECT * FROM c;")
     database.close()
-    with pytest.raises(InputError, match="computes its tables of contents"):
+    with pytest.raises(InputError, match="computes what it holds"):
         read_polygons(str(geopackage))
 
 
@@ -267,7 +292,7 @@ def test_what_a_program_that_has_it_open_wrote_is_read(geopackage):
         database.execute("CREATE VIEW v AS SELECT * FROM a")
         database.execute("INSERT INTO gpkg_contents(table_name, data_type, srs_id) VALUES ('v', 'features', 4326)")
         database.execute("INSERT INTO gpkg_geometry_columns VALUES ('v', 'geom', 'POLYGON', 4326, 0, 0)")
-    with pytest.raises(InputError, match="is computed by the file"):
+    with pytest.raises(InputError, match="computes what it holds"):
         read_polygons(f"{geopackage}|layername=v")
     database.close()
 
