@@ -19,12 +19,15 @@ __all__ = ["MOST_FIELDS", "network_of", "refuse_vector_traps"]
 
 # GDAL takes time and memory with the square of their number; layers of people have some hundred at most.
 MOST_FIELDS = 4000
-# A KMZ or a zipped shapefile is read whole; so is a member of a zip file here.
+# JSON, a KMZ or a zipped shapefile is read whole; so is a member of a zip file here.
 MOST_UNPACKED_BYTES, MOST_MEMBER_BYTES = 2**31, 2**28
 # What GeoJSON calls its coordinate system, as GDAL reads it: in any case, and escaped as JSON may be.
 CRS = re.compile(rb'"(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"\s*:\s*(?=\{)', re.IGNORECASE)
 LONGEST_CRS = 10_000
 CODES = ("name", "epsg")
+# What GDAL takes for GeoJSON begins so, behind these.
+HEAD_BYTES, BEFORE_JSON = 1000, b"\xef\xbb\xbf\x1e \t\r\n"
+JSON = (b"{", b"loadGeoJSON(", b"jsonp(")
 
 
 def refuse_vector_traps(path: str) -> None:
@@ -44,8 +47,12 @@ def refuse_vector_traps(path: str) -> None:
     with suppress(*UNREADABLE):  # GDAL says what is wrong
         if archive.is_file() and zipfile.is_zipfile(archive):
             _refuse_unpacked(archive, path)
-        elif not path.startswith("/vsi"):
-            with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        elif start_of(archive, None, HEAD_BYTES).lstrip(BEFORE_JSON).startswith(JSON):
+            if archive.stat().st_size > MOST_UNPACKED_BYTES:
+                raise InputError(
+                    f"{path} is over {MOST_UNPACKED_BYTES / 2**30:,.0f} GB of JSON; save it as a GeoPackage."
+                )
+            with archive.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 _refuse_linked_crs(data, path)
 
 

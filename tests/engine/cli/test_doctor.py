@@ -137,7 +137,8 @@ def test_packages_for_models_and_the_graphics_card_are_told(doctor_with):
         "--json",
         torch="__version__ = '2.9'\nclass cuda:\n    is_available = lambda: True\n    device_count = lambda: 1\n"
         "    get_device_name = lambda index: 'NVIDIA H200'\n",
-        onnxruntime="__version__ = '1.23'\nget_available_providers = lambda: ['CUDA', 'CPU']\n",
+        onnxruntime="__version__ = '1.23'\nget_available_providers = lambda: ['CUDA', 'CPU']\n"
+        "set_default_logger_severity = lambda level: None\n",
     )
     found = {check["name"]: check["text"] for check in map(json.loads, done.stdout.splitlines())}
     assert found["torch"] == "2.9, graphics cards: NVIDIA H200"
