@@ -136,7 +136,7 @@ lint: $(DEVELOPMENT) plugin
 	@$(PYTHON) -m mypy
 	@cd build/plugins && $(CURDIR)/$(ENGINE)/bin/lint-imports --config $(CURDIR)/pyproject.toml --no-cache
 	@$(ENGINE)/bin/vermin --quiet --no-tips --violations --target=3.9- engine/__init__.py engine/errors.py \
-	    engine/drivers.py engine/geopackage.py engine/packages.py engine/resources.py engine/jobs engine/cards geofm_qgis
+	    engine/drivers.py engine/files.py engine/geopackage.py engine/packages.py engine/resources.py engine/jobs engine/cards geofm_qgis
 	@$(ENGINE)/bin/bandit --quiet --recursive $(PLUGIN)
 	@find $(PLUGIN) -type f -print0 | xargs -0 $(ENGINE)/bin/detect-secrets-hook
 

@@ -18,7 +18,7 @@ __all__ = ["TASKS", "find", "run"]
 # Kind of request -> module:function(request, report) -> Result. Modules are imported when first used.
 TASKS = {
     "flood": "engine.flood.mapping:map_flood",
-    "train": "engine.landcover.training:train",
+    "train": "engine.segmentation.training:train",
     "landcover": "engine.landcover.mapping:map_landcover",
     "install-model": "engine.models.shelving:install",
     "import-model": "engine.models.shelving:take_in",

@@ -13,17 +13,17 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QPushButton
 
+from .dock import GeoFMDock
 from .engine.errors import GeoFMError
 from .engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
 from .engine.jobs.requests import FloodRequest, IndexRequest, ScoreMapRequest, SearchRequest, TrainRequest
 from .engine.resources import resource
-from .jobs import JobClient
-from .layers import LayerError, add_result, group_extent
-from .panels.dock import GeoFMDock
-from .panels.options import PAGE, OptionsFactory
-from .panels.results import number_text
-from .panels.status import StatusWidget
+from .flood.results import number_text
+from .jobs.client import JobClient
+from .jobs.status import StatusWidget
+from .options_page import PAGE, OptionsFactory
 from .plain_text import in_html
+from .project.layers import LayerError, add_result, group_extent
 from .provider import GeoFMProvider
 from .settings import Settings
 from .translation import install_translator, tr

@@ -5,13 +5,13 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from .algorithms.flood import MapFlood
-from .algorithms.landcover import MapLandcover
-from .algorithms.search import SearchByText
-from .algorithms.search_index import BuildSearchIndex
-from .algorithms.search_score_map import MapScores
-from .algorithms.train import TrainLandcover
 from .engine.resources import resource
+from .flood.algorithm import MapFlood
+from .landcover.algorithm import MapLandcover
+from .search.algorithm import SearchByText
+from .search.index_algorithm import BuildSearchIndex
+from .search.score_map_algorithm import MapScores
+from .train.algorithm import TrainLandcover
 
 __all__ = ["GeoFMProvider"]
 

@@ -25,7 +25,7 @@ from qgis.PyQt.QtGui import QColor, QFont, QFontInfo
 
 from geofm_qgis.engine.jobs.requests import from_json
 from geofm_qgis.engine.jobs.result import Output, Result
-from geofm_qgis.layers import add_result
+from geofm_qgis.project.layers import add_result
 
 WIDTH = 1200
 

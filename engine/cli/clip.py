@@ -13,7 +13,7 @@ from . import imagery, options
 from .running import absolute, print_result
 
 if TYPE_CHECKING:
-    from ..search.encoders.clip_conversion import Source
+    from ..encoders.clip_conversion import Source
 
 __all__ = ["add"]
 
@@ -51,8 +51,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from ..cards.shelf import check_name, models_folder
+    from ..encoders.clip_conversion import Terms, convert, export_towers
     from ..jobs.paths import home_folder, prepare_home
-    from ..search.encoders.clip_conversion import Terms, convert, export_towers
 
     name = check_name(args.name)
     if imagery.installed(name) is not None:
@@ -75,7 +75,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _source(args: argparse.Namespace) -> Source:
-    from ..search.encoders.clip_conversion import local_source, tag_source
+    from ..encoders.clip_conversion import local_source, tag_source
 
     folder = Path(absolute(args.source))
     if folder.is_dir():

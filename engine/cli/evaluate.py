@@ -73,7 +73,7 @@ def _flood(args: argparse.Namespace) -> int:
 
 
 def _segmentation(args: argparse.Namespace) -> int:
-    from ..landcover.evaluation import evaluate
+    from ..segmentation.evaluation import evaluate
 
     truth = imagery.layer(args.truth)
     found = evaluate(absolute(args.prediction), truth, class_field=args.class_field, ignore=args.ignore)

@@ -15,9 +15,9 @@ from .running import absolute, print_result
 from .tables import figure
 
 if TYPE_CHECKING:
-    from ..search.captions import Pairs
-    from ..search.encoders import DualEncoder
-    from ..search.scenes import SceneFolder
+    from ..datasets.captions import Pairs
+    from ..datasets.scenes import SceneFolder
+    from ..encoders import DualEncoder
 
 __all__ = ["add"]
 
@@ -75,7 +75,7 @@ def _add_common(parser: argparse.ArgumentParser, captions: str) -> None:
 
 
 def _scene(args: argparse.Namespace) -> int:
-    from ..search.evaluation.stored import evaluate_features
+    from ..encoders.evaluation.stored import evaluate_features
 
     if (args.features is None) == (args.model is None or args.data is None):
         raise RequestError("Give --model and --data, or --features alone.")
@@ -84,9 +84,9 @@ def _scene(args: argparse.Namespace) -> int:
 
 
 def _scene_scores(args: argparse.Namespace) -> dict[str, Any]:
-    from ..search.captions import by_class
-    from ..search.evaluation.zero_shot import evaluate_scenes
-    from ..search.scenes import scene_folder
+    from ..datasets.captions import by_class
+    from ..datasets.scenes import scene_folder
+    from ..encoders.evaluation.zero_shot import evaluate_scenes
 
     scenes = scene_folder(absolute(args.data))
     phrases, notes = _captions(args, scenes, by_class, "class and no picture")
@@ -99,9 +99,9 @@ def _scene_scores(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _retrieval(args: argparse.Namespace) -> int:
-    from ..search.captions import by_picture
-    from ..search.evaluation.retrieval import evaluate_retrieval
-    from ..search.scenes import scene_folder
+    from ..datasets.captions import by_picture
+    from ..datasets.scenes import scene_folder
+    from ..encoders.evaluation.retrieval import evaluate_retrieval
 
     if args.model is None or args.data is None:
         raise RequestError("Give --model and --data.")
@@ -120,7 +120,7 @@ def _captions(
     wanted: str,
 ) -> tuple[dict[K, list[str]] | None, list[str]]:
     """The phrases of `--captions`, if it is given, as `order` finds them for the set, and notes on names in it."""
-    from ..search.captions import fitting, read_captions
+    from ..datasets.captions import fitting, read_captions
 
     if not args.captions:
         return None, []
@@ -130,7 +130,7 @@ def _captions(
 
 
 def _encoder(args: argparse.Namespace) -> DualEncoder:
-    from ..search.encoders import load_encoder
+    from ..encoders import load_encoder
 
     return load_encoder(imagery.model(args.model), device=args.device)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..cards.shelf import Shelved, shelf
+from ..files import read_plain
 from ..jobs.requests import Request
-from ..search.files import read_plain
 from .running import absolute, exists, run
 
 __all__ = ["installed", "layer", "map_files", "model", "run_map"]

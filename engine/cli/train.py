@@ -109,7 +109,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _run_together(args: argparse.Namespace) -> int:
     """As one of torchrun's processes: the first does what it would do alone, the others learn along in silence."""
-    from ..landcover.training import follow
+    from ..segmentation.training import follow
     from ..training.distributed import joined
 
     with joined(args.device) as peers:

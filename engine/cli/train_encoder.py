@@ -88,11 +88,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
+    from ..adaptation.basic.making import checkpoints_folder, make_encoder
+    from ..adaptation.basic.release import Description
+    from ..adaptation.basic.training import Settings
     from ..cards.shelf import check_name
     from ..errors import RequestError
-    from ..search.basic.making import checkpoints_folder, make_encoder
-    from ..search.basic.release import Description
-    from ..search.basic.training import Settings
 
     out = Path(absolute(args.out))
     name = check_name(out.name)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from ..jobs.clock import Clock
 from ..jobs.publishing import write_report
 from ..jobs.report import Report
 from ..jobs.requests import LandcoverRequest
 from ..jobs.result import Result
 from ..raster.grid import Grid
 from ..raster.sink import atomic, check_writable
-from .clock import Clock
-from .inputs import MapInputs
+from ..segmentation.inputs import MapInputs
+from ..segmentation.predicting import predict
+from ..segmentation.summary import metadata, summarise
 from .merging import merge_small
 from .outputs import outputs_of, write_layers, write_rasters
-from .predicting import predict
-from .summary import metadata, summarise
 
 __all__ = ["map_landcover"]
 

@@ -18,8 +18,8 @@ from ..raster.polygons import add_outline, write_polygons
 from ..raster.rows import Rows
 from ..raster.sink import ClassInfo, RasterSink
 from ..raster.stream import READ_ROWS, bands
-from .inputs import MapInputs
-from .predicting import NOT_OBSERVED
+from ..segmentation.inputs import MapInputs
+from ..segmentation.predicting import NOT_OBSERVED
 
 __all__ = ["AOI_LAYER", "LAYER", "class_infos", "outputs_of", "write_layers", "write_rasters"]
 

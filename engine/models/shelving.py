@@ -22,9 +22,9 @@ from ..jobs.report import Report
 from ..jobs.requests import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from ..jobs.result import Output, Result
 from ..raster.sink import atomic
+from ..transfer.download import fetch
 from .building import outline
 from .conversion import check_fit, convert, golden_of, placed
-from .download import fetch
 from .onnx_library import Session, one_run_at_a_time, trial, watched
 from .onnx_limits import MOST_GRAPH_BYTES
 from .segmenter import load_segmenter

@@ -24,8 +24,8 @@ from ..engine.jobs.printable import printable
 from ..engine.jobs.requests import Request
 from ..engine.jobs.result import Output, Result
 from ..engine.resources import resource
-from ..layers import dress
 from ..plain_text import as_written, in_name
+from ..project.layers import dress
 from ..translation import tr
 from .inputs import check_formats
 from .waiting import run_job

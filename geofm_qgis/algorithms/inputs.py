@@ -17,7 +17,7 @@ from qgis.core import (
 )
 
 from ..engine.errors import RequestError
-from ..sources import raster_source, vector_source
+from ..project.sources import raster_source, vector_source
 from ..translation import tr
 
 __all__ = [

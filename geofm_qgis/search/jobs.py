@@ -14,7 +14,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
 from ..engine.jobs.requests import OpenIndexRequest, SearchRequest
-from ..jobs import JobClient
+from ..jobs.client import JobClient
 from ..settings import Settings
 from ..translation import tr
 

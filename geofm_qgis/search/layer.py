@@ -20,9 +20,9 @@ from qgis.core import (
 
 from ..engine.errors import OutputError
 from ..engine.resources import resource
-from ..layers import MARK
-from ..naming import make_folder
 from ..plain_text import in_name
+from ..project.layers import MARK
+from ..project.naming import make_folder
 from ..translation import tr
 from .styles import grade
 

@@ -12,7 +12,7 @@ from qgis.gui import QgsMapCanvas
 from ..engine.errors import InputError
 from ..engine.geopackage import is_plain
 from ..engine.resources import resource
-from ..layers import MARK
+from ..project.layers import MARK
 from ..translation import tr
 from .layer import footprint, wgs84
 

@@ -17,7 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QLocale
 
-from ..area import Area, AreaError
+from ..project.area import Area, AreaError
 from ..translation import tr
 from .layer import wgs84
 

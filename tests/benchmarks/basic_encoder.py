@@ -21,8 +21,8 @@ import numpy as np
 from measure import bar, machine
 
 from engine.cards.shelf import find
+from engine.encoders import load_encoder
 from engine.jobs.paths import home_folder
-from engine.search.encoders import load_encoder
 
 TILES_PER_S, MS_PER_QUERY, MEGABYTES = 300.0, 5.0, 30.0
 PHRASES = (

@@ -27,11 +27,11 @@ def random_tower(folder: Path) -> Path:
     """GeoFM basic's towers as a model's folder, the image tower untrained: as fast as the trained one."""
     import torch
 
+    from engine.adaptation.basic.network import TileEncoder
+    from engine.encoders import minilm
+    from engine.encoders.exporting import exported, quantised_by
     from engine.models.onnx_library import onnxruntime
     from engine.models.store import write_model
-    from engine.search.basic.network import TileEncoder
-    from engine.search.encoders import minilm
-    from engine.search.encoders.exporting import exported, quantised_by
 
     torch.manual_seed(0)
     network = TileEncoder(DIMENSION).eval()

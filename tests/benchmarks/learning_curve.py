@@ -39,10 +39,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.cards.catalogue import entry
-from engine.landcover.examples import normalised
 from engine.models.architectures.galileo import band_specs
 from engine.models.architectures.galileo_segmenter import GalileoSegmenter
 from engine.models.onnx_library import onnxruntime
+from engine.segmentation.examples import normalised
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]

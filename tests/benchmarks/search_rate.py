@@ -34,12 +34,12 @@ from measure import bar, machine, measure
 
 from engine import tasks
 from engine.cards.shelf import find
+from engine.encoders import load_encoder
 from engine.jobs import launch
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import IndexRequest, OpenIndexRequest, Request, SearchRequest
 from engine.jobs.result import Result
 from engine.jobs.store import JobStore
-from engine.search.encoders import load_encoder
 from engine.search.index.cutting import cut
 from engine.search.index.lattice import Lattice
 from engine.search.index.pictures import Picture

@@ -8,8 +8,8 @@ from functools import partial
 from unittest.mock import patch
 
 from engine.cli import main
-from engine.landcover import networks
-from engine.landcover.validating import Tiling
+from engine.segmentation import networks
+from engine.segmentation.validating import Tiling
 
 SMALL = Tiling(64, 16, 4)
 PRESET = replace(networks.BEST, side=32, batch=4, least_steps=6, tiling=SMALL, judging=SMALL)

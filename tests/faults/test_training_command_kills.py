@@ -14,7 +14,6 @@ from command import Done, start_python, tree
 from counts import count, scaled
 from safetensors.torch import load_file
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "engine" / "landcover"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine" / "training"))
 
 from plots import ground, pixels, write_image, write_polygons

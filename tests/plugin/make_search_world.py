@@ -17,8 +17,8 @@ from affine import Affine
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.cards.card import BandSpec, Card
+from engine.encoders import minilm
 from engine.models.store import write_model
-from engine.search.encoders import minilm
 
 SIDE = 16
 # Mean colour and how much it varies from pixel to pixel.

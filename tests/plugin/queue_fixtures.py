@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QSettings
 from queue_home import MS, end_workers_of, is_open
 
 from geofm_qgis.engine.jobs.store import JobStore
-from geofm_qgis.jobs import JobClient
+from geofm_qgis.jobs.client import JobClient
 
 
 @pytest.fixture

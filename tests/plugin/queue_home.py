@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from geofm_qgis.engine.jobs.requests import SamplesRequest
-from geofm_qgis.jobs import JobClient
+from geofm_qgis.jobs.client import JobClient
 
 ENGINE_PYTHON = Path(__file__).resolve().parents[2] / ".venv" / "engine" / "bin" / "python"
 MS = 60_000  # how long to wait for what must come; a shared machine may be very slow

@@ -13,9 +13,9 @@ from qgis.PyQt.QtCore import QSettings, Qt
 from queue_home import MS, end_workers_of, is_open
 from search_world import write_encoder, write_ground, write_index
 
-from geofm_qgis.jobs import JobClient
-from geofm_qgis.panels.search import SearchPanel
+from geofm_qgis.jobs.client import JobClient
 from geofm_qgis.search.indexes import remember_index
+from geofm_qgis.search.panel import SearchPanel
 
 
 class World(NamedTuple):

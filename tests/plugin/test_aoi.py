@@ -20,9 +20,9 @@ from qgis.PyQt.QtGui import QKeyEvent, QWheelEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
-from geofm_qgis.aoi import AoiChooser
-from geofm_qgis.area import Area, AreaError
 from geofm_qgis.engine.errors import GeoFMError
+from geofm_qgis.project.area import Area, AreaError
+from geofm_qgis.widgets.aoi import AoiChooser
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 # Of an area of 40 km: what straight edges of 1 km leave out; undivided edges would leave out 500 times as much.

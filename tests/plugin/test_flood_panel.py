@@ -11,9 +11,9 @@ from queue_home import MS
 from real_maps import write_scene
 
 from geofm_qgis.engine.errors import GeoFMError
-from geofm_qgis.naming import default_folder
-from geofm_qgis.panels.flood import FloodPanel
-from geofm_qgis.panels.results import number_text
+from geofm_qgis.flood.panel import FloodPanel
+from geofm_qgis.flood.results import number_text
+from geofm_qgis.project.naming import default_folder
 
 pytest_plugins = ("queue_fixtures",)
 

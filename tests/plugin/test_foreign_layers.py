@@ -30,9 +30,9 @@ from qgis.PyQt.QtWidgets import QWidget
 from geofm_qgis.engine.jobs.requests import LandcoverRequest
 from geofm_qgis.engine.jobs.result import Output, Result
 from geofm_qgis.engine.resources import resource
-from geofm_qgis.layers import add_result
-from geofm_qgis.naming import file_name
 from geofm_qgis.plain_text import in_html
+from geofm_qgis.project.layers import add_result
+from geofm_qgis.project.naming import file_name
 from geofm_qgis.search.layer import HitLayer
 
 pytest_plugins = ("queue_fixtures",)

@@ -33,25 +33,25 @@ from qgis.PyQt.QtWidgets import (
 )
 from test_models_dialog import put_model
 
+from geofm_qgis.dock import GeoFMDock
 from geofm_qgis.engine.cards.card import BandSpec, ClassSpec
 from geofm_qgis.engine.cards.catalogue import CATALOGUE
 from geofm_qgis.engine.jobs.job import Job
 from geofm_qgis.engine.jobs.result import Result
-from geofm_qgis.panels.confusion import ConfusionMap
-from geofm_qgis.panels.dock import GeoFMDock
-from geofm_qgis.panels.jobs import JobsPanel
-from geofm_qgis.panels.model_card import ModelCardDialog
-from geofm_qgis.panels.models_asking import ConsentDialog, ImportDialog, wants_to_delete
-from geofm_qgis.panels.models_dialog import ModelsDialog
-from geofm_qgis.panels.models_rows import all_rows
-from geofm_qgis.panels.parts import WarningLabel
-from geofm_qgis.panels.search_images import ImagesToRemove
-from geofm_qgis.panels.search_parts import Chip
-from geofm_qgis.panels.status import StatusWidget
+from geofm_qgis.jobs.panel import JobsPanel
+from geofm_qgis.jobs.status import StatusWidget
+from geofm_qgis.models.asking import ConsentDialog, ImportDialog, wants_to_delete
+from geofm_qgis.models.card import ModelCardDialog
+from geofm_qgis.models.dialog import ModelsDialog
+from geofm_qgis.models.rows import all_rows
 from geofm_qgis.plain_text import PlainLabel, as_written, in_html, in_name
 from geofm_qgis.plugin import GeoFMPlugin
+from geofm_qgis.search.images import ImagesToRemove
 from geofm_qgis.search.indexes import remember_index
 from geofm_qgis.search.layer import FIELDS
+from geofm_qgis.search.parts import Chip
+from geofm_qgis.train.confusion import ConfusionMap
+from geofm_qgis.widgets.parts import WarningLabel
 
 pytest_plugins = ("queue_fixtures",)
 

@@ -6,7 +6,7 @@ import pytest
 from osgeo import gdal, osr
 from qgis.core import QgsProject, QgsRasterLayer
 
-from geofm_qgis.imagery import facts_of
+from geofm_qgis.project.imagery import facts_of
 from geofm_qgis.search.map import show_footprints
 
 CACHING = """<MRF_META><CachedSource><Source>{source}</Source></CachedSource>

@@ -9,9 +9,9 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPoint
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QToolButton
 
-from geofm_qgis.panels.inputs import DateRow, DatesEditor
-from geofm_qgis.panels.layer_or_file import LayerOrFile
-from geofm_qgis.sources import SourceError
+from geofm_qgis.project.sources import SourceError
+from geofm_qgis.widgets.inputs import DateRow, DatesEditor
+from geofm_qgis.widgets.layer_or_file import LayerOrFile
 
 NO_KEYS = Qt.KeyboardModifier.NoModifier
 

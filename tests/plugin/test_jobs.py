@@ -171,7 +171,7 @@ def test_without_an_engine_a_submission_is_refused_with_the_remedy(client, qtbot
 
 
 def test_a_waiting_job_that_nobody_can_serve_is_complained_about_once(client, outside, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr("geofm_qgis.jobs.MS_AFTER_A_FAILED_ROUND", 50)
+    monkeypatch.setattr("geofm_qgis.jobs.client.MS_AFTER_A_FAILED_ROUND", 50)
     Settings().engine_python = str(tmp_path / "no such python")
     outside.submit(samples(tmp_path / "scene"))
     qtbot.waitUntil(lambda: bool(client.said), timeout=MS)

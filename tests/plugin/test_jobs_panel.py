@@ -14,11 +14,11 @@ from queue_home import MS, samples, state_of
 
 from geofm_qgis.engine.jobs.job import FAILED, STATES, Job
 from geofm_qgis.engine.jobs.result import Output, Result
-from geofm_qgis.panels.job_model import COLOURS, JOB, JobModel, StateDelegate, state_icon
-from geofm_qgis.panels.job_words import moment, progress_text, span, title_of
-from geofm_qgis.panels.job_words import state_of as word_of
-from geofm_qgis.panels.jobs import JobsPanel
-from geofm_qgis.panels.log_dialog import LogDialog
+from geofm_qgis.jobs.log_dialog import LogDialog
+from geofm_qgis.jobs.model import COLOURS, JOB, JobModel, StateDelegate, state_icon
+from geofm_qgis.jobs.panel import JobsPanel
+from geofm_qgis.jobs.words import moment, progress_text, span, title_of
+from geofm_qgis.jobs.words import state_of as word_of
 
 pytest_plugins = ("queue_fixtures",)
 

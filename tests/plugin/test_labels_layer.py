@@ -25,9 +25,10 @@ from queue_home import MS
 from real_covers import in_project, squares
 
 from geofm_qgis.engine.errors import GeoFMError
-from geofm_qgis.imagery import ImageFacts
-from geofm_qgis.label_counts import MOST_CLASSES, LabelCounter, LabelCounts
-from geofm_qgis.labels import (
+from geofm_qgis.labels.chooser import LabelChooser
+from geofm_qgis.labels.class_table import FEWEST_POLYGONS, label_warnings
+from geofm_qgis.labels.counts import MOST_CLASSES, LabelCounter, LabelCounts
+from geofm_qgis.labels.layers import (
     CLASS_FIELD,
     MOST_COPIED,
     all_colours,
@@ -39,9 +40,8 @@ from geofm_qgis.labels import (
     make_label_layer,
     set_classes,
 )
-from geofm_qgis.panels.class_table import FEWEST_POLYGONS, label_warnings
-from geofm_qgis.panels.label_chooser import LabelChooser
-from geofm_qgis.panels.new_labels import NewLabelsDialog
+from geofm_qgis.labels.new_labels import NewLabelsDialog
+from geofm_qgis.project.imagery import ImageFacts
 
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")
 # 100 x 100 pixels of 10 m.

@@ -21,15 +21,15 @@ from qgis.PyQt.QtCore import Qt
 from queue_home import MS
 from real_covers import CLASSES, train_quick, write_covers
 
+from geofm_qgis.dock import GeoFMDock
 from geofm_qgis.engine.cards.card import read_card
 from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.requests import LandcoverRequest
-from geofm_qgis.layers import add_result
-from geofm_qgis.panels.bars import BAR
-from geofm_qgis.panels.dock import GeoFMDock
-from geofm_qgis.panels.landcover import LandcoverPanel
-from geofm_qgis.panels.results import number_text
+from geofm_qgis.flood.results import number_text
+from geofm_qgis.landcover.panel import LandcoverPanel
+from geofm_qgis.project.layers import add_result
+from geofm_qgis.widgets.bars import BAR
 
 pytest_plugins = ("queue_fixtures",)
 

@@ -24,7 +24,7 @@ from real_maps import map_flood, write_scene
 
 from geofm_qgis.engine.jobs.requests import FloodRequest, from_json
 from geofm_qgis.engine.jobs.result import Output, Result
-from geofm_qgis.layers import LayerError, add_result, group_extent
+from geofm_qgis.project.layers import LayerError, add_result, group_extent
 
 AOI = "13.622,49.625,13.645,49.641"
 NAMES = ["Flood polygons", "Flood map", "Confidence (%)", "Area of interest"]

@@ -12,7 +12,7 @@ from html_seen import IMAGE, plain_of
 from qgis.PyQt.QtWidgets import QTextBrowser, QWidget
 
 from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec
-from geofm_qgis.panels.model_card import ModelCardDialog, card_html
+from geofm_qgis.models.card import ModelCardDialog, card_html
 
 CHANCE = random.Random(5)
 

@@ -15,6 +15,7 @@ from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QToolBar
 from queue_home import ENGINE_PYTHON, MS, samples, state_of
 
+from geofm_qgis.dock import GeoFMDock
 from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec, read_card
 from geofm_qgis.engine.cards.catalogue import CATALOGUE, entry
 from geofm_qgis.engine.cards.catalogue.mirror import MIRROR
@@ -29,15 +30,14 @@ from geofm_qgis.engine.jobs.requests import (
     LandcoverRequest,
     TrainRequest,
 )
-from geofm_qgis.panels import models_dialog
-from geofm_qgis.panels.dock import GeoFMDock
-from geofm_qgis.panels.job_words import title_of
-from geofm_qgis.panels.models_asking import ConsentDialog, ImportDialog
-from geofm_qgis.panels.models_dialog import ModelsDialog
-from geofm_qgis.panels.models_refusals import no_delete, no_export, no_install
-from geofm_qgis.panels.models_rows import all_rows, rows_with
-from geofm_qgis.panels.models_table import LICENCE, SIZE, STATE, TITLE, ModelsModel
-from geofm_qgis.panels.models_words import details_html, size_text, state_text, task_text
+from geofm_qgis.jobs.words import title_of
+from geofm_qgis.models import dialog as models_dialog
+from geofm_qgis.models.asking import ConsentDialog, ImportDialog
+from geofm_qgis.models.dialog import ModelsDialog
+from geofm_qgis.models.refusals import no_delete, no_export, no_install
+from geofm_qgis.models.rows import all_rows, rows_with
+from geofm_qgis.models.table import LICENCE, SIZE, STATE, TITLE, ModelsModel
+from geofm_qgis.models.words import details_html, size_text, state_text, task_text
 
 pytest_plugins = ("queue_fixtures",)
 

@@ -7,9 +7,9 @@ from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import QWidget
 from queue_home import ENGINE_PYTHON, MS
 
+from geofm_qgis import options_page as options
 from geofm_qgis.environment import setup, steps
-from geofm_qgis.panels import options
-from geofm_qgis.panels.options import OptionsFactory
+from geofm_qgis.options_page import OptionsFactory
 from geofm_qgis.settings import Settings
 
 pytest_plugins = ("queue_fixtures",)

@@ -25,8 +25,8 @@ from queue_home import MS, state_of
 from search_world import import_recognition, write_ground, write_index
 
 from geofm_qgis.engine.jobs.requests import SearchRequest
-from geofm_qgis.panels.search_hits_model import HIT, MARK, PICTURE
-from geofm_qgis.panels.search_images import ImagesToRemove
+from geofm_qgis.search.hits_model import HIT, MARK, PICTURE
+from geofm_qgis.search.images import ImagesToRemove
 from geofm_qgis.search.indexes import known_indexes
 from geofm_qgis.search.jobs import SearchJobs
 from geofm_qgis.search.queries import recent

@@ -19,7 +19,7 @@ from queue_home import end_workers_of
 
 from geofm_qgis.engine.jobs.requests import ScoreMapRequest, SearchRequest
 from geofm_qgis.engine.jobs.result import Output, Result
-from geofm_qgis.layers import add_result
+from geofm_qgis.project.layers import add_result
 from geofm_qgis.provider import GeoFMProvider
 from geofm_qgis.search.indexes import known_indexes
 

@@ -9,7 +9,7 @@ from osgeo import gdal, ogr, osr
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
 
 from geofm_qgis.engine.errors import GeoFMError
-from geofm_qgis.sources import SourceError, existing_file, raster_source, vector_source
+from geofm_qgis.project.sources import SourceError, existing_file, raster_source, vector_source
 
 SQUARES = ("POLYGON((0 0, 10 0, 10 10, 0 10, 0 0))", "POLYGON((20 0, 30 0, 30 10, 20 10, 20 0))")
 

@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QMainWindow
 from queue_home import MS, samples, state_of
 from test_jobs_panel import NOW, StubClient, a_job
 
-from geofm_qgis.panels.status import StatusWidget
+from geofm_qgis.jobs.status import StatusWidget
 
 pytest_plugins = ("queue_fixtures",)
 

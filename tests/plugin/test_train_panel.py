@@ -20,14 +20,14 @@ from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.requests import TrainRequest
 from geofm_qgis.engine.jobs.requests.networks import NETWORKS, PRESETS, Network
 from geofm_qgis.engine.jobs.result import Result
-from geofm_qgis.estimates import seconds_of_training
-from geofm_qgis.labels import set_classes
-from geofm_qgis.layers import add_result
-from geofm_qgis.panels.confusion import ConfusionMap, short_number
-from geofm_qgis.panels.model_card import ModelCardDialog, card_html
-from geofm_qgis.panels.train import TrainPanel
-from geofm_qgis.panels.train_results import TrainResults
-from geofm_qgis.training_plot import BEST, F1, LOSS, TrainingPlot, _whole_step
+from geofm_qgis.jobs.estimates import seconds_of_training
+from geofm_qgis.labels.layers import set_classes
+from geofm_qgis.models.card import ModelCardDialog, card_html
+from geofm_qgis.project.layers import add_result
+from geofm_qgis.train.confusion import ConfusionMap, short_number
+from geofm_qgis.train.panel import TrainPanel
+from geofm_qgis.train.plot import BEST, F1, LOSS, TrainingPlot, _whole_step
+from geofm_qgis.train.results import TrainResults
 
 pytest_plugins = ("queue_fixtures",)
 

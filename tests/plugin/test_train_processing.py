@@ -29,7 +29,7 @@ from geofm_qgis.engine.cards.card import read_card
 from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.jobs.requests.networks import NETWORKS, Network
 from geofm_qgis.engine.jobs.store import JobStore
-from geofm_qgis.labels import all_colours, set_classes
+from geofm_qgis.labels.layers import all_colours, set_classes
 
 pytest_plugins = ("processing_fixtures",)
 pytestmark = pytest.mark.usefixtures("processing")

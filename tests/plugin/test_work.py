@@ -11,12 +11,12 @@ from qgis.core import QgsProject
 from queue_home import MS, is_open, samples, state_of
 
 from geofm_qgis.engine.jobs.requests import FloodRequest, IndexRequest, LandcoverRequest, Request, TrainRequest
-from geofm_qgis.jobs import JobClient
-from geofm_qgis.panels.flood import FloodPanel
-from geofm_qgis.panels.landcover import LandcoverPanel
-from geofm_qgis.panels.search_build import IndexBuilder
-from geofm_qgis.panels.train import TrainPanel
-from geofm_qgis.panels.work import WorkPanel
+from geofm_qgis.flood.panel import FloodPanel
+from geofm_qgis.jobs.client import JobClient
+from geofm_qgis.landcover.panel import LandcoverPanel
+from geofm_qgis.search.build import IndexBuilder
+from geofm_qgis.train.panel import TrainPanel
+from geofm_qgis.widgets.work import WorkPanel
 
 pytest_plugins = ("queue_fixtures",)
 

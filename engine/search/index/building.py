@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
+from ... import encoders
 from ...cards.index_files import ABOUT, BACKUP, MANIFEST, is_index
+from ...encoders import DualEncoder
 from ...errors import Cancelled, InputError, JobError
 from ...jobs.leftovers import remove_parts
 from ...jobs.locks import FileLock
@@ -22,8 +24,6 @@ from ...jobs.requests import IndexRequest
 from ...jobs.result import Output, Result
 from ...raster.sink import check_writable
 from ...raster.stamps import stamp
-from .. import encoders
-from ..encoders import DualEncoder
 from .checking import Damage, damage_of, stale
 from .compacting import compacted, join_runs, remove_unused
 from .cutting import cut, read_ahead

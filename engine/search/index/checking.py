@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...files import size_of_plain
 from ...raster.stamps import stamp
-from ..files import size_of_plain
 from .manifest import Manifest, Segment, Source
 from .named import may_open
 from .segments import BLOCK_TILES, CRC_DIGITS, SUFFIXES, TILE, paths_of, row_bytes, sound_bits

@@ -27,9 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...files import read_plain
 from ...jobs.report import Report
 from ...raster.sink import explained, output_error
-from ..files import read_plain
 from .store import Index, Piece
 
 __all__ = [

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import InputError
+from ...files import read_plain
 from ...jobs.paths import home_folder
-from ..files import read_plain
 
 __all__ = ["is_named", "may_open", "note_on", "refuse_strange", "remember"]
 

@@ -8,9 +8,9 @@ from pathlib import Path, PureWindowsPath
 
 from ...cards.index_files import is_index
 from ...cards.shelf import shelf
+from ...encoders import DualEncoder
 from ...errors import InputError
 from ...jobs.requests import IndexRequest
-from ..encoders import DualEncoder
 from .checking import CHANGED, MISSING, Damage, lost_rows, staleness
 from .manifest import About, Manifest, Planned, Source
 from .named import is_named, note_on

@@ -15,8 +15,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from ...cards.index_files import BACKUP, LARGEST_BYTES, MANIFEST, is_index
 from ...errors import InputError
+from ...files import read_plain
 from ...jobs.requests.search import HIGHEST_OVERLAP, MOST_WINDOWS
-from ..files import read_plain
 from .manifest import FORMAT, About, Manifest, Source
 from .segments import BLOCK_TILES, CRC_DIGITS, SEGMENT_TILES, SUFFIXES
 

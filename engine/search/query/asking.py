@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...encoders import DualEncoder
 from ...errors import InputError
 from ...jobs.requests import SearchRequest
-from ..encoders import DualEncoder
 from ..index.pictures import Pictures
 from ..index.store import Index
 from .background import Background, Direction

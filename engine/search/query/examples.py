@@ -11,10 +11,10 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from shapely.geometry.base import BaseGeometry
 
+from ...encoders import DualEncoder
 from ...errors import InputError
 from ...raster._files import Part, RasterFile
 from ...raster.aoi import read_aoi
-from ..encoders import DualEncoder
 from ..index.cutting import shown
 from ..index.manifest import Source
 from ..index.pictures import PERCENTILES, Picture, Pictures

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...cards.searching import reads_words
+from ...encoders import DualEncoder
 from ...jobs.report import Report
 from ...jobs.requests import OpenIndexRequest
 from ...jobs.result import Output, Result
-from ..encoders import DualEncoder
 from ..index.checking import stale
 from ..index.manifest import bytes_of
 from ..index.named import note_on

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ... import encoders
 from ...cards.index_files import BACKUP, MANIFEST
+from ...encoders import DualEncoder
 from ...raster.stamps import stamp
-from .. import encoders
-from ..encoders import DualEncoder
 from ..index.lance import FOLDER as TABLE
 from ..index.lance import RECORD, Table, open_table
 from ..index.pictures import Pictures

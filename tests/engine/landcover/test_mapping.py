@@ -17,9 +17,9 @@ from quiet import Quiet
 
 from engine.errors import Cancelled, InputError
 from engine.jobs.requests import LandcoverRequest
-from engine.landcover import predicting
 from engine.landcover.mapping import map_landcover
 from engine.memory import BUDGET
+from engine.segmentation import predicting
 
 
 @pytest.fixture

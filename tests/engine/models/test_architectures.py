@@ -10,11 +10,11 @@ import torch
 
 from engine.cards.card import BandSpec
 from engine.errors import InputError
-from engine.landcover.features import FeatureStack, fit_features, most_sums
 from engine.models.architectures import build
 from engine.models.architectures.contrasts import Contrasts, Detail
 from engine.models.architectures.segmentation import NETWORKS, Segmentation
 from engine.models.architectures.stems import adapt_stem
+from engine.segmentation.features import FeatureStack, fit_features, most_sums
 
 CLASSES, CHANNELS = 3, 4
 SMALL = "tu-mobilenetv3_small_050"

@@ -18,7 +18,6 @@ from small_models import BANDS, CLASSES, pixelwise, put_network, values, write_n
 from engine.cards.card import BandSpec, ClassSpec, read_card
 from engine.errors import InputError, OutputError
 from engine.jobs.report import JsonReport
-from engine.landcover.quick import train_quick
 from engine.models.architectures.galileo import band_specs
 from engine.models.architectures.segmentation import NETWORKS
 from engine.models.deepness import STORED
@@ -26,6 +25,7 @@ from engine.models.exporting import _check_parity, export_onnx, mlm_card
 from engine.models.importing import import_onnx
 from engine.models.segmenter import load_segmenter
 from engine.models.store import write_model
+from engine.segmentation.quick import train_quick
 
 GRAPH = make_card(
     architecture="onnx", parameters={}, weights="model.onnx", bands=BANDS, classes=CLASSES, tile=32, overlap=8

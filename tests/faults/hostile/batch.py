@@ -20,10 +20,10 @@ from .place import Place
 
 # What a command imports is imported once, and every attempt is forked from here: none of it may have started to work.
 WARM = {
-    "rasters": ("engine.flood.mapping", "engine.landcover.training"),
+    "rasters": ("engine.flood.mapping", "engine.segmentation.training"),
     "sizes": ("engine.flood.mapping", "engine.flood.evaluation"),
     "products": ("engine.flood.mapping",),
-    "vectors": ("engine.flood.mapping", "engine.landcover.training"),
+    "vectors": ("engine.flood.mapping", "engine.segmentation.training"),
     "graphs": ("engine.models.importing", "engine.models.shelving", "onnx"),
     "models": ("engine.models.shelving", "engine.models.segmenter", "segmentation_models_pytorch", "timm", "open_clip"),
     "indexes": ("engine.search.query.searching", "engine.search.query.opening", "tokenizers"),

@@ -11,10 +11,10 @@ import pytest
 from ground import quarters, write_image
 from statistics_encoder import StatisticsEncoder
 
+from engine import encoders
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import IndexRequest
 from engine.jobs.result import Result
-from engine.search import encoders
 from engine.search.index.building import build_index
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from statistics_encoder import StatisticsEncoder
 
+from engine import encoders
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import IndexRequest
-from engine.search import encoders
 from engine.search.index import building, segments
 
 __all__ = ["change"]

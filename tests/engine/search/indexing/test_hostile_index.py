@@ -388,7 +388,7 @@ class TestModel:
         def loaded(name: str, device: str = "auto") -> None:
             raise AssertionError(f"{name} was opened")
 
-        monkeypatch.setattr("engine.search.encoders.load_encoder", loaded)
+        monkeypatch.setattr("engine.encoders.load_encoder", loaded)
         for place in (index / "model", tmp_path / "model"):
             place.mkdir()
             (place / "card.json").write_text("{}")

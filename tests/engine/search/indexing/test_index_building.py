@@ -14,9 +14,9 @@ from disks import fill
 from ground import quarters, write_image
 from statistics_encoder import SIDE, StatisticsEncoder, texture
 
+from engine import encoders
 from engine.errors import Cancelled, InputError, OutputError
 from engine.jobs.report import JsonReport
-from engine.search import encoders
 from engine.search.index import building
 from engine.search.index.manifest import FORMAT
 from engine.search.index.reading import read_manifest

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from statistics_encoder import DIMENSION, texture
 
-from engine.search.evaluation.stored import read_features
+from engine.encoders.evaluation.stored import read_features
 from engine.search.index.segments import codes_of
 from engine.search.index.store import open_index
 from engine.search.query.asking import with_marks

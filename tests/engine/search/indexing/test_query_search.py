@@ -17,11 +17,11 @@ from disks import fill
 from ground import quarters, write_image
 from statistics_encoder import StatisticsEncoder, texture
 
+from engine import encoders
+from engine.encoders import load_encoder
 from engine.errors import InputError, OutputError, RequestError
 from engine.jobs.report import JsonReport
 from engine.jobs.requests import OpenIndexRequest, ScoreMapRequest, SearchRequest
-from engine.search import encoders
-from engine.search.encoders import load_encoder
 from engine.search.index.store import open_index
 from engine.search.query import searching
 from engine.search.query.opening import open_for_search

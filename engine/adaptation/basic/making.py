@@ -1,0 +1,142 @@
+"""From folders of scenes to a model's folder: what `geofm train-encoder` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ...cards.card import Card
+from ...datasets.captions import by_class, fitting, read_captions
+from ...datasets.concepts import concept_of, spelt
+from ...datasets.scenes import TAUGHT, SceneFolder, hold_out, scene_folder
+from ...encoders import load_encoder
+from ...encoders.evaluation.zero_shot import evaluate_scenes
+from ...errors import InputError
+from ...jobs.report import Report
+from .lessons import Lessons, gather
+from .release import Description, release
+from .training import Settings, train
+
+__all__ = ["checkpoints_folder", "make_encoder"]
+
+BATCH_LEAST = 8
+# Whose scores they are, on the card of a model that saw all pictures.
+OF_A_TRIAL = "a model trained in the same way on the other pictures alone; this one was trained on all"
+
+
+def checkpoints_folder(out: Path) -> Path:
+    """Where the training of a model keeps its state: hidden, beside the model."""
+    return out.with_name(f".{out.name}.training")
+
+
+def make_encoder(
+    folders: Sequence[Path],
+    out: Path,
+    report: Report,
+    *,
+    captions: Path | None = None,
+    held_out: float = 0.0,
+    then_all: bool = False,
+    settings: Settings | None = None,
+    described: Description,
+) -> tuple[Card, dict[str, Any]]:
+    """Train an image tower on sets of scenes and write the model.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders of class folders, or that hold such a folder `train`.
+    out : Path
+        The model's folder.
+    report : Report
+    captions : Path, optional
+        More phrases for classes, or for pictures of them; see `captions.read_captions`.
+    held_out : float
+        Share of the pictures, at the end of each run of numbers, that training does not see and the model is scored on.
+    then_all : bool
+        Whether that was a trial: its scores go on the card of a second model, which is trained on all pictures.
+    settings : Settings, optional
+    described : Description
+
+    Returns
+    -------
+    card : Card
+    scores : dict
+        Per set, of the pictures held out: `top1`, `map`, `precision_at_10` with class names and paraphrases as prompts,
+        and `wordings` with phrases that no training sees (where all classes have such). Empty if nothing was held out.
+
+    Raises
+    ------
+    InputError, OutputError, Cancelled
+    """
+    settings = settings or Settings()
+    sets = [scene_folder(folder, TAUGHT) for folder in folders]
+    for scenes in sets:
+        if scenes.part:
+            report.message(f"The pictures of {scenes.path.name} are those of {scenes.part}.")
+    phrases = _phrases(captions, sets, report)
+    if not held_out:
+        network, lessons = _taught(folders, phrases, 0.0, settings, report)
+        return release(out, network, lessons, settings, described, {}), {}
+    report.message(f"Training on {1 - held_out:.0%} of the pictures.")
+    network, lessons = _taught(folders, phrases, held_out, settings, report)
+    trial = report.checkpoints / "model"
+    release(trial, network, lessons, settings, described, {})
+    report.message("Scoring the pictures that were held out.")
+    scores = {scenes.path.name: _scores(trial, scenes, held_out) for scenes in sets}
+    metrics: dict[str, Any] = {"held_out": scores}
+    if then_all:
+        report.message("Training on all pictures.")
+        metrics["held_out_of"] = OF_A_TRIAL
+        network, lessons = _taught(folders, phrases, 0.0, settings, report)
+    return release(out, network, lessons, settings, described, metrics), scores
+
+
+def _taught(
+    folders: Sequence[Path], phrases: Mapping[str, Sequence[str]], held_out: float, settings: Settings, report: Report
+) -> tuple[nn.Module, Lessons]:
+    report.message("Reading pictures and words.")
+    lessons = gather(folders, phrases, held_out)
+    if len(lessons.pictures) < BATCH_LEAST:
+        raise InputError(f"Only {len(lessons.pictures)} pictures are left to train on; give more, or hold out fewer.")
+    return train(lessons, settings, report, "trial" if held_out else "encoder"), lessons
+
+
+def _phrases(captions: Path | None, sets: Sequence[SceneFolder], report: Report) -> dict[str, list[str]]:
+    phrases: dict[str, list[str]] = {}
+    if captions is None:
+        return phrases
+    pairs, fit = read_captions(captions), set[str]()
+    for scenes in sets:
+        found, fit_here = by_class(pairs, scenes)
+        fit |= fit_here
+        for name, own in found.items():
+            phrases.setdefault(name, []).extend(own)
+    for note in fitting(pairs, fit, captions, "class and no picture of the sets"):
+        report.message(note)
+    return phrases
+
+
+def _scores(model: Path, scenes: SceneFolder, share: float) -> dict[str, Any]:
+    encoder = load_encoder(str(model))
+    held = hold_out(scenes, share)
+    part = SceneFolder(
+        scenes.path,
+        scenes.classes,
+        tuple(picture for picture, out in zip(scenes.pictures, held, strict=True) if out),
+    )
+    if not part.pictures:
+        return {}
+    found = _short(evaluate_scenes(encoder, part))
+    concepts = {spelt(name): concept_of(name) for name in scenes.classes}
+    others = {name: concept.held_out for name, concept in concepts.items() if concept is not None}
+    if len(others) == len(concepts):
+        found["wordings"] = _short(evaluate_scenes(encoder, part, phrases=others))
+    return found
+
+
+def _short(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: found[key] for key in ("images", "top1", "map", "precision_at_10")}

@@ -1,0 +1,1 @@
+"""Sets of pictures with labels or captions, read as they are found."""

@@ -1,0 +1,303 @@
+"""Scene data sets: pictures in folders of classes, or in the shards of a webdataset."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InputError
+from ..files import read_plain, size_of_plain
+from .decoding import LARGEST_BYTES, decoded, display_range, shown
+
+__all__ = ["TAUGHT", "Picture", "SceneFolder", "Shown", "hold_out", "runs", "scene_folder", "square"]
+
+CLASS_NAMES = "classnames.txt"
+# Parts of a set that is parted already, in the order in which they are looked for: to judge a model, and to teach one.
+JUDGED = ("test", "val", "train")
+TAUGHT = ("train",)
+ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+MEMBERS = (".cls", *ENDINGS)
+# Numbers of pictures that lie further apart than this were not cut from places beside each other.
+GAP, MOST_DIGITS = 10, 18
+LONGEST_CLASS_NAMES = 2**20  # bytes
+# Of a shard: members, and bytes of a class's number and of anything else that tarfile reads whole, such as long names.
+MOST_MEMBERS, LONGEST_NUMBER, LONGEST_HEADER = 200_000, 20, 2**20
+# From so many pictures, and so many values of each, it is told what is black and what is white.
+SAMPLED, SAMPLED_VALUES = 64, 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a set: its path below the set, the class's number, and where its bytes lie."""
+
+    name: str
+    label: int
+    path: Path
+    member: str | None = None  # of a tar file at `path`
+    span: tuple[int, int] = (0, 0)  # where the member starts in it, and its bytes
+
+    def read(self) -> npt.NDArray[Any]:
+        """Values [H, W, 3], red, green, blue, in the file's own type: `Shown` makes 8 bits of all.
+
+        Raises
+        ------
+        InputError
+            If it is no picture.
+        """
+        where = str(self.path) if self.member is None else f"{self.path} ({self.member})"
+        try:
+            if self.member is None:
+                data = read_plain(self.path, LARGEST_BYTES)
+            else:
+                with self.path.open("rb") as shard:
+                    shard.seek(self.span[0])
+                    data = shard.read(self.span[1])
+        except OSError as error:
+            raise InputError(
+                f"{where} cannot be read ({error.strerror}); repair it or take it out of the set."
+            ) from error
+        return decoded(data, where)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFolder:
+    """A set.
+
+    Attributes
+    ----------
+    path : Path
+    classes : tuple of str
+        The names of its classes as its folders spell them.
+    pictures : tuple of Picture
+        In natural order.
+    part : str, optional
+        The folder in `path` in which they were found, such as 'test'.
+    """
+
+    path: Path
+    classes: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    part: str | None = None
+
+    def labels(self) -> npt.NDArray[np.int64]:
+        """int64[N], the class of each picture."""
+        return np.array([picture.label for picture in self.pictures], np.int64)
+
+
+class Shown:
+    """Reads the pictures of a set as a screen shows them.
+
+    Pictures of 8 bits are taken as they are. All others are stretched alike, from values of pictures all over the set:
+    stretched one by one, dark forests would be as bright as deserts.
+    """
+
+    def __init__(self, scenes: SceneFolder) -> None:
+        self._scenes = scenes
+        self._range: tuple[float, float] | None = None
+
+    def __call__(self, picture: Picture) -> npt.NDArray[np.uint8]:
+        """uint8[H, W, 3], red, green, blue.
+
+        Raises
+        ------
+        InputError
+            If it is no picture.
+        """
+        values = picture.read()
+        if values.dtype == np.uint8:
+            return values
+        if self._range is None:
+            step = max(1, len(self._scenes.pictures) // SAMPLED)
+            others = (other.read() for other in self._scenes.pictures[::step])
+            samples = [_some(other) for other in others if other.dtype != np.uint8]
+            self._range = display_range([_some(values), *samples])
+        return shown(values, *self._range)
+
+    @property
+    def note(self) -> str | None:
+        """What was done to pictures that do not have 8 bits, if there were any."""
+        if self._range is None:
+            return None
+        low, high = self._range
+        return f"Pictures that do not have 8 bits are shown from {low:g} (black) to {high:g} (white)."
+
+
+def _some(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    step = max(1, int((values.shape[0] * values.shape[1] * 3 / SAMPLED_VALUES) ** 0.5))
+    return values[::step, ::step]
+
+
+def scene_folder(path: str | Path, parts: Sequence[str] = JUDGED) -> SceneFolder:
+    """Find the pictures of a folder whose folders are classes.
+
+    A folder of tar shards (a webdataset: `KEY.cls` holds the class's number, a picture lies beside it under the same
+    key) with a `classnames.txt` beside them or one folder above is read as well.
+
+    Parameters
+    ----------
+    path : path
+    parts : sequence of str
+        Where the folder holds neither, the first of these folders in it that does is taken.
+
+    Raises
+    ------
+    InputError
+        If there are none, or of one class alone.
+    """
+    folder = Path(path).absolute()
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; give a folder that holds a folder of pictures per class.")
+    part = None if _is_set(folder) else next((name for name in parts if _is_set(folder / name)), None)
+    classes, pictures = _set_of(folder / (part or ""))
+    return SceneFolder(folder, classes, pictures, part)
+
+
+def _is_set(folder: Path) -> bool:
+    return folder.is_dir() and (any(folder.glob("*.tar")) or len(_classes(folder)) > 1)
+
+
+def _set_of(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
+    if any(folder.glob("*.tar")):
+        return _shards(folder)
+    names = _classes(folder)
+    if len(names) < 2:
+        inner = next((child for child in sorted(folder.iterdir()) if _is_set(child)), None)
+        raise InputError(
+            f"{folder} holds {len(names)} folders with pictures; a scene set needs one folder per class, two at least."
+            + (f" {inner} looks like one: give that." if inner else "")
+        )
+    return names, tuple(
+        Picture(f"{name}/{file.name}", label, file)
+        for label, name in enumerate(names)
+        for file in _files(folder / name)
+    )
+
+
+def _classes(folder: Path) -> tuple[str, ...]:
+    """The names of the folders that hold pictures."""
+    children = (child for child in folder.iterdir() if child.is_dir() and not child.name.startswith("."))
+    return tuple(sorted(child.name for child in children if _files(child)))
+
+
+def _files(folder: Path) -> list[Path]:
+    files = (file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and not file.name.startswith("."))
+    return sorted(files, key=lambda file: _natural(file.name))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
+
+
+def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
+    listed = next((path for path in (folder / CLASS_NAMES, folder.parent / CLASS_NAMES) if path.is_file()), None)
+    if listed is None:
+        raise InputError(
+            f"{folder} holds tar shards, but there is no {CLASS_NAMES} in it or one folder above; write the classes "
+            f"into it, one a line."
+        )
+    try:
+        text = read_plain(listed, LONGEST_CLASS_NAMES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{listed} is no UTF-8 text with a class a line ({error}); mend it.") from error
+    classes = tuple(line.strip() for line in text.splitlines() if line.strip())
+    pictures: list[Picture] = []
+    for path in sorted(folder.glob("*.tar"), key=lambda file: _natural(file.name)):
+        try:
+            pictures += _members(path, len(classes))
+        except (OSError, tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
+            raise InputError(f"{path} is no shard of a webdataset ({error}); repair it or take it away.") from error
+    if len({picture.label for picture in pictures}) < 2:
+        raise InputError(f"The shards in {folder} hold pictures of less than two classes; nothing can be told apart.")
+    return classes, tuple(sorted(pictures, key=lambda picture: picture.label))
+
+
+class _Shard(io.FileIO):
+    """A shard for tarfile, which takes the sizes in it for true: no more is read at once than there may be."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= LONGEST_HEADER:
+            raise tarfile.ReadError("a header in it says that it is endless")
+        return super().read(size) or b""
+
+
+def _members(path: Path, classes: int) -> Iterator[Picture]:
+    labels: dict[str, int] = {}
+    pictures: dict[str, tarfile.TarInfo] = {}
+    length, before = size_of_plain(path), -1
+    # Uncompressed, so that pictures are read where they lie.
+    with _Shard(path) as file, tarfile.open(fileobj=file, mode="r:") as shard:
+        for count, member in enumerate(iter(shard.next, None)):
+            shard.members = []  # type: ignore[attr-defined] # it keeps all that it has seen
+            if count >= MOST_MEMBERS or member.offset <= before:
+                raise ValueError("it has too many members")
+            before = member.offset
+            name = PurePosixPath(member.name)
+            key, _, ending = name.name.partition(".")
+            # Sparse members do not lie there as they are.
+            if not key or not member.isreg() or member.issparse() or f".{ending}".lower() not in MEMBERS:
+                continue
+            if member.size > (LONGEST_NUMBER if ending.lower() == "cls" else LARGEST_BYTES):
+                raise ValueError(f"{member.name} is too long")
+            if member.offset_data + member.size > length:
+                raise ValueError(f"{member.name} is cut off")
+            key = str(name.with_name(key))
+            if ending.lower() == "cls":
+                file.seek(member.offset_data)
+                labels[key] = int(file.read(member.size).decode("ascii"))
+            else:
+                pictures[key] = member
+    for key, member in pictures.items():
+        if not 0 <= labels.get(key, -1) < classes:
+            raise ValueError(f"{member.name} has no class, or one that {CLASS_NAMES} does not name")
+        span = (member.offset_data, member.size)
+        yield Picture(f"{path.name}/{member.name}", labels[key], path, member.name, span)
+
+
+def square(picture: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
+    """uint8[side, side, 3]: the square in the middle of a picture, shrunk by area means or enlarged bilinearly."""
+    height, width = picture.shape[:2]
+    size = min(height, width)
+    top, left = (height - size) // 2, (width - size) // 2
+    cut = picture[top : top + size, left : left + size]
+    if size == side:
+        return np.ascontiguousarray(cut)
+    method = cv2.INTER_AREA if size > side else cv2.INTER_LINEAR
+    return cv2.resize(cut, (side, side), interpolation=method).astype(np.uint8, copy=False)
+
+
+def runs(names: Sequence[str]) -> list[list[int]]:
+    """Positions of names in natural order, cut where the last number in the names jumps.
+
+    Pictures of neighbouring numbers are often of neighbouring places, so a set is split by runs and never by turns.
+    """
+    found: list[list[int]] = []
+    last: int | None = None
+    for position, name in enumerate(names):
+        numbers = re.findall(r"\d+", Path(name).stem)
+        number = int(numbers[-1][-MOST_DIGITS:]) if numbers else None
+        jump = number is None or last is None or not 0 < number - last <= GAP
+        if not found or (jump and (number is None) == (last is None) and number is not None):
+            found.append([])
+        found[-1].append(position)
+        last = number
+    return found
+
+
+def hold_out(folder: SceneFolder, share: float) -> npt.NDArray[np.bool_]:
+    """Which pictures a training leaves out, bool[N]: the end of every run of numbers, `share` of it, rounded."""
+    held = np.zeros(len(folder.pictures), bool)
+    for label in range(len(folder.classes)):
+        own = [position for position, picture in enumerate(folder.pictures) if picture.label == label]
+        for run in runs([folder.pictures[position].name for position in own]):
+            kept = len(run) - round(share * len(run))
+            held[[own[place] for place in run[kept:]]] = True
+    return held

@@ -1,0 +1,273 @@
+"""Balanced and Best: networks that learn from chips around the labels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..cards.card import BandSpec
+from ..errors import InputError
+from ..jobs.report import Report
+from ..jobs.requests import TrainRequest
+from ..models.architectures.contrasts import Contrasts, Detail
+from ..raster.stream import threads
+from ..training.augmentation import Augmentation
+from ..training.distributed import peers
+from ..training.losses import class_weights, combine
+from ..training.metrics import ConfusionMatrix
+from ..training.mixing import Mixing
+from ..training.sampling import Chips, Window
+from ..training.settings import IGNORED, Settings
+from ..training.trainer import Outcome, Trainer
+from .examples import Example, Examples, Place, normalised
+from .features import discriminant, fit_features
+from .labels import LabelSet
+from .presets import BALANCED, BEST, Learned, NetworkPreset
+from .pretrained import Prepared, balanced_network, best_network
+from .splits import Side
+from .validating import Predict, classes_of, probabilities
+
+__all__ = ["learn_balanced", "learn_best"]
+
+Floats = NDArray[np.float32]
+
+GAIN, OFFSET = 0.02, 0.02
+MARGIN = 5.0  # of the logits of a labelled pixel's first two classes when a network begins, at most, in the median
+# Windows looked at after each epoch, each of them twice; all of the validation ground counts at the end.
+MOST_JUDGED = 24
+LOSS_SHARE = 0.5  # of the validation loss in what epochs are chosen by
+NO_VALIDATION = (
+    "No ground is left for validation: the best epoch is chosen by the training polygons, and nobody knows how "
+    "accurate the model is; draw more polygons, away from each other."
+)
+
+
+def learn_balanced(examples: Examples, request: TrainRequest, report: Report) -> Learned:
+    """A light decoder on a frozen pre-trained encoder."""
+    return _learn(examples, request, report, BALANCED)
+
+
+def learn_best(examples: Examples, request: TrainRequest, report: Report) -> Learned:
+    """A whole network; a pre-trained encoder learns slowly."""
+    return _learn(examples, request, report, BEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A window that is looked at after each epoch."""
+
+    place: Place
+    image: Floats
+    labels: NDArray[np.uint8]
+
+
+def _learn(examples: Examples, request: TrainRequest, report: Report, preset: NetworkPreset) -> Learned:
+    device = _device(request.device)
+    # As the map does: what ran in this process before must not decide, since sums depend on it in their last digits.
+    torch.set_num_threads(max(1, threads() // peers().here))
+    prepare = balanced_network if preset is BALANCED else best_network
+    places = examples.places(2 * preset.side, preset.side // 2)
+    split = examples.split
+    with torch.random.fork_rng(["cuda"] if device == "cuda" else []):
+        torch.manual_seed(request.seed)
+        prepared = prepare(examples, request)  # settles which bands there are
+        seen = [example for _, example in examples.load(places, split.train, report, request.seed)]
+        specs = prepared.scaled(examples.bands, seen, request.seed)
+        network = prepared.network
+    windows = [Window(normalised(example.image, specs), example.labels) for example in seen]
+    classes = len(examples.labels.classes)
+    _begin(network, windows, specs, classes)
+    near = examples.places(preset.side, preset.judging.overlap)
+    judged = _judged(examples, near, split.validation, specs, request.seed)
+    warnings = [] if judged else [NO_VALIDATION]
+    judged = judged or _judged(examples, near, split.train, specs, request.seed)
+    judged += _edged(judged, request.seed)
+    steps = max(preset.least_steps, math.ceil(sum(examples.labels.polygons) / preset.batch))
+    chips = Chips(windows, side=preset.side, batch=preset.batch, steps=steps, seed=request.seed)
+    # Classes that no polygon of the training side shows have no weight.
+    pixels = [*chips.pixels, *[0] * (classes - len(chips.pixels))]
+    settings = Settings(
+        epochs=request.epochs or preset.epochs,
+        batch=preset.batch,
+        learning_rate=preset.learning_rate,
+        encoder_rate_factor=preset.pretrained_factor if prepared.pretrained else 1.0,
+        patience=preset.patience,
+        seed=request.seed,
+    )
+    trainer = Trainer(
+        network,
+        combine({"ce": 1.0, "dice": 1.0}, class_weights(pixels, 0.25)),
+        chips,
+        lambda current: _judge(current, judged, preset, classes, device, report),
+        settings,
+        device,
+        report,
+        augment=_augmentation(specs),
+        identity=_identity(request, prepared, [*windows, *judged]),
+    )
+    outcome = trainer.run()
+    return _learned(network, outcome, prepared, specs, preset, device, warnings)
+
+
+def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int) -> None:
+    """Tell the network which sums of its bands describe the labelled pixels best, and which class they speak for.
+
+    The sums are those of the preset Quick; the verdict on them is that of linear discriminant analysis with all classes
+    as likely. It is held back to a margin that the network can overrule: within a few polygons pixels differ less than
+    their class does, so the verdict would be far too sure.
+    """
+    known = [(window.labels != IGNORED) & ~np.isnan(window.image).all(axis=0) for window in windows]
+    x = np.concatenate([window.image[:, here] for window, here in zip(windows, known, strict=True)], axis=1)
+    y = np.concatenate([window.labels[here] for window, here in zip(windows, known, strict=True)])
+    present = np.unique(y)
+    if len(present) < 2:
+        raise InputError(
+            "The training labels cover observed pixels of fewer than two classes; draw polygons of other classes on "
+            "the image."
+        )
+    found = fit_features(specs, x.T, y)
+    scale, contrasts = found.scaling, cast(Contrasts, network.get_submodule("contrasts"))
+    contrasts.set(scale.mean, scale.std, scale.added, scale.logarithms, found.weights, found.bias)
+    sums = found.sums(x).T
+    verdict, offset = discriminant(sums, y)
+    runner_up, best = np.sort(sums @ verdict.T + offset, axis=1)[:, -2:].T
+    held = min(MARGIN / max(float(np.median(best - runner_up)), 1e-6), 1.0)
+    # Classes without a labelled pixel stay below the mean of the others, and so below the best.
+    weights = np.tile(held * verdict.mean(axis=0), (classes, 1)).astype(np.float32)
+    bias = np.full(classes, held * offset.mean() - MARGIN, np.float32)
+    weights[present], bias[present] = held * verdict, held * offset
+    cast(Detail, network.get_submodule("detail")).begin(weights, bias)
+
+
+def _augmentation(specs: tuple[BandSpec, ...]) -> Callable[[Tensor, Tensor, Sequence[int]], tuple[Tensor, Tensor]]:
+    """Small changes of bands, since large ones hide what tells crops apart; then edges."""
+    change, mix = Augmentation(specs, gain=GAIN, offset=OFFSET), Mixing()
+    return lambda images, labels, seed: mix(*change(images, labels, seed), (*seed, 1))
+
+
+def _learned(
+    network: nn.Module,
+    outcome: Outcome,
+    prepared: Prepared,
+    specs: tuple[BandSpec, ...],
+    preset: NetworkPreset,
+    device: str,
+    warnings: list[str],
+) -> Learned:
+    network.load_state_dict(outcome.state_dict)
+
+    def raw(images: Floats) -> Floats:
+        with torch.inference_mode():
+            found: Floats = network.eval().to("cpu")(torch.from_numpy(images)).float().numpy()
+        return found
+
+    return Learned(
+        architecture=prepared.architecture,
+        parameters=prepared.parameters,
+        specs=specs,
+        tiling=preset.tiling,
+        predict=_predict(network, device),
+        raw=raw,
+        tensors=outcome.state_dict,
+        best_epoch=outcome.best_epoch,
+        epochs=len(outcome.history),
+        facts={
+            **prepared.facts,
+            "epochs": len(outcome.history),
+            "best_epoch": outcome.best_epoch,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+        },
+        warnings=warnings,
+    )
+
+
+def _identity(request: TrainRequest, prepared: Prepared, seen: Sequence[Window | _Judged]) -> str:
+    """A hash of all that is learned from and judged by, and of what the network begins with."""
+    found = hashlib.sha256(json.dumps([request.seed, prepared.parameters, prepared.facts], sort_keys=True).encode())
+    for window in seen:
+        found.update(np.ascontiguousarray(window.image).data)
+        found.update(np.ascontiguousarray(window.labels).data)
+    return found.hexdigest()
+
+
+def _judged(
+    examples: Examples, places: Sequence[Place], side: Side | LabelSet, specs: Sequence[BandSpec], seed: int
+) -> list[_Judged]:
+    """Windows with labels of a side, at most so many, chosen by chance."""
+    found: list[_Judged] = []
+    for index in np.random.default_rng([seed, 7]).permutation(len(places)).tolist():
+        if len(found) == MOST_JUDGED:
+            break
+        if examples.labelled(places[index], side):
+            example: Example = examples.read(places[index], side)
+            if (example.labels != IGNORED).any():
+                found.append(_Judged(places[index], normalised(example.image, specs), example.labels))
+    return found
+
+
+def _edged(judged: Sequence[_Judged], seed: int) -> list[_Judged]:
+    """The same windows with patches of each other: validation polygons, too, were drawn inside of things."""
+    source, found = np.random.default_rng([seed, 8]), []
+    for own, other in zip(judged, [*judged[1:], *judged[:1]], strict=True):
+        height, width = np.minimum(own.labels.shape, other.labels.shape)
+        both = np.s_[..., :height, :width]
+        image, labels = own.image.copy(), own.labels.copy()
+        foreign = Mixing().patches((height, width), source)
+        image[both] = np.where(foreign, other.image[both], image[both])
+        labels[both] = np.where(foreign, other.labels[both], labels[both])
+        found.append(_Judged(own.place, image, labels))
+    return found
+
+
+def _judge(
+    network: nn.Module, judged: Sequence[_Judged], preset: NetworkPreset, classes: int, device: str, report: Report
+) -> dict[str, float]:
+    """Loss and macro F1 over the pixels of the judged windows, pooled; and the score, by which epochs are chosen.
+
+    A few polygons are soon all recognised: of epochs with about the same F1 the one that is surer of the truth counts
+    as better.
+    """
+    confusion, loss, pixels = ConfusionMatrix(classes), 0.0, 0
+    predict = _predict(network, device)
+    for window in judged:
+        report.check_cancelled()
+        found = probabilities(window.image, window.place, predict, preset.judging, classes)
+        known = (window.labels != IGNORED) & ~np.isnan(found[0])
+        truth = window.labels[known].astype(np.intp)
+        own = np.take_along_axis(found[:, known], truth[np.newaxis], axis=0)
+        loss -= float(np.log(np.maximum(own, 1e-7), dtype=np.float64).sum())
+        pixels += truth.size
+        confusion.add(window.labels, classes_of(found))
+    mean = loss / max(pixels, 1)
+    return {
+        "score": confusion.macro_f1 - LOSS_SHARE * mean,
+        "validation loss": mean,
+        "validation F1": confusion.macro_f1,
+    }
+
+
+def _predict(network: nn.Module, device: str) -> Predict:
+    def predict(tiles: Floats) -> Floats:
+        images = torch.from_numpy(np.nan_to_num(tiles, nan=0.0, posinf=0.0, neginf=0.0)).to(device)
+        with torch.inference_mode():
+            found: Floats = network.eval().to(device)(images).float().softmax(dim=1).cpu().numpy()
+        return found
+
+    return predict
+
+
+def _device(asked: str) -> str:
+    there = torch.cuda.is_available()
+    if asked == "cuda" and not there:
+        raise InputError("There is no NVIDIA GPU that torch can use; choose the device auto or cpu.")
+    return "cuda" if there and asked != "cpu" else "cpu"

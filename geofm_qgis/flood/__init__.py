@@ -1,0 +1,1 @@
+"""The flood panel and its Processing algorithm."""

@@ -1,0 +1,93 @@
+"""The Flood tab: images from after and before, an area, Run, and what was found."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtWidgets import QWidget
+
+from ..engine.errors import RequestError
+from ..engine.jobs.requests import FloodRequest
+from ..jobs.client import JobClient
+from ..translation import tr
+from ..widgets.aoi import AoiChooser
+from ..widgets.inputs import DateRow, DatesEditor
+from ..widgets.layer_or_file import LayerOrFile
+from ..widgets.parts import folded, narrow_form, section
+from ..widgets.run_bar import RunBar
+from ..widgets.saving import SaveAs
+from ..widgets.work import WorkPanel
+from .options import FloodOptions
+from .results import FloodResults
+
+__all__ = ["FloodPanel"]
+
+
+class FloodPanel(WorkPanel):
+    """Widgets in, a `FloodRequest` out; follows the job that it has sent off."""
+
+    kind = FloodRequest.kind
+
+    def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
+        super().__init__(client, RunBar(tr("&Map the flood")), parent)
+        self.post = DateRow()
+        self.pre = DatesEditor()
+        self.aoi = AoiChooser(canvas)
+        self.dem = LayerOrFile()
+        self.permanent_water = LayerOrFile(polygons=True)
+        self.options = FloodOptions()
+        self.save_as = SaveAs(
+            tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
+        )
+        self.lay_out(
+            section(tr("After the flood"), self.post, tr("One image, or the files of one date.")),
+            section(
+                tr("Before the flood"),
+                self.pre,
+                tr("Optional, the more dates the better: they tell flood from water that is always there."),
+            ),
+            section(tr("Area"), self.aoi),
+            self._ground(),
+            folded(tr("Options"), self.options),
+            self.save_as,
+            results=FloodResults(),
+        )
+
+    def _ground(self) -> QWidget:
+        page = QWidget()
+        form = narrow_form(page)
+        self.dem.setToolTip(tr("Heights in metres: steep slopes, dark in radar shadow, are then never water."))
+        self.permanent_water.setToolTip(tr("Polygons, or a raster that holds 1 where there is always water."))
+        form.addRow(tr("Elevation (DEM)"), self.dem)
+        form.addRow(tr("Permanent water"), self.permanent_water)
+        return folded(tr("Terrain and known water"), page)
+
+    def request(self) -> FloodRequest:
+        """What the widgets say.
+
+        Raises
+        ------
+        GeoFMError
+            If something is missing or cannot be used; the message tells what.
+        """
+        post = self.post.sources()
+        if not post:
+            raise RequestError(tr("Choose the image from after the flood first."))
+        folder = self.save_as.new_folder()
+        copies = str(folder)
+        outputs = {name: str(folder / file) for name, file in self.options.outputs().items()}
+        return FloodRequest(
+            post=post,
+            pre=self.pre.dates(),
+            aoi=self.aoi.geojson(),
+            dem=self.dem.source(copies),
+            permanent_water=self.permanent_water.source(copies),
+            event=self.save_as.title(),
+            **self.options.values(copies),
+            **outputs,
+        )
+
+    def close_tools(self) -> None:
+        """Take everything off the map canvas."""
+        self.aoi.close_tools()

@@ -1,0 +1,76 @@
+"""What a finished flood job found: areas in a table, the histogram with its threshold, warnings."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..engine.jobs.result import Result
+from ..translation import tr
+from ..widgets.bars import swatch
+from ..widgets.parts import WarningLabel, heading
+from ..widgets.plots import BackscatterPlot
+
+__all__ = ["FloodResults", "number_text"]
+
+
+def number_text(value: float, decimals: int) -> str:
+    """A number as the user writes it."""
+    return QLocale().toString(float(value), "f", decimals)
+
+
+class FloodResults(QWidget):
+    """Shows the summary of one flood map."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.title = heading()
+        self.table = QTableWidget(0, 3)
+        self.table.setHorizontalHeaderLabels([tr("Class"), tr("km²"), tr("ha")])
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.setAccessibleName(tr("Area of each class"))
+        self.plot = BackscatterPlot()
+        self.warnings = WarningLabel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.title, self.table, self.plot, self.warnings):
+            layout.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def show_result(self, result: Result) -> None:
+        """Show the result of a flood job."""
+        summary = result.summary
+        self.title.setText(result.group)
+        found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
+        self.table.setRowCount(len(found))
+        for row, (label, area) in enumerate(found):
+            self._fill(row, label, area)
+        self.table.resizeColumnsToContents()
+        height = self.table.horizontalHeader().sizeHint().height() + 4
+        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(found))))
+        self.plot.show_thresholds(summary["thresholds"]["after"])
+        self.warnings.show_texts(summary["warnings"])
+
+    def _fill(self, row: int, label: str, area: dict[str, Any]) -> None:
+        name = QTableWidgetItem(tr(label[0].upper() + label[1:]))
+        name.setIcon(swatch(QColor(area["colour"])))
+        self.table.setItem(row, 0, name)
+        for column, text in ((1, number_text(area["km2"], 2)), (2, number_text(area["ha"], 0))):
+            number = QTableWidgetItem(text)
+            number.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.table.setItem(row, column, number)

@@ -1,0 +1,1 @@
+"""The queue as QGIS shows it."""

@@ -1,0 +1,1 @@
+"""The land-cover panel and its Processing algorithm."""

@@ -1,0 +1,208 @@
+"""Which model maps: those on the shelf, of which only the fitting ones can be chosen, and folders elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from ..engine.cards.card import Card, read_card
+from ..engine.cards.fitting import misfit
+from ..engine.cards.shelf import models_folder, shelf
+from ..engine.errors import GeoFMError, RequestError
+from ..models.card import ModelCardDialog
+from ..plain_text import PlainLabel, as_written
+from ..settings import Settings
+from ..translation import tr
+from ..widgets.layer_or_file import browse_button
+from ..widgets.lists import fit_into_panel
+from ..widgets.parts import quiet
+
+__all__ = ["ModelChooser"]
+
+FOLDER = Qt.ItemDataRole.UserRole
+SEGMENTATION = "segmentation"
+
+
+class _Entry(NamedTuple):
+    """One model that could be chosen, and why it cannot."""
+
+    title: str
+    folder: str
+    card: Optional[Card]
+    reason: Optional[str]
+
+
+class ModelChooser(QWidget):
+    """A list of segmentation models; those that do not fit the image are grey and say why.
+
+    Signals
+    -------
+    changed()
+        Another model is chosen.
+    models_requested()
+        The user wants to see all models, or to install one.
+    """
+
+    changed = pyqtSignal()
+    models_requested = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._bands: Optional[tuple[str, ...]] = None
+        self._others: list[str] = []  # folders that are not on the shelf
+        self.combo = QComboBox()
+        self.combo.setModel(QStandardItemModel(self.combo))
+        self.combo.setAccessibleName(tr("Model"))
+        fit_into_panel(self.combo)
+        self.browse = browse_button(tr("Choose a model's folder"))
+        self.browse.clicked.connect(self._browse)
+        self.card_button = QToolButton()
+        self.card_button.setIcon(QgsApplication.getThemeIcon("mActionPropertiesWidget.svg"))
+        self.card_button.setToolTip(tr("Show the model's card"))
+        self.card_button.setAccessibleName(tr("Show the model's card"))
+        self.card_button.clicked.connect(lambda: ModelCardDialog.open_folder(self.folder(), self))
+        self.models_button = QToolButton()
+        self.models_button.setIcon(QgsApplication.getThemeIcon("mActionOptions.svg"))
+        self.models_button.setToolTip(tr("Install, import and delete models"))
+        self.models_button.setAccessibleName(tr("Install, import and delete models"))
+        self.models_button.clicked.connect(self.models_requested)
+        self.about = quiet(PlainLabel())
+        self.note_icon, self.note = QLabel(), PlainLabel()
+        self.note_icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.note_icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(QSize(16, 16)))
+        self.note.setWordWrap(True)
+        row, below = QHBoxLayout(), QHBoxLayout()
+        row.addWidget(self.combo, 1)
+        row.addWidget(self.card_button)
+        row.addWidget(self.browse)
+        row.addWidget(self.models_button)
+        below.addWidget(self.note_icon)
+        below.addWidget(self.note, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self.about)
+        layout.addLayout(below)
+        self.combo.currentIndexChanged.connect(self._on_chosen)
+        self.refresh()
+
+    def folder(self) -> str:
+        """Of the chosen model; empty without one."""
+        return str(self.combo.currentData(FOLDER) or "")
+
+    def require(self) -> str:
+        """The folder of the chosen model.
+
+        Raises
+        ------
+        RequestError
+            If none is chosen, or one that does not fit.
+        """
+        entry = self._entry(self.folder())
+        if entry is None:
+            raise RequestError(tr("Choose a model first; the Train tab makes one from labelled polygons."))
+        if entry.reason is not None:
+            raise RequestError(entry.reason)
+        return entry.folder
+
+    def choose(self, folder: str) -> None:
+        """Choose the model in a folder, on the shelf or elsewhere."""
+        self.refresh(folder)
+
+    def set_bands(self, bands: Optional[tuple[str, ...]]) -> None:
+        """Offer what fits an image with these bands; None where nobody knows them."""
+        if bands != self._bands:
+            self._bands = bands
+            self.refresh()
+
+    def refresh(self, wanted: Optional[str] = None) -> None:
+        """Look anew which models there are; one that was chosen stays so if it is still there and fits."""
+        wanted = wanted or self.folder()
+        if wanted and wanted not in self._others and Path(wanted).parent != models_folder(Settings().job_home):
+            self._others.append(wanted)
+        self._entries = self._look()
+        model = self.combo.model()
+        self.combo.blockSignals(True)
+        model.clear()
+        for entry in self._entries:
+            item = QStandardItem(entry.title)
+            item.setData(entry.folder, FOLDER)
+            item.setToolTip(as_written(entry.reason or _about(entry.card)))
+            item.setEnabled(entry.reason is None)
+            model.appendRow(item)
+        fitting = [entry.folder for entry in self._entries if entry.reason is None]
+        chosen = wanted if self._entry(wanted) is not None else next(iter(fitting), "")
+        if chosen not in fitting and wanted != chosen:
+            chosen = next(iter(fitting), "")
+        folders = [entry.folder for entry in self._entries]
+        self.combo.setCurrentIndex(folders.index(chosen) if chosen in folders else -1)
+        self.combo.setPlaceholderText(tr("No model fits") if self._entries else tr("No models yet"))
+        self.combo.blockSignals(False)
+        self._on_chosen()
+
+    def _look(self) -> list[_Entry]:
+        found = []
+        for model in shelf(Settings().job_home):
+            if model.card is None or model.problem is not None:
+                found.append(_Entry(model.name, str(model.folder), model.card, model.problem or tr("It has no card.")))
+            elif model.card.task == SEGMENTATION:
+                found.append(self._of_card(model.card, str(model.folder)))
+        found += [self._elsewhere(folder) for folder in self._others]
+        return sorted(found, key=lambda entry: (entry.reason is not None, entry.title.casefold()))
+
+    def _elsewhere(self, folder: str) -> _Entry:
+        try:
+            return self._of_card(read_card(Path(folder)), folder)
+        except GeoFMError as error:
+            return _Entry(Path(folder).name, folder, None, str(error))
+
+    def _of_card(self, card: Card, folder: str) -> _Entry:
+        if card.task != SEGMENTATION:
+            return _Entry(card.title, folder, card, tr("“{title}” maps no classes.").format(title=card.title))
+        return _Entry(card.title, folder, card, None if self._bands is None else misfit(card, self._bands))
+
+    def _entry(self, folder: str) -> Optional[_Entry]:
+        return next((entry for entry in self._entries if folder and entry.folder == folder), None)
+
+    def _on_chosen(self) -> None:
+        entry = self._entry(self.folder())
+        self.card_button.setEnabled(entry is not None and entry.card is not None)
+        self.about.setText(_about(entry.card) if entry is not None else "")
+        self.about.setVisible(bool(self.about.text()))
+        note = self._note(entry)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.note_icon.setVisible(bool(note))
+        self.combo.setToolTip(as_written(entry.folder) if entry is not None else "")
+        self.changed.emit()
+
+    def _note(self, entry: Optional[_Entry]) -> str:
+        """Why the chosen model does not fit, or why others do not."""
+        if entry is not None:
+            return entry.reason or ""
+        reasons = [entry.reason for entry in self._entries if entry.reason is not None]
+        if not reasons:
+            return tr("There is no model yet: train one in the Train tab, or choose a model's folder.")
+        return "\n".join(reasons[:3] + (["…"] if len(reasons) > 3 else []))
+
+    def _browse(self) -> None:
+        start = str(models_folder(Settings().job_home))
+        folder = QFileDialog.getExistingDirectory(self, tr("Choose a model's folder"), start)
+        if folder:
+            self.choose(folder)
+
+
+def _about(card: Optional[Card]) -> str:
+    """What a card says in a line: its classes and its accuracy."""
+    if card is None:
+        return ""
+    names = [item.name for item in card.classes]
+    return tr("{count} classes: {names}").format(
+        count=len(names), names=", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    )

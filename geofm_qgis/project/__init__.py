@@ -1,0 +1,1 @@
+"""What the project holds and says of layers: sources, styles, provenance."""

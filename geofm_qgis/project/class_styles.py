@@ -1,0 +1,75 @@
+"""Colours of a model's classes on the layers that a job has made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsFillSymbol,
+    QgsMapLayer,
+    QgsPalettedRasterRenderer,
+    QgsRasterLayer,
+    QgsRendererCategory,
+    QgsSymbol,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QColor
+
+from ..plain_text import in_legend
+from ..translation import tr
+
+__all__ = ["colour_by_class"]
+
+RIM = "255,255,255,230"
+FILL = 170  # opacity of 255
+
+
+def colour_by_class(layer: QgsMapLayer, style: str, classes: Sequence[dict[str, Any]]) -> None:
+    """Give a layer the classes of the model that made it.
+
+    Parameters
+    ----------
+    layer : QgsMapLayer
+        A class raster that has lost its colours is coloured too.
+    style : str
+        Of the output; empty for a class raster, whose file holds its colours.
+    classes : sequence of dict
+        Each with `id`, `name` and `color`.
+    """
+    if not classes:
+        return
+    if isinstance(layer, QgsVectorLayer) and style == "landcover_polygons":
+        layer.setRenderer(QgsCategorizedSymbolRenderer("class_id", [_category(item, _patch) for item in classes]))
+    elif isinstance(layer, QgsVectorLayer) and style == "errors":
+        layer.setRenderer(QgsCategorizedSymbolRenderer("predicted_id", [_category(item, _error) for item in classes]))
+    elif isinstance(layer, QgsRasterLayer) and not style and layer.bandCount() == 1:
+        palette = QgsPalettedRasterRenderer.Class
+        colours = [palette(item["id"], QColor(item["color"]), in_legend(item["name"])) for item in classes]
+        layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, colours))
+
+
+def _category(item: dict[str, Any], symbol: Any) -> QgsRendererCategory:
+    made, label = symbol(QColor(item["color"]), in_legend(item["name"]))
+    return QgsRendererCategory(int(item["id"]), made, label)
+
+
+def _patch(colour: QColor, name: str) -> tuple[QgsSymbol, str]:
+    return _fill(colour, FILL, RIM, 0.2), name
+
+
+def _error(colour: QColor, name: str) -> tuple[QgsSymbol, str]:
+    """A black rim tells errors from the map below, which has the same colours."""
+    return _fill(colour, 255, "0,0,0,255", 0.35), tr("mapped as {name}").format(name=name)
+
+
+def _fill(colour: QColor, opacity: int, rim: str, width: float) -> QgsFillSymbol:
+    return QgsFillSymbol.createSimple(
+        {
+            "color": f"{colour.red()},{colour.green()},{colour.blue()},{opacity}",
+            "outline_color": rim,
+            "outline_width": str(width),
+            "joinstyle": "round",
+        }
+    )

@@ -1,0 +1,209 @@
+"""What a job has made, as styled layers in a group of the layer tree."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Optional
+
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsCoordinateReferenceSystem,
+    QgsLayerTreeGroup,
+    QgsLayerTreeLayer,
+    QgsMapLayer,
+    QgsMapLayerLegendUtils,
+    QgsPalettedRasterRenderer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsReferencedRectangle,
+    QgsSingleBandPseudoColorRenderer,
+    QgsVectorLayer,
+)
+
+from ..engine.errors import GeoFMError
+from ..engine.jobs.requests import Request
+from ..engine.jobs.result import Output, Result
+from ..engine.resources import resource
+from ..plain_text import in_name
+from ..search.styles import grade
+from ..translation import tr
+from .class_styles import colour_by_class
+from .provenance import layer_metadata, origins
+
+__all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent"]
+
+# Tells the groups and layers that are made here from the user's own, also after a project was saved and opened again.
+MARK = "geofm/result"
+UNCHECKED = ("confidence", "probabilities", "landcover_polygons")  # styles of layers that would hide the others
+# Styles whose legend repeats another's, or is long.
+COLLAPSED = ("flood_polygons", "confidence", "probabilities", "landcover_polygons")
+
+
+class LayerError(GeoFMError):
+    """Some layers of a result cannot be loaded; `group` holds those that could, or is None."""
+
+    def __init__(self, message: str, group: Optional[QgsLayerTreeGroup] = None) -> None:
+        super().__init__(message)
+        self.group = group
+
+
+def add_result(result: Result, request: Request, project: Optional[QgsProject] = None) -> QgsLayerTreeGroup:
+    """Load what a job has made as a group on top of the layer tree, named after the event or the image.
+
+    A result that is in the project already is loaded anew in its own group.
+
+    Parameters
+    ----------
+    result : Result
+    request : Request
+        What the job was asked to do; it goes into the layers' metadata.
+    project : QgsProject, optional
+        Default: the open one.
+
+    Returns
+    -------
+    QgsLayerTreeGroup
+        `group_extent` tells where it lies; nothing is zoomed to.
+
+    Raises
+    ------
+    LayerError
+        If files are missing or damaged; the other layers are loaded nevertheless.
+    """
+    project = project or QgsProject.instance()
+    outputs = [output for output in result.outputs if output.kind in ("raster", "vector")]
+    opened = [(output, _open(output)) for output in outputs]
+    layers = [(output, layer) for output, layer in opened if layer is not None]
+    for output, layer in layers:
+        dress(layer, output, result, request)
+    group = _show(layers, result, project) if layers else None
+    lost = [_file(output.path) for output, layer in opened if layer is None]
+    if lost:
+        raise LayerError(
+            tr("{files} cannot be loaded: missing, moved or damaged; put it back or run the job again.").format(
+                files=", ".join(dict.fromkeys(lost))
+            ),
+            group,
+        )
+    if group is None:
+        raise LayerError(tr("The job has made no layers for the map."))
+    return group
+
+
+def group_extent(group: QgsLayerTreeGroup) -> QgsReferencedRectangle:
+    """Where a result's layers lie, in the CRS that they share."""
+    layers = [layer for layer in (node.layer() for node in group.findLayers()) if layer is not None]
+    extent = QgsRectangle()
+    for layer in layers:
+        if not layer.extent().isEmpty():  # a map without water has no polygons
+            extent.combineExtentWith(layer.extent())
+    return QgsReferencedRectangle(extent, layers[0].crs() if layers else QgsCoordinateReferenceSystem())
+
+
+def dress(layer: QgsMapLayer, output: Output, result: Result, request: Request) -> None:
+    """Give an opened output the style and the metadata that it has wherever GeoFM shows it."""
+    if style := _style(output):
+        layer.loadNamedStyle(style)
+    colour_by_class(layer, output.style or "", result.summary.get("classes", ()))
+    grade(layer)
+    layer.setCustomProperty(MARK, True)
+    for name, value in origins(result, request).items():
+        layer.setCustomProperty(f"geofm/{name}", value)
+    layer.setMetadata(layer_metadata(layer, output, result, request))
+
+
+def _style(output: Output) -> Optional[str]:
+    """The file of an output's style; a newer engine may name one that is not here, and QGIS's own is used then."""
+    path = resource(f"styles/{output.style}.qml")
+    return str(path) if output.style and path.is_file() else None
+
+
+def _open(output: Output) -> Optional[QgsMapLayer]:
+    if not Path(_file(output.path)).is_file():
+        return None
+    if output.kind == "raster":
+        options = QgsRasterLayer.LayerOptions()
+        options.loadDefaultStyle = _style(output) is None  # that one reads pixels to find the range of values
+        layer = QgsRasterLayer(output.path, in_name(tr(output.name)), "gdal", options)
+    else:
+        layer = QgsVectorLayer(output.path, in_name(tr(output.name)), "ogr")
+    return layer if layer.isValid() else None
+
+
+def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project: QgsProject) -> QgsLayerTreeGroup:
+    """Put opened layers into the project, in their order."""
+    root = project.layerTreeRoot()
+    group = _own_group(root, {_key(output.path) for output, _ in layers})
+    if group is None:
+        group = root.insertGroup(0, _free_name(root, in_name(result.group)))
+        group.setCustomProperty(MARK, True)
+        group.setExpanded(False)  # so that the tree notices when it is expanded below
+    else:
+        # The files may have been written anew; a layer that is open still shows the old ones.
+        stale = _layers_of(group, {_key(output.path) for output, _ in layers})
+        project.removeMapLayers([layer.id() for layer in stale])
+    for position, (output, layer) in enumerate(layers):
+        project.addMapLayer(layer, False)
+        group.insertChildNode(position, _node(layer, output, result))
+    group.setExpanded(True)
+    return group
+
+
+def _node(layer: QgsMapLayer, output: Output, result: Result) -> QgsLayerTreeLayer:
+    """A layer's entry in the tree, complete before the tree shows it."""
+    node = QgsLayerTreeLayer(layer)
+    node.setItemVisibilityChecked(output.style not in UNCHECKED)
+    node.setExpanded(output.style not in COLLAPSED)
+    entries = _legend_entries(layer, result)
+    if entries is not None:
+        QgsMapLayerLegendUtils.setLegendNodeOrder(node, entries)
+    return node
+
+
+def _legend_entries(layer: QgsMapLayer, result: Result) -> Optional[list[int]]:
+    """Which lines of its legend a layer shows: no name of a band, and no class that is not on this map."""
+    areas = result.summary.get("areas", {}).values()
+    absent = {area["class_id"] for area in areas if not area["pixels"]}
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsPalettedRasterRenderer):
+        return [line for line, item in enumerate(renderer.classes(), 1) if item.value not in absent]
+    if isinstance(renderer, QgsCategorizedSymbolRenderer):
+        return [line for line, item in enumerate(renderer.categories()) if int(item.value()) not in absent]
+    return [1] if isinstance(renderer, QgsSingleBandPseudoColorRenderer) else None
+
+
+def _own_group(root: QgsLayerTreeGroup, files: set[str]) -> Optional[QgsLayerTreeGroup]:
+    """The group that shows some of these files already, wherever the user has moved it."""
+    for child in root.children():
+        if isinstance(child, QgsLayerTreeGroup):
+            if child.customProperty(MARK) and _layers_of(child, files):
+                return child
+            if found := _own_group(child, files):
+                return found
+    return None
+
+
+def _layers_of(group: QgsLayerTreeGroup, files: set[str]) -> list[QgsMapLayer]:
+    layers = (node.layer() for node in group.findLayers())
+    return [layer for layer in layers if layer is not None and _key(layer.source()) in files]
+
+
+def _file(path: str) -> str:
+    """The file of an output or of a layer's source, without the name of the layer in it."""
+    return path.partition("|")[0]
+
+
+def _key(path: str) -> str:
+    """What two names of one file have in common."""
+    return os.path.normcase(os.path.realpath(_file(path)))
+
+
+def _free_name(root: QgsLayerTreeGroup, name: str) -> str:
+    number, free = 1, name
+    while root.findGroup(free) is not None:
+        number += 1
+        free = f"{name} ({number})"
+    return free

@@ -1,0 +1,1 @@
+"""The panel that trains land-cover models, and its Processing algorithm."""

@@ -1,0 +1,98 @@
+"""The options of a training that most people never change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.PyQt.QtWidgets import QComboBox, QSpinBox, QWidget
+
+from ..engine.cards.shelf import shelf
+from ..engine.jobs.requests import HIGHEST_SEED
+from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
+from ..engine.jobs.requests.networks import NETWORKS, PRESETS
+from ..settings import Settings
+from ..translation import tr
+from ..widgets.lists import fit_into_panel
+from ..widgets.parts import BandNames, narrow_form
+
+__all__ = ["TrainOptions"]
+
+NEW_ENCODERS = ("resnet18", "resnet34", "resnet50", "efficientnet_b0", "mobilenetv3_large_100", "convnext_tiny")
+
+
+class TrainOptions(QWidget):
+    """Widgets for the fields of a `TrainRequest` that have good defaults."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.encoder = QComboBox()
+        self.encoder.setEditable(True)
+        fit_into_panel(self.encoder)
+        self.encoder.lineEdit().setPlaceholderText(tr("The preset's own"))
+        self.network = QComboBox()
+        fit_into_panel(self.network)
+        self.epochs = QSpinBox()
+        self.epochs.setRange(LEAST_EPOCHS - 1, MOST_EPOCHS)
+        self.epochs.setSpecialValueText(tr("As the preset says"))
+        self.epochs.setToolTip(tr("At most so many passes; it ends sooner where nothing gets better any more."))
+        self.seed = QSpinBox()
+        self.seed.setRange(0, HIGHEST_SEED)
+        self.seed.setToolTip(tr("The same number gives the same model again, on the same computer."))
+        self.bands = BandNames()
+        form = narrow_form(self)
+        form.addRow(tr("Encoder"), self.encoder)
+        form.addRow(tr("Network"), self.network)
+        form.addRow(tr("Epochs"), self.epochs)
+        form.addRow(tr("Seed"), self.seed)
+        form.addRow(tr("Names of bands"), self.bands)
+        self.set_preset("quick")
+
+    def set_preset(self, preset: str) -> None:
+        """Offer what this preset can use."""
+        self._preset = preset
+        self.encoder.setEnabled(preset != "quick")
+        self._offer_networks()
+        self.epochs.setEnabled(preset != "quick")
+        typed = self.encoder.currentText()
+        installed = [model for model in shelf(Settings().job_home) if model.card and model.card.task == "encoder"]
+        if preset == "best":  # a whole network stands on encoders of images; new ones learn from nothing
+            names = [*(model.name for model in installed if model.card.architecture == "timm"), *NEW_ENCODERS]
+        else:
+            names = [model.name for model in installed]
+        self.encoder.clear()
+        self.encoder.addItems(names)
+        self.encoder.setCurrentText(typed if typed in names else "")
+
+    def _offer_networks(self) -> None:
+        """Those that the preset takes; the choice stays as long as it can."""
+        own = PRESETS[self._preset].network
+        self.network.setEnabled(own is not None)
+        if own is None:
+            return
+        chosen = self.network.currentData()
+        self.network.clear()
+        self.network.addItem(tr("{title} (default)").format(title=NETWORKS[own].title), None)
+        for name, row in NETWORKS.items():
+            if self._preset in row.presets and name != own:
+                self.network.addItem(row.title, name)
+        self.network.setCurrentIndex(max(self.network.findData(chosen), 0))
+
+    def missing_encoder(self) -> Optional[str]:
+        """The encoder that has to be installed before the preset can learn; None if nothing is missing."""
+        if self._preset != "balanced":
+            return None
+        name = self.encoder.currentText().strip() or str(PRESETS[self._preset].encoder)
+        installed = {model.name.casefold() for model in shelf(Settings().job_home) if model.problem is None}
+        return None if name.casefold() in installed or Path(name).is_dir() else name
+
+    def values(self) -> dict[str, Any]:
+        """Fields of the request."""
+        quick = self._preset == "quick"
+        return {
+            "encoder": None if quick else self.encoder.currentText().strip() or None,
+            "network": self.network.currentData() if PRESETS[self._preset].network else None,
+            "epochs": None if quick else self.epochs.value() or None,
+            "seed": self.seed.value(),
+            "bands": self.bands.names(),
+        }

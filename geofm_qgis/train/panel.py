@@ -1,0 +1,226 @@
+"""The Train tab: images, labelled polygons, a way to learn, Start, its curves, and how good the model is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+
+from ..engine.cards.shelf import models_folder
+from ..engine.errors import GeoFMError, RequestError
+from ..engine.jobs.events import EventFollower
+from ..engine.jobs.job import RUNNING, Job
+from ..engine.jobs.requests import TrainRequest
+from ..jobs.client import JobClient
+from ..jobs.estimates import seconds_of_training
+from ..labels.chooser import LabelChooser
+from ..project.imagery import ImageFacts, facts_of
+from ..project.naming import free_path
+from ..settings import Settings
+from ..translation import tr
+from ..widgets.inputs import DatesEditor
+from ..widgets.parts import folded, section
+from ..widgets.run_bar import RunBar
+from ..widgets.saving import SaveAs
+from ..widgets.work import WorkPanel
+from .options import TrainOptions
+from .plot import TrainingPlot
+from .presets import PresetChooser
+from .results import TrainResults
+
+__all__ = ["TrainPanel"]
+
+MS_BETWEEN_READS = 300
+
+
+class TrainPanel(WorkPanel):
+    """Widgets in, a `TrainRequest` out; draws the curves of the job that it has sent off.
+
+    Signals
+    -------
+    map_requested : str
+        The folder of a model to map with.
+    models_requested()
+        The user wants to install an encoder.
+    """
+
+    kind = TrainRequest.kind
+
+    map_requested = pyqtSignal(str)
+    models_requested = pyqtSignal()
+
+    def __init__(self, client: JobClient, parent: Optional[QWidget] = None) -> None:
+        super().__init__(client, RunBar(tr("&Start training"), tr("Stop and &keep the best")), parent)
+        self._follower: Optional[EventFollower] = None
+        self._reading = False
+        self.images = DatesEditor(tr("Add an image"), tr("Remove this image"))
+        self.labels = LabelChooser()
+        self.presets = PresetChooser()
+        self.options = TrainOptions()
+        self.save_as = SaveAs(
+            tr("Name of the model"), tr("Land cover"), tr("The Land cover tab offers the model by this name.")
+        )
+        self.plot = TrainingPlot()
+        self.curves = QgsCollapsibleGroupBox(tr("Training"))
+        QVBoxLayout(self.curves).addWidget(self.plot)
+        self.curves.hide()
+        self.lay_out(
+            section(tr("Images"), self.images, tr("One line each; bands apart and tiles side by side go together.")),
+            section(tr("Labelled polygons"), self.labels),
+            section(tr("Way to learn"), self.presets),
+            folded(tr("Options"), self.options),
+            self.save_as,
+            self.curves,
+            results=TrainResults(),
+        )
+        self._reads = QTimer(self)
+        self._reads.timeout.connect(self._read)
+        self.images.changed.connect(self._on_images)
+        self.labels.changed.connect(self._estimate)
+        self.labels.problem.connect(self.problem)
+        self.presets.changed.connect(self._on_preset)
+        self.presets.models_requested.connect(self.models_requested)
+        self.options.encoder.currentTextChanged.connect(lambda _: self._check_encoder())
+        self.options.epochs.valueChanged.connect(lambda _: self._estimate())
+        self.run_bar.stop_requested.connect(self._stop)
+        self.results.map_requested.connect(self.map_requested)
+
+    # Run --------------------------------------------------------------------------------------------------------------
+
+    def request(self) -> TrainRequest:
+        """What the widgets say.
+
+        Raises
+        ------
+        GeoFMError
+            If something is missing or cannot be used; the message tells what.
+        """
+        images = self.images.dates()
+        if not images:
+            raise RequestError(tr("Choose an image to learn from first."))
+        if missing := self.options.missing_encoder():
+            raise RequestError(
+                tr(
+                    "“Balanced” needs the encoder {name}, which is not installed: install it, or choose “Quick”."
+                ).format(name=missing)
+            )
+        folder, model = self.save_as.new_folder(), self._new_model()
+        values: dict[str, Any] = {
+            "images": images,
+            "class_field": self.labels.field(),
+            "labels": self.labels.source(str(folder)),
+            "buffer_m": self.labels.buffer(),
+            "preset": self.presets.preset(),
+            "device": Settings().device,
+            "name": self._title_of(model),
+            "model": str(model),
+            "report": str(folder / "report.json"),
+            "errors": str(folder / "validation_errors.gpkg"),
+        }
+        return TrainRequest(**values, **self.options.values())
+
+    def run(self) -> None:
+        """Send the job off, unless nothing could be learned."""
+        self.plot.clear()
+        super().run()
+
+    def _usual_name(self) -> str:
+        layer = self.labels.layer()
+        return f"{layer.name() if layer is not None else tr('Land cover')} {self.presets.title()}"
+
+    def _title_of(self, model: Path) -> str:
+        """The model's name with the number of its folder: two of one name could not be told apart in a list."""
+        return (self.save_as.title() or self._usual_name()) + model.name[len(self.save_as.file_name()) :]
+
+    def _new_model(self) -> Path:
+        """A folder of the shelf that neither a model nor a waiting job has taken."""
+        taken = {_model_of(job) for job in self._client.jobs if not job.ended}
+        shelf, name = models_folder(Settings().job_home), self.save_as.file_name()
+        path, number = free_path(shelf / name), 2
+        while str(path) in taken:
+            path, number = free_path(shelf / f"{name} {number}"), number + 1
+        return path
+
+    def _stop(self) -> None:
+        if self._job_id is not None:
+            self._client.stop_early(self._job_id)
+
+    # What is chosen ---------------------------------------------------------------------------------------------------
+
+    def facts(self) -> tuple[ImageFacts, ...]:
+        """Of the images that QGIS can open."""
+        try:
+            found = [facts_of(date) for date in self.images.dates()]
+        except GeoFMError:  # told when the job is to be sent off
+            return ()
+        return tuple(facts for facts in found if facts is not None)
+
+    def _on_images(self) -> None:
+        self.labels.set_images(self.facts())
+        self._estimate()
+
+    def _on_preset(self) -> None:
+        self.options.set_preset(self.presets.preset())
+        self._check_encoder()
+        self._estimate()
+
+    def _check_encoder(self) -> None:
+        self.presets.say_missing(self.options.missing_encoder())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Find the encoders that were installed meanwhile."""
+        super().showEvent(event)
+        self._on_preset()
+
+    def _estimate(self) -> None:
+        self.save_as.set_standard(self._usual_name())
+        epochs = self.options.epochs.value() or None
+        self.presets.show_estimates(seconds_of_training(self.labels.counts, self.facts(), self._client.jobs, epochs))
+
+    # Following --------------------------------------------------------------------------------------------------------
+
+    def show_job(self, job: Job) -> None:
+        """Show how far the job is, and its curves from the start."""
+        super().show_job(job)
+        if self._follower is None:
+            self.plot.clear()
+            self._follower = self._client.follower(job.id)
+            self._reads.start(MS_BETWEEN_READS)
+        if job.state == RUNNING and not self.curves.isVisibleTo(self):
+            self._read()
+
+    def _follow(self, jobs: tuple[Job, ...]) -> None:
+        super()._follow(jobs)
+        if self._job_id is None and self._follower is not None:
+            self._reads.stop()
+            self._read()
+            self._follower = None
+
+    def _read(self) -> None:
+        if self._follower is not None and not self._reading:
+            self._reading = True
+            self._client.read_events(self._follower, self._on_events)
+
+    def _on_events(self, events: list[dict[str, Any]]) -> None:
+        self._reading = False
+        if self.plot.add(events) and not self.curves.isVisibleTo(self):
+            self.curves.show()
+            self.curves.setCollapsed(False)
+            QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.curves))
+
+    def close_tools(self) -> None:
+        """Follow no layer any more."""
+        self._reads.stop()
+        self.labels.close()
+
+
+def _model_of(job: Job) -> str:
+    try:
+        return str(json.loads(job.request).get("model"))
+    except (ValueError, AttributeError):
+        return ""

@@ -1,0 +1,164 @@
+"""What all tabs that send off jobs have in common."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import ClassVar, Optional
+
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from ..engine.errors import GeoFMError
+from ..engine.jobs.job import Job
+from ..engine.jobs.requests import Request
+from ..jobs.client import JobClient
+from ..project.naming import make_folder
+from ..translation import tr
+from .run_bar import RunBar
+
+__all__ = ["WorkPanel"]
+
+
+class WorkPanel(QWidget):
+    """Widgets in, a request out; follows the job that it has sent off.
+
+    A subclass makes its widgets, hands them to `lay_out`, and gives `request`.
+
+    Attributes
+    ----------
+    kind : str
+        Of the requests. A job of this kind that outlived an earlier QGIS is followed as if this one had sent it off.
+
+    Signals
+    -------
+    problem : str
+        Why the job cannot be sent off.
+    submitted : int
+        The job's number.
+    """
+
+    kind: ClassVar[str]
+
+    problem = pyqtSignal(str)
+    submitted = pyqtSignal(int)
+
+    def __init__(self, client: JobClient, run_bar: RunBar, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._job_id: Optional[int] = None
+        self._seen_jobs = False
+        self._started = time.time()
+        self.run_bar = run_bar
+        self.run_bar.run_requested.connect(self.run)
+        self.run_bar.cancel_requested.connect(self._cancel)
+        client.jobs_changed.connect(self._on_jobs)
+        client.failed.connect(self._on_failure)
+
+    def lay_out(self, *contents: QWidget, results: QWidget) -> None:
+        """Put the widgets one below the other, and the results in a box that shows itself with the first of them.
+
+        Parameters
+        ----------
+        *contents : QWidget
+        results : QWidget
+            With a method `show_result(result)`.
+        """
+        self.results = results
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        for widget in contents:
+            layout.addWidget(widget)
+        self.result_box = QgsCollapsibleGroupBox(tr("Result"))
+        QVBoxLayout(self.result_box).addWidget(results)
+        self.result_box.hide()
+        layout.addWidget(self.result_box)
+        layout.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroll.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 6, 6)
+        outer.addWidget(self.scroll, 1)
+        outer.addWidget(self.run_bar)
+
+    def request(self) -> Request:
+        """What the widgets say.
+
+        Raises
+        ------
+        GeoFMError
+            If something is missing or cannot be used; the message tells what.
+        """
+        raise NotImplementedError
+
+    def run(self) -> None:
+        """Send the job off."""
+        try:
+            request = self.request()
+            for folder in {Path(path).parent for path in request.outputs().values()}:
+                make_folder(folder)
+        except GeoFMError as error:
+            self.problem.emit(str(error))
+            return
+        self._job_id = None
+        self.run_bar.show_submitting()
+        self._client.submit(request, self._on_submitted)
+
+    def show_job(self, job: Job) -> None:
+        """Show how far the followed job is."""
+        self.run_bar.show_job(job)
+
+    def show_result(self, job: Job) -> None:
+        """Show what a job found that succeeded."""
+        if job.result is not None:
+            self.results.show_result(job.result)
+            self.open_results()
+
+    def open_results(self) -> None:
+        """Unfold the results and bring them into view."""
+        self.result_box.show()
+        self.result_box.setCollapsed(False)
+        self.scroll.ensureWidgetVisible(self.result_box)
+
+    def close_tools(self) -> None:
+        """Take everything off the map canvas."""
+
+    def _on_submitted(self, job: Job) -> None:
+        self._job_id = job.id
+        self.submitted.emit(job.id)
+        self.show_job(job)
+
+    def _on_failure(self, _: str) -> None:
+        if self._job_id is None:
+            self.run_bar.show_run()
+
+    def _cancel(self) -> None:
+        if self._job_id is not None:
+            self._client.cancel(self._job_id)
+
+    def _on_jobs(self, jobs: tuple[Job, ...]) -> None:
+        if self._job_id is None and not self._seen_jobs:
+            # Those that come later are of other windows, or of Processing.
+            earlier = (job for job in jobs if job.kind == self.kind and job.created_at < self._started)
+            inherited = next((job for job in earlier if not job.ended), None)
+            if inherited is not None:
+                self._take_over(inherited)
+        self._seen_jobs = True
+        self._follow(jobs)
+
+    def _take_over(self, job: Job) -> None:
+        """Follow a job that outlived an earlier QGIS."""
+        self._job_id = job.id
+
+    def _follow(self, jobs: tuple[Job, ...]) -> None:
+        if self._job_id is None:
+            return
+        job = next((job for job in jobs if job.id == self._job_id), None)
+        if job is None or job.ended:
+            self._job_id = None
+            self.run_bar.show_run()
+        else:
+            self.show_job(job)
