@@ -31,7 +31,7 @@ SECONDS_BETWEEN_LOOKS_FOR_A_WORKER = 1.0
 # Jobs that are read at once.
 MOST_LISTED, MOST_RUNNING = 2000, 1000
 ACTIVE = "state IN ('queued', 'running')"
-RUN = f"id IN (SELECT id FROM jobs WHERE state = 'running' LIMIT {MOST_RUNNING})"
+RUN = f"id IN (SELECT id FROM jobs WHERE state = 'running' LIMIT {MOST_RUNNING})"  # nosec B608 # a number of ours
 FOREIGN = "is_foreign(lane, request, engine_version)"
 
 
@@ -115,13 +115,14 @@ class JobStore(JobConnection):
 
     def list(self, states: Sequence[str] | None = None) -> tuple[Job, ...]:
         """The newest 2,000 jobs and those that run, or those of them in `states`, in the order of their numbers."""
-        newest = f"id IN (SELECT id FROM jobs ORDER BY id DESC LIMIT {MOST_LISTED})"
+        newest = f"id IN (SELECT id FROM jobs ORDER BY id DESC LIMIT {MOST_LISTED})"  # nosec B608 # a number of ours
         jobs = self._read(f"{newest} OR {RUN} ORDER BY id")
         return tuple(job for job in jobs if states is None or job.state in states)
 
     def active(self) -> tuple[Job, ...]:
         """The newest 2,000 jobs that wait and those that run; quick however many have ended."""
-        newest = f"id IN (SELECT id FROM jobs WHERE state = 'queued' ORDER BY id DESC LIMIT {MOST_LISTED})"
+        waiting = "SELECT id FROM jobs WHERE state = 'queued' ORDER BY id DESC"
+        newest = f"id IN ({waiting} LIMIT {MOST_LISTED})"
         return self._read(f"{newest} OR {RUN} ORDER BY lane, id")
 
     def running(self) -> tuple[Job, ...]:
@@ -185,7 +186,8 @@ class JobStore(JobConnection):
                 raise JobError(f"Job {job.id} is {job.state}; cancel it before you clear it.")
         with self._write() as database:
             # Somebody may have resumed one of them just now.
-            ended = {number for (number,) in database.execute(f"SELECT id FROM jobs WHERE NOT {ACTIVE} ORDER BY id")}
+            rows = database.execute(f"SELECT id FROM jobs WHERE NOT {ACTIVE} ORDER BY id")  # nosec B608 # a text of ours
+            ended = {number for (number,) in rows}
             gone = tuple(sorted(ended if job_ids is None else ended.intersection(job_ids)))
             database.executemany("DELETE FROM jobs WHERE id = ?", [(number,) for number in gone])
         for job_id in gone:

@@ -24,7 +24,7 @@ __all__ = ["WORKING", "make_working_folder", "open_working_file", "own_working_f
 
 WORKING = ".geofm-"
 MARK = "mark"
-SECRET, SECRET_BYTES = "secret", 32
+PRIVATE, PRIVATE_BYTES = "own-mark", 32
 
 
 def make_working_folder(beside: Optional[Path]) -> Path:
@@ -85,7 +85,7 @@ def _is_own(folder: Path) -> bool:
 def _mark_of(folder: Path) -> Optional[bytes]:
     """What only this user's GeoFM can write of a folder in its place; None where it has no place for its secret."""
     try:
-        secret = _secret(prepare_home(home_folder()) / SECRET)
+        secret = _secret(prepare_home(home_folder()) / PRIVATE)
     except (OSError, JobError):
         return None
     status = folder.lstat()
@@ -96,15 +96,15 @@ def _mark_of(folder: Path) -> Optional[bytes]:
 def _secret(path: Path) -> bytes:
     try:
         with open_working_file(path, "rb") as file:
-            found: bytes = file.read(SECRET_BYTES + 1)
-        if len(found) == SECRET_BYTES:
+            found: bytes = file.read(PRIVATE_BYTES + 1)
+        if len(found) == PRIVATE_BYTES:
             return found
     except FileNotFoundError:
         pass
     # Whole or not at all; of two who make one at once, the one that is there in the end counts at the next look.
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with open_working_file(part, "xb") as file:
-        file.write(secrets.token_bytes(SECRET_BYTES))
+        file.write(secrets.token_bytes(PRIVATE_BYTES))
     part.replace(path)
     with open_working_file(path, "rb") as file:
-        return bytes(file.read(SECRET_BYTES))
+        return bytes(file.read(PRIVATE_BYTES))
