@@ -298,6 +298,8 @@ def _sentence(part: Part, opened: bool) -> InputError:
         return InputError(f"{part.label} cannot be read to its end: it is damaged or cut off; download it again.")
     if not part.name.startswith("/vsi") and not Path(part.name).exists():
         return InputError(f"{part.name} does not exist; check the path.")
+    if on_network(part.name):
+        return InputError(f"{part.label} cannot be fetched, or is no raster that GeoFM reads; check the address.")
     return InputError(
         f"{part.label} is not a raster in a format that GeoFM reads, or it is damaged; save it as a GeoTIFF."
     )
