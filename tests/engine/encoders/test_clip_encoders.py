@@ -100,7 +100,7 @@ def test_the_graphs_give_the_vectors_of_the_network(model: Path, tmp_path: Path,
 class _Wrong:
     """A provider that runs without complaint and gives other vectors, as CoreML and TensorRT have with fp16."""
 
-    def run(self, names: Any, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+    def run(self, given: dict[str, np.ndarray]) -> list[np.ndarray]:
         vectors = np.ones((len(next(iter(given.values()))), 32), np.float32)
         return [vectors / np.sqrt(np.float32(32))]
 
