@@ -19,7 +19,7 @@ __all__ = ["PYOGRIO_OFF", "RASTERIO_OFF", "RASTERS", "VECTORS", "restrict"]
 # and grids' formats that QGIS users have. MEM and Memory are rasterio's own, to burn and to trace polygons.
 RASTERS = (
     *("GTiff", "COG", "SNAP_TIFF", "VRT", "MEM", "JP2OpenJPEG", "PNG", "JPEG", "BMP", "GIF"),
-    *("ENVI", "EHdr", "HFA", "AAIGrid", "SAGA", "RST", "SRTMHGT", "DTED", "GPKG", "netCDF", "Memory"),
+    *("ENVI", "EHdr", "HFA", "AAIGrid", "SAGA", "RST", "SRTMHGT", "DTED", "GPKG", "Memory"),
 )
 VECTORS = (
     *("GPKG", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "FlatGeobuf", "KML", "LIBKML"),
@@ -37,6 +37,7 @@ RASTERIO_OFF = (
     *("R", "RIK", "RMF", "ROI_PAC", "RPFTOC", "RRASTER", "RS2", "Rasterlite", "S102", "S104", "S111", "SAFE"),
     *("SAR_CEOS", "SDTS", "SENTINEL2", "SGI", "SIGDEM", "SNODAS", "SQLite", "SRP", "STACIT", "STACTA", "TGA", "TIL"),
     *("TSX", "Terragen", "TopoJSON", "USGSDEM", "VICAR", "WCS", "WEBP", "WMS", "WMTS", "XPM", "XYZ", "ZMap", "Zarr"),
+    "netCDF",  # would fetch by a protocol of its own, which no setting of GDAL's stops
 )
 # Only those that read vectors: its GDAL opens nothing else for us.
 PYOGRIO_OFF = (
@@ -47,9 +48,9 @@ PYOGRIO_OFF = (
     *("SQLite", "SXF", "Selafin", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
 )
 SETTINGS = {
-    # What a file names on the network is not fetched; a name that the user gave is let through by itself, where it
-    # is opened (`engine.raster.remote`).
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    # The one name that is fetched from the network: none, but where the user named it, while that is opened
+    # (`engine.raster._precautions.on_network`); what a file names in turn never is.
+    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
     "PROJ_NETWORK": "OFF",
     # A virtual raster runs no Python, and reads raw bytes only beside itself.
     "GDAL_VRT_ENABLE_PYTHON": "NO",

@@ -26,6 +26,7 @@ from ..cards.band_names import canonical
 from ..errors import InputError
 from ..memory import budget_bytes
 from ._precautions import on_network, refuse_traps
+from .crs import names_a_file
 
 __all__ = ["CACHE_MB", "Part", "ProductFacts", "RasterFile", "Scaling"]
 
@@ -137,6 +138,11 @@ class RasterFile:
             )
             points, points_crs = handle.gcps
             self.tie_points: tuple[GroundControlPoint, ...] = part.tie_points or tuple(points)
+            for crs in filter(None, (self.crs, points_crs)):
+                if names_a_file(crs.to_wkt()):
+                    raise InputError(
+                        f"{part.label} has a coordinate system that names files of grids; save it in a plain one."
+                    )
             self.tie_points_crs: CRS = CRS.from_epsg(4326) if part.tie_points or not points_crs else points_crs
             self._masked = any(
                 MaskFlags.per_dataset in flags and (MaskFlags.alpha not in flags or bool(alpha))

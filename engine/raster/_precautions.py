@@ -37,17 +37,22 @@ HEAD_BYTES = 4096
 UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile)
 VIRTUAL = b"<VRTDataset"
 DEEPEST_NESTED = 8
-MOST_ZIPPED_DATABASE = 2**28
+MOST_ZIPPED_DATABASE, LONGEST_PATH = 2**28, 4096
 IN_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\}?(?:/(?P<inner>.*))?$", re.IGNORECASE)
 # What is fetched ends with an archive, where only a member of it is wanted.
 NETWORK = re.compile(
     r"(?:^|(?<=[/{,=]))/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)(?:_streaming)?[/?][^{}]*?"
     r"(?:\.(?:zip|tar|tgz|tar\.gz|7z|gz)(?=[/}]|$)|(?=\}|$))"
 )
-# A virtual raster itself, or a page of a TIFF. GDAL has more of such names, that mean places in memory among others.
-PART_OF_FILE = re.compile(r"^(<VRTDataset|GTIFF_DIR:)")
-# What virtual rasters call the files that they are made of.
-SOURCES = ("SourceFilename", "SourceDataset", "DEMPath", "OverviewFile")
+# What virtual rasters call the files that they are made of, in any case, as elements or as attributes.
+SOURCES = ("sourcefilename", "sourcedataset", "dempath", "overviewfile")
+# GDAL's names of what is no plain file: of its file systems, of parts of files, of places in memory, on the network.
+NO_FILE = re.compile(r"/vsi|://|^[A-Za-z][A-Za-z0-9_]+:")
+# Paths of grids in coordinate systems and transformations, which PROJ opens.
+GRIDS = re.compile(
+    r"""grids\s*=[^"'\s+|]*[/\\]|PARAMETERFILE[^\]]*[/\\]|PROJ4_GRIDS"?\s*,\s*"[^"]*[/\\]""", re.IGNORECASE
+)
+PLAIN = "save it in a coordinate system without them"
 
 
 def on_network(name: str) -> str | None:
@@ -77,6 +82,9 @@ def refuse_traps(name: str, label: str) -> None:
     if not name.startswith("/vsi") and _exists(name):
         refuse_pipes(path, label)
     refuse_computed(name, label)
+    with suppress(*UNREADABLE):
+        side = start_of(Path(f"{name}.aux.xml"), None)
+        _refuse_grids(xml_of(side, f"{label}.aux.xml", "side file of a raster"), label)
     _refuse_within(name, label, (), {name})
 
 
@@ -148,10 +156,15 @@ def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: set[str]
         data = _start_of_name(name, MOST_XML_BYTES + 1)
     except UNREADABLE:
         return  # GDAL says what is wrong
-    for source in _sources(name, xml_of(data, label, "virtual raster")):
-        if on_network(source) or "://" in source:
+    root = xml_of(data, label, "virtual raster")
+    _refuse_grids(root, label)
+    _refuse_pipes_in(root, Path(name).parent, label)
+    for source in _sources(name, root):
+        inner = source.startswith("<VRTDataset") or IN_ZIP.match(source) is not None
+        if NO_FILE.search(source) and (not inner or on_network(source)):
             raise InputError(
-                f"{label} is a virtual raster of images on the network; download them, or name an image itself."
+                f"{label} is a virtual raster of what is no plain file, such as images on the network; download them,"
+                " or name an image itself."
             )
         if source in above or source == name or len(above) > DEEPEST_NESTED:
             raise InputError(f"{label} is a virtual raster of virtual rasters without end; build it of images alone.")
@@ -161,15 +174,29 @@ def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: set[str]
         if _exists(source):
             if _is_odd(Path(source)):
                 raise InputError(f"{label} is a virtual raster of {source}, which is a pipe or a device, not a file.")
-        elif not source.startswith("/vsi") and not PART_OF_FILE.match(source):
+        elif not inner:
             raise InputError(f"{label} is a virtual raster of {source}, which does not exist; put it back beside it.")
         _refuse_within(source, label, (*above, name), seen)
+
+
+def _refuse_pipes_in(root: ElementTree.Element, folder: Path, label: str) -> None:
+    """No text of a virtual raster may be the name of a pipe or a device: others than its sources name files, too."""
+    for element in root.iter():
+        for text in ((element.text or "").strip(), *element.attrib.values()):
+            if 0 < len(text) < LONGEST_PATH and any(_is_odd(path) for path in (Path(text), folder / text)):
+                raise InputError(f"{label} is a virtual raster of {text}, which is a pipe or a device, not a file.")
+
+
+def _refuse_grids(root: ElementTree.Element, label: str) -> None:
+    for element in root.iter():
+        if any(GRIDS.search(text) for text in (element.text or "", *element.attrib.values())):
+            raise InputError(f"{label} has a coordinate system that names files of grids; {PLAIN}.")
 
 
 def _is_odd(path: Path) -> bool:
     try:
         mode = path.stat().st_mode
-    except OSError:
+    except (OSError, ValueError):
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
@@ -196,13 +223,17 @@ def start_of(path: Path, member: str | None, most: int = MOST_XML_BYTES + 1) -> 
 
 
 def _sources(name: str, root: ElementTree.Element) -> Iterator[str]:
-    """What a virtual raster is made of, relative names resolved."""
+    """What a virtual raster is made of, relative names resolved. GDAL knows its elements and attributes in any case."""
     folder = "" if name.lstrip().startswith("<") else name.replace("\\", "/").rpartition("/")[0]
     for element in root.iter():
-        text = (element.text or "").strip()
-        if element.tag in SOURCES and text:
-            relative = element.get("relativeToVRT", element.get("relativetoVRT")) == "1"
-            yield f"{folder}/{text}" if relative and folder else text
+        said = {key.lower(): value.strip() for key, value in element.attrib.items()}
+        found = [said[key] for key in SOURCES if said.get(key)]
+        if element.tag.lower() in SOURCES:
+            # An attribute of the source may hold its text, too.
+            found += [text for text in ("".join(element.itertext()).strip(),) if text]
+        relative = said.get("relativetovrt", "0") not in ("0", "")
+        for text in found:
+            yield f"{folder}/{text}" if relative and folder and not NO_FILE.search(text) else text
 
 
 def _exists(source: str) -> bool:

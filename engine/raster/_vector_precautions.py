@@ -13,7 +13,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..geopackage import MAGIC
 from ._ogr import pyogrio
-from ._precautions import IN_ZIP, UNREADABLE, on_network, refuse_computed, refuse_pipes, start_of
+from ._precautions import GRIDS, IN_ZIP, PLAIN, UNREADABLE, on_network, refuse_computed, refuse_pipes, start_of
 
 __all__ = ["MOST_FIELDS", "network_of", "refuse_vector_traps"]
 
@@ -21,13 +21,19 @@ __all__ = ["MOST_FIELDS", "network_of", "refuse_vector_traps"]
 MOST_FIELDS = 4000
 # JSON, a KMZ or a zipped shapefile is read whole; so is a member of a zip file here.
 MOST_UNPACKED_BYTES, MOST_MEMBER_BYTES = 2**31, 2**28
-# What GeoJSON calls its coordinate system, as GDAL reads it: in any case, and escaped as JSON may be.
-CRS = re.compile(rb'"(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"\s*:\s*(?=\{)', re.IGNORECASE)
+# What GeoJSON calls its coordinate system, as GDAL reads it: in any case and quotes, and escaped as JSON may be. What
+# follows is a coordinate system in braces, or a comment, of which GDAL takes some and JSON has none.
+CRS = re.compile(
+    rb"""["'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)["']\s*(?:/|:\s*(?:/|(?=\{)))""", re.IGNORECASE
+)
+# Names of coordinate systems by a code; those of opengis.net are not fetched.
+CODE = re.compile(r"https?://(?:www\.)?opengis\.net/def/crs/[A-Za-z0-9:._/-]{1,200}|[A-Za-z0-9:._-]{1,200}")
 LONGEST_CRS = 10_000
 CODES = ("name", "epsg")
 # What GDAL takes for GeoJSON begins so, behind these.
 HEAD_BYTES, BEFORE_JSON = 1000, b"\xef\xbb\xbf\x1e \t\r\n"
 JSON = (b"{", b"loadGeoJSON(", b"jsonp(")
+GRIDS_BYTES = 2**20
 
 
 def refuse_vector_traps(path: str) -> None:
@@ -47,13 +53,22 @@ def refuse_vector_traps(path: str) -> None:
     with suppress(*UNREADABLE):  # GDAL says what is wrong
         if archive.is_file() and zipfile.is_zipfile(archive):
             _refuse_unpacked(archive, path)
-        elif start_of(archive, None, HEAD_BYTES).lstrip(BEFORE_JSON).startswith(JSON):
+        elif _is_json(start_of(archive, None, HEAD_BYTES)):
             if archive.stat().st_size > MOST_UNPACKED_BYTES:
                 raise InputError(
                     f"{path} is over {MOST_UNPACKED_BYTES / 2**30:,.0f} GB of JSON; save it as a GeoPackage."
                 )
             with archive.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 _refuse_linked_crs(data, path)
+        else:
+            for beside in (
+                archive,
+                archive.with_suffix(".prj"),
+                archive.with_suffix(".PRJ"),
+                archive.with_suffix(".qpj"),
+            ):
+                with suppress(*UNREADABLE):
+                    _refuse_grids(start_of(beside, None, GRIDS_BYTES), path)
 
 
 @contextmanager
@@ -78,15 +93,46 @@ def _refuse_unpacked(archive: Path, label: str) -> None:
         with suppress(*UNREADABLE):
             if start_of(archive, member.filename, len(MAGIC)) == MAGIC:
                 refuse_computed(f"/vsizip/{{{archive}}}/{member.filename}", label)
-            elif "json" in member.filename.lower():
+            elif _is_json(start_of(archive, member.filename, HEAD_BYTES)):
                 _refuse_linked_crs(start_of(archive, member.filename, MOST_MEMBER_BYTES), label)
+            else:
+                _refuse_grids(start_of(archive, member.filename, GRIDS_BYTES), label)
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(BEFORE_JSON).startswith(JSON)
+
+
+def _refuse_grids(start: bytes, label: str) -> None:
+    """The coordinate system lies near the start of a file; PROJ opens what it names."""
+    if GRIDS.search(start.decode("latin-1")):
+        raise InputError(f"{label} has a coordinate system that names files of grids; {PLAIN}.")
 
 
 def _refuse_linked_crs(data: bytes | mmap.mmap, label: str) -> None:
-    """GeoJSON may name its coordinate system by an address, which GDAL fetches whatever its settings say."""
+    """GeoJSON may name its coordinate system by an address, which GDAL fetches, or by text, which PROJ obeys."""
     for found in CRS.finditer(data):
         text = data[found.end() : found.end() + LONGEST_CRS].decode("utf-8", "replace")
-        with suppress(ValueError, RecursionError, AttributeError):
-            if str(json.JSONDecoder().raw_decode(text)[0].get("type")).lower() in CODES:
+        with suppress(ValueError, RecursionError):
+            if not found[0].endswith(b"/") and _is_coded(_pairs(text)):
                 continue
-        raise InputError(f"{label} names its coordinate system by an address; save it with a code such as EPSG:4326.")
+        raise InputError(f"{label} names its coordinate system by no code; save it with one, such as EPSG:4326.")
+
+
+def _pairs(text: str) -> list[tuple[str, object]]:
+    """Keys in small letters, and values, of a JSON object and those in it; keys may come twice."""
+    held: list[tuple[str, object]] = []
+
+    def keep(pairs: list[tuple[str, object]]) -> None:
+        held.extend((key.lower(), value) for key, value in pairs)
+
+    json.JSONDecoder(object_pairs_hook=keep).raw_decode(text)
+    return held
+
+
+def _is_coded(pairs: list[tuple[str, object]]) -> bool:
+    """Whether a coordinate system of GeoJSON is a code, whatever else stands in it."""
+    kinds = [value for key, value in pairs if key == "type"]
+    texts = [value for key, value in pairs if key not in ("type", "properties")]
+    named = all(isinstance(kind, str) and kind.lower() in CODES for kind in kinds) and bool(kinds)
+    return named and all(CODE.fullmatch(str(text)) for text in texts)

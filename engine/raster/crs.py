@@ -12,7 +12,7 @@ from rasterio.errors import RasterioError
 
 from ..errors import InputError
 
-__all__ = ["crs_of_text"]
+__all__ = ["crs_of_text", "names_a_file"]
 
 LONGEST_WKT = 100_000  # characters; those of national systems with their areas of use have some 5,000
 CODE = re.compile(r"(EPSG|ESRI|IGNF|OGC):([A-Za-z0-9_.]{1,40})", re.IGNORECASE)
@@ -43,14 +43,15 @@ def crs_of_text(text: str) -> CRS:
         with rasterio.Env():  # else GDAL prints its errors
             if code := CODE.fullmatch(text.strip()):
                 return CRS.from_authority(code[1].upper(), code[2])
-            if len(text) <= LONGEST_WKT and WKT.match(text) and not _names_a_path(text):
+            if len(text) <= LONGEST_WKT and WKT.match(text) and not names_a_file(text):
                 return CRS.from_wkt(text)
     except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise _unknown(text) from error
     raise _unknown(text)
 
 
-def _names_a_path(wkt: str) -> bool:
+def names_a_file(wkt: str) -> bool:
+    """Whether WKT names a file by its path, which PROJ would open."""
     in_terms_of_proj = [text for text in QUOTED.findall(wkt) if "=" in text]
     files = [file for _, file in FILE.findall(wkt)]
     other_quotes = "\u201c" in wkt  # which PROJ reads, too

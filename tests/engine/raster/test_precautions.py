@@ -68,7 +68,7 @@ def test_a_virtual_raster_of_images_is_read(tmp_path):
 )
 @pytest.mark.parametrize("name", ["S1_VV.vrt", "S1_VV.tif"])
 def test_a_virtual_raster_of_the_network_is_refused(tmp_path, source, name):
-    with pytest.raises(InputError, match="a virtual raster of images on the network"):
+    with pytest.raises(InputError, match="such as images on the network"):
         opened(virtual(tmp_path / name, source))
 
 
@@ -82,7 +82,10 @@ def test_the_network_is_refused_behind_other_virtual_rasters(tmp_path):
     ("sources", "sentence"),
     [
         (("gone.tif",), "gone.tif, which does not exist"),
-        (("MEM:::DATAPOINTER=1",), "does not exist"),
+        (("MEM:::DATAPOINTER=1",), "no plain file"),
+        (("GTIFF_DIR:1:a.tif",), "no plain file"),
+        (("/vsigzip/a.vrt.gz",), "no plain file"),
+        (("/vsisubfile/0_9,pipe",), "no plain file"),
         (("pipe",), "which is a pipe or a device"),
         (("a.vrt",), "without end"),
         (("/dev/zero",), "which is a pipe or a device"),
@@ -92,6 +95,58 @@ def test_a_virtual_raster_of_what_is_no_image_is_refused(tmp_path, sources, sent
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InputError, match=sentence):
         opened(virtual(tmp_path / "a.vrt", *sources, relative=int(not sources[0].startswith("/"))))
+
+
+@pytest.mark.parametrize(
+    "band",
+    [
+        "<simplesource><SOURCEFILENAME>{}</SOURCEFILENAME></simplesource>",
+        '<SimpleSource SourceFilename="{}"></SimpleSource>',
+        "<SimpleSource><SourceFilename><![CDATA[{}]]></SourceFilename></SimpleSource>",
+    ],
+)
+@pytest.mark.parametrize("source", ["/vsicurl/http://127.0.0.1/a.none", 'NETCDF:"http://127.0.0.1/a.nc":v', "pipe"])
+def test_gdal_knows_elements_in_any_case_and_attributes(tmp_path, band, source):
+    os.mkfifo(tmp_path / "pipe")
+    source = str(tmp_path / "pipe") if source == "pipe" else source
+    text = band.format(source if "CDATA" in band else source.replace('"', "&quot;"))
+    (tmp_path / "a.vrt").write_text(
+        '<VRTDataset rasterXSize="20" rasterYSize="10"><VRTRasterBand dataType="Byte" band="1">'
+        f"{text}</VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(InputError, match=r"no plain file|a pipe or a device"):
+        opened(tmp_path / "a.vrt")
+
+
+GRIDS = (
+    'BOUNDCRS[SOURCECRS[GEOGCRS["a",DATUM["b",ELLIPSOID["c",6378137,298.25]],CS[ellipsoidal,2],AXIS["lat",north],'
+    'AXIS["lon",east],ANGLEUNIT["degree",0.0174532925199433]]],TARGETCRS[GEOGCRS["WGS 84",DATUM["World Geodetic System'
+    ' 1984",ELLIPSOID["WGS 84",6378137,298.257223563]],CS[ellipsoidal,2],AXIS["lat",north],AXIS["lon",east],'
+    'ANGLEUNIT["degree",0.0174532925199433]]],ABRIDGEDTRANSFORMATION["d",METHOD["NTv2"],'
+    'PARAMETERFILE["Latitude and longitude difference file","{}"]]]'
+)
+
+
+@pytest.mark.parametrize("where", ["srs", "side file", "geojson", "prj"])
+def test_grids_that_a_coordinate_system_names_are_not_opened(tmp_path, where):
+    """PROJ would wait for a pipe for ever, with Python's lock held."""
+    os.mkfifo(tmp_path / "pipe")
+    wkt = GRIDS.format(tmp_path / "pipe")
+    if where == "srs":
+        path = virtual(tmp_path / "a.vrt", str(image(tmp_path / "b.tif").name))
+        path.write_text(path.read_text().replace("EPSG:32633", wkt.replace('"', "&quot;")))
+    elif where == "side file":
+        path = image(tmp_path / "a.tif")
+        path.with_name("a.tif.aux.xml").write_text(
+            f"<PAMDataset><SRS>{wkt.replace(chr(34), '&quot;')}</SRS></PAMDataset>"
+        )
+    else:
+        path = tmp_path / f"a.{'geojson' if where == 'geojson' else 'shp'}"
+        named = json.dumps({"type": "FeatureCollection", "features": [], "crs": {"type": "name", "name": wkt}})
+        path.write_text(named if where == "geojson" else "")
+        path.with_suffix(".prj").write_text(wkt)
+    with pytest.raises(InputError, match=r"names files of grids|by no code"):
+        opened(path).close() if where in ("srs", "side file") else read_polygons(str(path))
 
 
 def test_virtual_rasters_that_share_many_are_looked_through_once(tmp_path):
@@ -269,8 +324,17 @@ def test_a_coordinate_system_that_is_an_address_is_refused(tmp_path, key, kind):
     feature = f'{{"type": "Feature", "properties": {{}}, "geometry": {{"type": "Polygon", "coordinates": {ring}}}}}'
     named = f'{key}: {{"type": {json.dumps(kind)}, "properties": {{"href": "http://127.0.0.1/", "url": "http://a/"}}}}'
     (tmp_path / "a.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}], {named}}}')
-    with pytest.raises(InputError, match="by an address"):
+    with pytest.raises(InputError, match="by no code"):
         read_polygons(str(tmp_path / "a.geojson"))
+    for trick in (
+        '"crs": {"TYPE": "link", "type": "name", "properties": {"href": "http://127.0.0.1/"}}',
+        '\'crs\': {"type": "link"}',
+        '"crs"/*x*/: {"type": "link"}',
+        '"crs": /*x*/ {"type": "link"}',
+    ):
+        (tmp_path / "a.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}], {trick}}}')
+        with pytest.raises(InputError, match="by no code"):
+            read_polygons(str(tmp_path / "a.geojson"))
     code = f'{key}: {{"type": "name", "properties": {{"name": "EPSG:3857"}}}}'
     (tmp_path / "a.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{feature}], {code}}}')
     assert read_polygons(str(tmp_path / "a.geojson"))[1].to_epsg() == 3857
