@@ -19,12 +19,12 @@ from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
 from ..jobs.working import open_working_file
-from ..raster.sink import explained, need_room
+from ..raster.sink import explained
 from ..raster.stamps import fingerprint
 from ..raster.stream import Band, padded, threads
 from .backscatter import despeckle, reach, to_db
 from .inputs import Inputs
-from .scratch import Scratch, bytes_per_pixel
+from .scratch import Scratch
 from .terrain import slope_deg
 from .tiles import LATTICE, TileStatistics
 from .water import Physics
@@ -85,13 +85,9 @@ def observe(
     ------
     InputError
         If nothing was observed within the grid.
-    OutputError
-        If the disk has no room for the working file.
     """
     planes = Planes(inputs)
-    path = folder / "filtered.i16"
-    need_room(path, bytes_per_pixel(planes.count) * inputs.grid.width * inputs.grid.height)
-    scratch = Scratch(path, planes.count, inputs.grid.width)
+    scratch = Scratch(folder / "filtered.i16", planes.count, inputs.grid.width)
     try:
         return _observe(request, inputs, folder, report, advance, rows, Observation(inputs, scratch, planes))
     except BaseException:

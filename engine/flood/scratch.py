@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..raster.rows import Rows
 
-__all__ = ["Scratch", "bytes_per_pixel"]
+__all__ = ["Scratch"]
 
 Image = NDArray[np.float32]
 
@@ -57,8 +57,3 @@ class Scratch:
         if missing.any():
             values[missing] = np.nan
         return values
-
-
-def bytes_per_pixel(planes: int) -> int:
-    """What the file takes on the disk, of that many planes."""
-    return planes * np.dtype(np.int16).itemsize

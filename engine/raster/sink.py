@@ -25,7 +25,7 @@ from rasterio.errors import RasterioError
 from ..errors import OutputError
 from .grid import Grid
 
-__all__ = ["ClassInfo", "RasterSink", "atomic", "check_writable", "explained", "need_room", "output_error"]
+__all__ = ["ClassInfo", "RasterSink", "atomic", "check_writable", "explained", "output_error"]
 
 BLOCK = 512
 # At worst nothing compresses: the copy is as large as the raw rows, its overviews add a third, and so do GDAL's own
@@ -176,7 +176,13 @@ class RasterSink:
 
     def _need_room(self, share: float) -> None:
         """Refuse if the disk has less room than `share` times the raw rows."""
-        need_room(self.path, share * self.grid.width * self.grid.height * len(self.bands) * self.dtype.itemsize)
+        need = share * self.grid.width * self.grid.height * len(self.bands) * self.dtype.itemsize
+        free = shutil.disk_usage(self.path.parent).free
+        if free < need:
+            raise OutputError(
+                f"{_target(self.path)} could not be written: it may take {need / 1e6:,.1f} MB while it is made and the "
+                f"disk has {free / 1e6:,.1f} MB left; free some space or choose another folder."
+            )
 
     def _vrt(self) -> bytes:
         """The raw file's georeference, colours and tags, as GDAL's XML."""
@@ -314,29 +320,6 @@ def output_error(path: Path, error: Exception) -> OutputError:
     else:
         cause = f"{str(error).strip().rstrip('.')}; choose another folder if this one may be at fault"
     return OutputError(f"{_target(path)} could not be written: {cause}.")
-
-
-def need_room(path: Path, need: float) -> None:
-    """Refuse a file for which its disk has no room.
-
-    Parameters
-    ----------
-    path : Path
-        What there is of it already counts.
-    need : float
-        Bytes that it takes, at most.
-
-    Raises
-    ------
-    OutputError
-        If the disk has less left.
-    """
-    free = shutil.disk_usage(path.parent).free + (path.stat().st_size if path.exists() else 0)
-    if free < need:
-        raise OutputError(
-            f"{_target(path)} could not be written: it may take {need / 1e6:,.1f} MB while it is made and the "
-            f"disk has {free / 1e6:,.1f} MB left; free some space or choose another folder."
-        )
 
 
 def _part(path: Path) -> Path:
