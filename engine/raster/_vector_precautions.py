@@ -93,7 +93,11 @@ def _refuse_unpacked(archive: Path, label: str) -> None:
         with suppress(*UNREADABLE):
             if start_of(archive, member.filename, len(MAGIC)) == MAGIC:
                 refuse_computed(f"/vsizip/{{{archive}}}/{member.filename}", label)
-            elif _is_json(start_of(archive, member.filename, HEAD_BYTES)):
+            elif _is_json(start_of(archive, member.filename, HEAD_BYTES)) or member.filename.lower().endswith(".kml"):
+                if member.file_size > MOST_MEMBER_BYTES:
+                    raise InputError(
+                        f"{member.filename} in {label} is over {MOST_MEMBER_BYTES // 2**20} MB; unpack it."
+                    )
                 _refuse_linked_crs(start_of(archive, member.filename, MOST_MEMBER_BYTES), label)
             else:
                 _refuse_grids(start_of(archive, member.filename, GRIDS_BYTES), label)

@@ -317,6 +317,15 @@ def test_a_geopackage_in_a_zip_is_looked_at_whatever_its_name(geopackage):
         read_polygons(str(path))
 
 
+@pytest.mark.parametrize(("name", "start"), [("doc.kml", "<kml>"), ("a.geojson", "{")])
+def test_text_that_unpacks_to_more_than_any_layer_is_refused(tmp_path, name, start, monkeypatch):
+    monkeypatch.setattr("engine.raster._vector_precautions.MOST_MEMBER_BYTES", 1000)
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, start + " " * 2000)
+    with pytest.raises(InputError, match="unpack it"):
+        read_polygons(str(tmp_path / "a.kmz"))
+
+
 @pytest.mark.parametrize("key", ['"crs"', '"CRS"', '"\\u0063r\\u0053"'])
 @pytest.mark.parametrize("kind", ["link", "URL", 5])
 def test_a_coordinate_system_that_is_an_address_is_refused(tmp_path, key, kind):
