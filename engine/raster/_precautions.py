@@ -140,6 +140,8 @@ def _database_of(path: str) -> Iterator[sqlite3.Connection]:
                 database = empty
         except UNREADABLE:
             database = empty  # GDAL says what is wrong
+        except sqlite3.Error as error:
+            raise InputError(f"{path} is damaged; save it again.") from error
         try:
             yield database
         except sqlite3.Error as error:

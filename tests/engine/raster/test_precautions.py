@@ -349,6 +349,14 @@ def test_a_coordinate_system_that_is_an_address_is_refused(tmp_path, key, kind):
     assert read_polygons(str(tmp_path / "a.geojson"))[1].to_epsg() == 3857
 
 
+def test_a_geopackage_whose_pages_are_damaged_is_one_sentence(geopackage):
+    data = bytearray(geopackage.read_bytes())
+    data[100:400] = bytes(300)  # the head of the table of tables
+    geopackage.write_bytes(data)
+    with pytest.raises(InputError, match="damaged"):
+        read_polygons(str(geopackage))
+
+
 def test_contents_that_are_computed_are_refused(geopackage):
     with sqlite3.connect(geopackage) as database:
         database.executescript("ALTER TABLE gpkg_contents RENAME TO c; CREATE VIEW gpkg_contents AS SELECT * FROM c;")
