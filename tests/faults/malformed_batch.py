@@ -21,6 +21,7 @@ from malformed import KINDS, request_text, words_of_case
 from engine import worker
 from engine.cli import main
 from engine.jobs.store import JobStore
+from engine.raster import _ogr  # noqa: F401 - the inputs are made with pyogrio, too, which starts as it does for jobs
 
 SPOTS = (*KINDS, "request")
 
