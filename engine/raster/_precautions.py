@@ -47,7 +47,7 @@ NETWORK = re.compile(
 # What virtual rasters call the files that they are made of, in any case, as elements or as attributes.
 SOURCES = ("sourcefilename", "sourcedataset", "dempath", "overviewfile")
 # GDAL's names of what is no plain file: of its file systems, of parts of files, of places in memory, on the network.
-NO_FILE = re.compile(r"/vsi|://|^[A-Za-z][A-Za-z0-9_]+:")
+NO_FILE = re.compile(r"^/vsi[a-z0-9_]*[/?]|://|^[A-Za-z][A-Za-z0-9_]+:")
 # Paths of grids in coordinate systems and transformations, which PROJ opens.
 GRIDS = re.compile(
     r"""grids\s*=[^"'\s+|]*[/\\]|PARAMETERFILE[^\]]*[/\\]|PROJ4_GRIDS"?\s*,\s*"[^"]*[/\\]""", re.IGNORECASE

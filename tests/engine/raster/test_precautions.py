@@ -149,6 +149,13 @@ def test_grids_that_a_coordinate_system_names_are_not_opened(tmp_path, where):
         opened(path).close() if where in ("srs", "side file") else read_polygons(str(path))
 
 
+def test_a_folder_may_be_called_as_one_of_gdals_begins(tmp_path):
+    folder = tmp_path / "vsingh"
+    folder.mkdir()
+    image(folder / "a.tif")
+    opened(virtual(folder / "b.vrt", "a.tif")).close()
+
+
 def test_virtual_rasters_that_share_many_are_looked_through_once(tmp_path):
     """Seven levels of ten each would be ten million."""
     image(tmp_path / "0-0.tif")
