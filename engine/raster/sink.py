@@ -33,6 +33,8 @@ BLOCK = 512
 COPY_SHARE = 1.75
 # GDAL's block cache may take 5 % of the machine's memory; a copy gains nothing beyond a few rows of blocks.
 CACHE_BYTES = 64 * 1024 * 1024
+# What GDAL and SQLite read beside a file as a part of it: where it lies, what of it is seen, what its pages hold.
+BESIDE = (".aux.xml", ".ovr", ".msk", "-journal", "-wal", "-shm")
 
 _VRT_TYPES = {
     "uint8": "Byte",
@@ -368,8 +370,12 @@ def _overview_shape(path: Path, level: int) -> tuple[int, int]:
 
 
 def _replace(part: Path, path: Path) -> None:
+    """Give a whole file its name; what lies there of the file before, or was put there by others, goes with that."""
     with part.open("rb+") as file:
         os.fsync(file.fileno())
+    for end in BESIDE:
+        with suppress(OSError):  # there is none, or it is a folder, which nobody reads
+            path.with_name(path.name + end).unlink()
     part.replace(path)
 
 

@@ -1,7 +1,10 @@
 """What the sink writes is a valid COG that says what it is; what it cannot write leaves nothing, and says why."""
 
 import os
+import shutil
+import sqlite3
 import sys
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -173,6 +176,40 @@ def test_an_existing_file_is_replaced_while_open_elsewhere(tmp_path, water):
         np.testing.assert_array_equal(old.read(1), water)
     with rasterio.open(path) as new:
         np.testing.assert_array_equal(new.read(1), 255 - water)
+
+
+def test_what_lay_beside_the_file_before_goes_with_it(tmp_path, water):
+    path = tmp_path / "map.tif"
+    moved = "<PAMDataset><GeoTransform>0, 1, 0, 0, 0, -1</GeoTransform></PAMDataset>"
+    path.with_name("map.tif.aux.xml").write_text(moved)
+    path.with_name("map.tif.msk").write_text("another mask")
+    path.with_name("map.tif.ovr").symlink_to(tmp_path / "missing")
+    write(path, water, classes=CLASSES)
+    with rasterio.open(path) as raster:
+        assert raster.transform == UTM.transform
+    assert names(tmp_path) == ["map.tif"]
+
+
+def test_a_database_does_not_go_on_with_the_journal_of_the_one_before(tmp_path):
+    def rows(path):
+        with closing(sqlite3.connect(path)) as database:
+            return database.execute("SELECT * FROM told").fetchall()
+
+    def store(path, text):
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("CREATE TABLE told (text)")
+            database.execute("INSERT INTO told VALUES (?)", (text,))
+
+    path, other = tmp_path / "map.gpkg", tmp_path / "other.gpkg"
+    store(other, "nothing")
+    with closing(sqlite3.connect(other)) as crashed:
+        crashed.execute("PRAGMA journal_mode = WAL")
+        crashed.execute("UPDATE told SET text = 'of the one before'")
+        crashed.commit()
+        shutil.copyfile(tmp_path / "other.gpkg-wal", tmp_path / "map.gpkg-wal")
+    with atomic(path) as part:
+        store(part, "true")
+    assert rows(path) == [("true",)]
 
 
 def fill(folder, left):
