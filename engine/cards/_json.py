@@ -1,4 +1,4 @@
-"""Reads values of expected types out of a JSON text, and says in one sentence what does not fit."""
+"""Reads values of expected types out of a JSON text, and says in one sentence what does not fit a card."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from ..errors import InputError
 
-__all__ = ["Reader", "is_text"]
+__all__ = ["Reader", "choice", "is_text", "need"]
 
 
 class Reader:
@@ -106,3 +106,20 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def need(fits: bool, otherwise: str) -> None:
+    """See that a value of a card can be.
+
+    Raises
+    ------
+    InputError
+        If it does not fit: with `otherwise`, a clause, as the reason.
+    """
+    if not fits:
+        raise InputError(f"The card cannot be used: {otherwise}.")
+
+
+def choice(names: tuple[str, ...]) -> str:
+    """Names as a list in words."""
+    return ", ".join(names[:-1]) + " or " + names[-1]

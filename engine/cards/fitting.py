@@ -1,4 +1,4 @@
-"""Whether a model fits an image: all its bands are there, in its units."""
+"""Whether a model fits an image: all its bands are there, in its units, and it needs no other image."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[s
     units : sequence of str or None, optional
         Of the same bands, as in `BandSpec`; None where nobody knows, which is taken to fit.
     """
+    if card.dates > 1:
+        return (
+            f"The model {card.title} compares images of {card.dates} dates, and one image alone was given; choose a "
+            "model of one date."
+        )
     known = units if units is not None else [None] * len(bands)
     missing = [band for band in card.bands if not any(same_band(band.name, name) for name in bands)]
     if missing:

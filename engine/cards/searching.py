@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 from .band_names import same_band
 from .card import Card
 
-__all__ = ["colour_order", "reads_words", "unsearchable"]
+__all__ = ["colour_order", "reads_words", "scaling", "unsearchable"]
 
 # As pictures are shown to an encoder, in this order.
 COLOURS = ("red", "green", "blue")
@@ -50,3 +50,8 @@ def colour_order(card: Card) -> Optional[tuple[int, ...]]:
         for band in card.bands
     )
     return order if sorted(order) == [0, 1, 2] else None
+
+
+def scaling(card: Card) -> list[dict[str, Any]]:
+    """How a model for search reads its bands; fingerprints of indexes are made of just these facts."""
+    return [{name: getattr(band, name) for name in ("name", "units", "mean", "std")} for band in card.bands]

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_cards import make_card
 
-from engine.cards.card import CARD, TASKS, UNITS, BandSpec, Card, ClassSpec, read_card
+from engine.cards.card import CARD, UNITS, BandSpec, Card, ClassSpec, Head, Quantity, read_card
+from engine.cards.tasks import TASKS
 from engine.errors import InputError
 
 finite = st.floats(-1e30, 1e30)
@@ -33,24 +34,48 @@ objects = st.dictionaries(words, json_values, max_size=3)
 
 
 @st.composite
+def some_classes(draw: st.DrawFn) -> tuple[ClassSpec, ...]:
+    labels, values = draw(st.lists(words, min_size=1, max_size=5, unique=True)), draw(st.permutations(range(255)))
+    colours = [f"#{draw(st.integers(0, 0xFFFFFF)):06x}" for _ in labels]
+    return tuple(ClassSpec(*item) for item in zip(values, labels, colours, strict=False))
+
+
+some_quantities = st.lists(
+    st.builds(Quantity, words, words), min_size=1, max_size=5, unique_by=lambda item: item.name
+).map(tuple)
+
+
+@st.composite
+def some_outputs(draw: st.DrawFn, task: str) -> dict[str, Any]:
+    """What a card of a task has to say of its outputs."""
+    gives = TASKS[task].gives
+    if gives == "heads":
+        heads = []
+        for name in draw(st.lists(words, min_size=1, max_size=3, unique=True)):
+            own = draw(st.sampled_from([task for task in TASKS if TASKS[task].gives in ("classes", "quantities")]))
+            heads.append(Head(name, own, **draw(some_outputs(own))))
+        return {"heads": tuple(heads)}
+    if gives == "classes":
+        return {"classes": draw(some_classes())}
+    return {"quantities": draw(some_quantities)} if gives == "quantities" else {}
+
+
+@st.composite
 def any_card(draw: st.DrawFn) -> Card:
     names = draw(st.lists(words, min_size=1, max_size=5, unique_by=str.casefold))
-    bands = [BandSpec(name, draw(st.sampled_from(UNITS)), draw(finite), draw(above_0)) for name in names]
-    task = draw(st.sampled_from(sorted(TASKS)))
-    labels = draw(st.lists(words, min_size=1, max_size=5, unique=True)) if task == "segmentation" else []
-    values = draw(st.permutations(range(255)))
-    classes = [
-        ClassSpec(value, name, f"#{draw(st.integers(0, 0xFFFFFF)):06x}")
-        for value, name in zip(values, labels, strict=False)
+    bands = [
+        BandSpec(name, draw(st.sampled_from(UNITS)), draw(finite), draw(above_0), date)
+        for date in range(draw(st.integers(1, 3)))
+        for name in names
     ]
-    tile = draw(st.integers(1, 3600))  # in ten bands and classes
+    task = draw(st.sampled_from(sorted(TASKS)))
+    tile = draw(st.integers(1, 2000))  # in 30 bands and classes
     parameters = draw(st.dictionaries(words, bounded_values, max_size=3))
     return Card(
         *(draw(words), draw(words), task, draw(words), parameters),
         draw(st.sampled_from(("weights.safetensors", "model.onnx"))),
         draw(st.sampled_from(("", "0" * 64, "f" * 64))),
         tuple(bands),
-        tuple(classes),
         gsd_m=draw(st.none() | above_0),
         tile=tile,
         overlap=draw(st.integers(0, tile - 1)),
@@ -58,6 +83,7 @@ def any_card(draw: st.DrawFn) -> Card:
         training=draw(objects),
         metrics=draw(objects),
         tolerance=draw(st.floats(0, allow_infinity=False)),
+        **draw(some_outputs(task)),
     )
 
 
@@ -88,6 +114,129 @@ def test_the_terms_are_those_of_mlm() -> None:
         "title": "forest",
         "color_hint": "006600",
     }
+
+
+PAIR = tuple(BandSpec(name, "db", -12.0, 4.0, date) for date in (0, 1) for name in ("VV", "VH"))
+
+
+def test_bands_of_several_dates_are_said_beside_their_units() -> None:
+    card = make_card(bands=PAIR)
+    assert (card.dates, card.band_names) == (2, ("VV", "VH"))
+    given = json.loads(card.to_json())["mlm:input"][0]
+    assert [band["name"] for band in given["bands"]] == ["VV", "VH", "VV", "VH"]
+    assert given["geofm:dates"] == [0, 0, 1, 1]
+    assert given["input"] == {
+        "shape": [-1, 4, 256, 256],
+        "dim_order": ["batch", "bands", "height", "width"],
+        "data_type": "float32",
+    }
+    assert Card.from_json(card.to_json()) == card
+
+
+def test_a_card_of_an_earlier_version_is_of_one_date() -> None:
+    card = make_card()
+    assert "dates" not in card.to_json()
+    assert Card.from_json(card.to_json()).dates == 1
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        ([0, 0, 2, 2], "not in the order of their dates"),
+        ([1, 1, 2, 2], "not in the order of their dates"),
+        ([1, 1, 0, 0], "not in the order of their dates"),
+        ([0, 1, 1, 0], "not in the order of their dates"),
+        ([0, 0, 0, 0], "band VV stands twice"),
+        ([0, 0, 1, -1], "the date of band VH is not a whole number"),
+        ([0, 0, 1, True], "the date of band VH is not a whole number"),
+        ([0, 0, 1, "1"], "the date of band VH is not a whole number"),
+        ([0, 0, 1], "3 geofm:dates, which do not match"),
+        ("newest", "geofm:dates is not a list"),
+    ],
+)
+def test_dates_that_cannot_be(dates: Any, words: str) -> None:
+    values = json.loads(make_card(bands=PAIR).to_json())
+    values["mlm:input"][0]["geofm:dates"] = dates
+    with pytest.raises(InputError, match=words):
+        Card.from_json(json.dumps(values))
+
+
+HEIGHT = (Quantity("canopy height", "m"), Quantity("cover", "1"))
+TWO = (ClassSpec(0, "field", "#ffcc00"), ClassSpec(1, "forest", "#006600"))
+
+
+@pytest.mark.parametrize(
+    ("task", "outputs", "mlm", "shape"),
+    [
+        ("segmentation", {"classes": TWO}, "semantic-segmentation", [-1, 2, 256, 256]),
+        ("classification", {"classes": TWO}, "scene-classification", [-1, 2]),
+        ("multi-label", {"classes": TWO}, "classification", [-1, 2]),
+        ("regression", {"quantities": HEIGHT}, "regression", [-1, 2]),
+        ("pixelwise-regression", {"quantities": HEIGHT}, "regression", [-1, 2, 256, 256]),
+        ("encoder", {}, "similarity-search", [-1, -1]),
+        ("dual-encoder", {}, "similarity-search", [-1, -1]),
+        ("recognition", {}, "similarity-search", [-1, -1]),
+    ],
+)
+def test_each_task_in_the_terms_of_mlm(task: str, outputs: dict[str, Any], mlm: str, shape: list[int]) -> None:
+    card = make_card(task=task, **{"classes": (), **outputs})
+    values = json.loads(card.to_json())
+    (made,) = values["mlm:output"]
+    assert values["mlm:tasks"] == made["tasks"] == [mlm]
+    assert (made["name"], made["result"]["shape"], values["geofm:task"]) == (task, shape, task)
+    assert len(made["result"]["dim_order"]) == len(shape)
+    assert Card.from_json(card.to_json()) == card
+
+
+def test_several_heads_are_several_outputs() -> None:
+    heads = (
+        Head("cover", "segmentation", TWO),
+        Head("height", "regression", (), HEIGHT),
+        Head("kinds", "multi-label", TWO),
+    )
+    card = make_card(task="multi-task", classes=(), heads=heads)
+    values = json.loads(card.to_json())
+    assert values["mlm:tasks"] == ["semantic-segmentation", "regression", "classification"]
+    assert [(made["name"], made["geofm:task"], made["result"]["shape"]) for made in values["mlm:output"]] == [
+        ("cover", "segmentation", [-1, 2, 256, 256]),
+        ("height", "regression", [-1, 2]),
+        ("kinds", "multi-label", [-1, 2]),
+    ]
+    assert values["mlm:output"][1]["geofm:quantities"][0] == {"name": "canopy height", "units": "m"}
+    assert card.outputs == heads and card.channels == 6
+    assert Card.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"task": "regression"}, "it has classes, which no model of the task regression has"),
+        ({"task": "regression", "classes": ()}, "it has 0 quantities, not 1 to 255"),
+        ({"task": "multi-label", "classes": ()}, "it has 0 classes, not 1 to 255"),
+        ({"task": "multi-task", "classes": ()}, "it has 0 heads, not 1 to 100"),
+        ({"heads": (Head("a", "segmentation", TWO),)}, "it has heads, which no model of the task segmentation has"),
+        ({"task": "multi-task", "heads": (Head("a", "segmentation", TWO),)}, "do not stand in its heads"),
+        (
+            {"task": "multi-task", "classes": (), "heads": (Head("a", "encoder"),)},
+            "'a' is for encoder, which stands alone",
+        ),
+        (
+            {"task": "multi-task", "classes": (), "heads": (Head("a", "multi-task"),)},
+            "for multi-task, which stands alone",
+        ),
+        ({"task": "multi-task", "classes": (), "heads": (Head("a", "multi-label", TWO),) * 2}, "'a' stands twice"),
+        ({"task": "regression", "classes": (), "quantities": HEIGHT[:1] * 2}, "'canopy height' stands twice"),
+        ({"parameters": {"output": {"segmentation": "prose"}}}, "output is not one of logits"),
+    ],
+)
+def test_outputs_that_are_not_those_of_the_task(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make_card(**changes)
+
+
+def test_a_quantity_has_units() -> None:
+    with pytest.raises(InputError, match="the quantity 'canopy height' has no units; of a share or count they are 1"):
+        Quantity("canopy height", " ")
 
 
 def test_a_class_in_any_script_has_a_short_name_for_stac() -> None:

@@ -37,3 +37,11 @@ def test_bands_that_have_no_canonical_name_fit_by_their_own() -> None:
     card = make_card(bands=(BandSpec("band 1", "dn"), BandSpec("band 2", "dn")))
     assert misfit(card, ["Band 1", "Band 2"]) is None
     assert "needs band 2" in str(misfit(card, ["Band 1", "Band 3"]))
+
+
+def test_a_model_of_several_dates_is_not_served_by_one_image() -> None:
+    card = make_card(bands=tuple(BandSpec(name, "db", date=date) for date in (0, 1) for name in ("VV", "VH")))
+    assert misfit(card, ["VV", "VH"], ["db", "db"]) == (
+        "The model Fields and forest compares images of 2 dates, and one image alone was given; choose a model of one "
+        "date."
+    )
