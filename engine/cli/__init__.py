@@ -59,9 +59,20 @@ def _run(arguments: Sequence[str]) -> int:
         print(str(stop) or "Cancelled.", file=sys.stderr)
         return CANCELLED
     except GeoFMError as error:
-        print(f"geofm: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"geofm: {' '.join(_with_option(error, parser, words).split())}", file=sys.stderr)
         return 1
     return status
+
+
+def _with_option(error: GeoFMError, parser: argparse.ArgumentParser, words: Sequence[str]) -> str:
+    """An error's message, with the option that mends it where the command has one."""
+    if error.field is None:
+        return str(error)
+    for word in words:
+        commands = next((item.choices for item in parser._actions if isinstance(item, argparse._SubParsersAction)), {})
+        parser = commands.get(word, parser)
+    option = f"--{error.field.replace('_', '-')}"
+    return error.pointing_to(option) if option in parser._option_string_actions else str(error)
 
 
 def _refuse_several() -> None:

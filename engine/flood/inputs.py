@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
@@ -19,7 +19,7 @@ from ..raster.areas import mean_pixel_area
 from ..raster.grid import Grid
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
 from ..raster.stream import threads
-from .classes import PERMANENT
+from .classes import CLASSES, PERMANENT
 from .water import Physics
 
 __all__ = ["Inputs"]
@@ -71,7 +71,7 @@ class Inputs(ExitStack):
         self._layers: list[Layer] = []
         for path, categorical in ((request.dem, False), (request.hand, False), (request.permanent_water, True)):
             if path is not None:
-                layer = open_layer(path, categorical=categorical, own_class=PERMANENT)
+                layer = open_layer(path, categorical=categorical, own_class=CLASSES[PERMANENT])
                 self.callback(layer.close)
                 self._layers.append(layer)
         self.polarisations = tuple(
@@ -183,7 +183,18 @@ def _holds(grid: Grid, box: Box) -> bool:
 
 
 def _notes(scenes: Sequence[SarScene]) -> list[str]:
-    return list(dict.fromkeys(note for scene in scenes for note in scene.notes))
+    return list(dict.fromkeys(note for scene in scenes for note in (*scene.notes, *_limits(scene))))
+
+
+def _limits(scene: SarScene) -> Iterator[str]:
+    """What an image's kind means for a flood map."""
+    if scene.display:
+        yield (
+            "The image is an 8-bit picture, not backscatter: thresholds are relative, and smooth dry ground may be "
+            "taken for water."
+        )
+    if len(scene.polarisations) == 1:
+        yield f"Only {scene.polarisations[0]} is given; VV and VH together find water more surely."
 
 
 def _differences(scenes: Sequence[SarScene]) -> list[str]:

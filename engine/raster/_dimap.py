@@ -13,8 +13,8 @@ from affine import Affine
 from rasterio.crs import CRS
 
 from ..errors import InputError
-from ._files import Part
 from .crs import crs_of_text
+from .raster_file import Part
 
 __all__ = ["parts"]
 

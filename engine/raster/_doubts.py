@@ -31,9 +31,9 @@ def refuse_other_images(file: FileFacts, *, asked: bool) -> None:
     optical = any(_names.is_optical_name(text) for text in file.descriptions) or _names.is_optical_file(file.path)
     counts = whole and count > 2 and file.dtypes[0] != "uint8" and not asked
     if not radar and (optical or counts):
-        raise InputError(f"{file.label} is an optical image; flood maps need Sentinel-1 backscatter.")
+        raise InputError(f"{file.label} is an optical image; give Sentinel-1 backscatter.")
     if "palette" in file.colours:
-        raise InputError(f"{file.label} is a class map with a colour table; flood maps need Sentinel-1 backscatter.")
+        raise InputError(f"{file.label} is a class map with a colour table; give Sentinel-1 backscatter.")
     if np.isnan(_statistics.median_of_observed(file.sample)) and (file.dtypes[0] != "uint8" or not file.sample.size):
         raise InputError(f"{file.label} holds no observed pixel: all of it is nodata or zero.")
     if file.dtypes[0] != "uint8":
@@ -79,24 +79,26 @@ def unit_doubts(file: FileFacts, profile: FileProfile, told: str, notes: list[st
         return
     if file.dtypes[0] == "uint8" and bool((seen % 1 == 0).all()):
         raise InputError(
-            f"{file.label} is an 8-bit picture, not backscatter; leave --units out, or give --units display."
+            f"{file.label} is an 8-bit picture, not backscatter; leave its units out, or give 'display'.", field="units"
         )
     negative = float((seen < 0).mean())
     told_to_be = f"{file.label} is told to be {'dB' if told == 'db' else f'linear {told}'}"
     if told == "db" and negative < FEWEST_NEGATIVE_DB:
         raise InputError(
-            f"{told_to_be}, but hardly any of its values is negative, as most of dB are; give its true --units, or"
-            " leave the option out."
+            f"{told_to_be}, but hardly any of its values is negative, as most of dB are; give its true units, or leave"
+            " them out.",
+            field="units",
         )
     if told != "db" and negative > MOST_NEGATIVE_POWER:
         raise InputError(
-            f"{told_to_be}, but most of its values are negative, as only dB are; give its true --units, or leave the"
-            " option out."
+            f"{told_to_be}, but most of its values are negative, as only dB are; give its true units, or leave them"
+            " out.",
+            field="units",
         )
     if told != "db" and negative > SOME_NEGATIVE_POWER:
         notes.append(
             f"{file.label}: {negative:.0%} of its values are negative, which {told} never is; they count as not"
-            " observed: check --units."
+            " observed: check its units."
         )
 
 
@@ -116,8 +118,8 @@ def band_doubts(file: FileFacts, told: Sequence[str], notes: list[str]) -> None:
     if wrong:
         own = " and ".join(f"band {band + 1} {next(iter(named[band]))}" for band in wrong)
         notes.append(
-            f"{file.label} names {own}, but --bands says {' and '.join(told[band] for band in wrong)}: --bands was"
-            " obeyed; leave it out if the file is right."
+            f"{file.label} names {own}, but is told to hold {' and '.join(told[band] for band in wrong)}, which was"
+            " obeyed; name no bands if the file is right."
         )
 
 
@@ -138,5 +140,5 @@ def level_doubts(files: Sequence[FileFacts], profiles: Sequence[FileProfile], no
     if above > 0:
         notes.append(
             f"In {' and '.join(labels)} VH is brighter than VV (by {above:.1f} dB in the median), as hardly any ground"
-            " is: check which band is which and give their order with --bands."
+            " is: check which band is which, and name them in their order."
         )

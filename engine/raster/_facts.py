@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ._files import ProductFacts
+from .raster_file import ProductFacts
 
 __all__ = ["FileFacts", "FileProfile"]
 

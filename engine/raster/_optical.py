@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..cards.band_names import POLARISATIONS, SENTINEL_2, canonical
 from ..errors import InputError
 from . import _names
-from ._files import RasterFile
+from .raster_file import RasterFile
 
 __all__ = ["BandReading", "band_names", "readings"]
 
@@ -64,7 +64,7 @@ class BandReading:
 
 
 def band_names(file: RasterFile, told: Sequence[str] | None) -> list[str | None]:
-    """The name of each band of a file; "" where neither options, descriptions nor colours name it, None to skip it.
+    """The name of each band of a file; "" where nothing told, no description and no colour names it, None to skip it.
 
     Raises
     ------
@@ -84,7 +84,10 @@ def band_names(file: RasterFile, told: Sequence[str] | None) -> list[str | None]
     known = [name for name in names if name]
     if twice := next((name for name in known if known.count(name) > 1), None):
         numbers = " and ".join(str(band + 1) for band, name in enumerate(names) if name == twice)
-        raise InputError(f"{file.label} has several bands {twice} ({numbers}); choose with --bands, and 'skip'.")
+        raise InputError(
+            f"{file.label} has several bands {twice} ({numbers}); name the bands, and 'skip' those to leave out.",
+            field="bands",
+        )
     return names
 
 

@@ -10,10 +10,10 @@ from rasterio.errors import RasterioError
 
 from ..errors import InputError
 from ._facts import FileFacts
-from ._files import RasterFile
 from ._geocode import TiePointPlace
 from ._warp import AffinePlace, Place
 from .grid import Grid
+from .raster_file import RasterFile
 
 __all__ = ["facts_of", "grid_of", "own_grid", "place_of", "union"]
 

@@ -13,9 +13,9 @@ from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document type
 from ..cards.band_names import POLARISATIONS, canonical
 from ..errors import InputError
 from . import _dimap, _safe
-from ._files import Part
 from ._names import polarisations_in
 from ._precautions import IN_ZIP, UNREADABLE, start_of, xml_of
+from .raster_file import Part
 
 __all__ = ["image_parts_of", "parts_of"]
 

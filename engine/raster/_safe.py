@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 
 from ..errors import InputError
-from ._files import Part, ProductFacts
 from ._names import orbit_in
+from .raster_file import Part, ProductFacts
 
 __all__ = ["SigmaNought", "parts"]
 

@@ -18,7 +18,6 @@ from ..cards.band_names import POLARISATIONS, same_band
 from ..cards.card import Card
 from ..cards.fitting import misfit
 from ..errors import InputError
-from ._files import RasterFile
 from ._names import acquired_in
 from ._optical import BandReading, band_names, readings
 from ._placing import facts_of, own_grid, place_of, union
@@ -26,7 +25,8 @@ from ._products import image_parts_of
 from ._warp import Place, Plane, plane_on
 from .areas import mean_pixel_area
 from .grid import Grid
-from .sensors import FileProfile, told_bands, with_units
+from .raster_file import RasterFile
+from .sensors import FileProfile, Remedy, told_bands, with_units
 from .source import GEOCODING_NOTE, backscatter
 
 __all__ = ["Image", "ImageBand", "open_image", "order_for"]
@@ -37,6 +37,8 @@ BACKSCATTER = POLARISATIONS[:2]  # the others stay numbers as they are
 # Of whole numbers in 16 bits, as far as several bands are zero together; a height of 0 m alone is one.
 FILLED_WITH_ZERO, FEWEST_FILLED = ("uint16", "int16"), 3
 UNITS = {"reflectance": "reflectance", "db": "backscatter", "display": "8-bit grey levels", "dn": "plain numbers"}
+# No request on images of any sensor has a field for units of backscatter, but the names of bands tell them too.
+NAME_UNITS = Remedy("say its units in the names of its bands, such as 'VV power'")
 # Files without band names that share this part of the smaller one's extent are bands apart, not tiles side by side.
 SAME_PLACE = 0.5
 
@@ -291,7 +293,7 @@ def _layers(files: Sequence[RasterFile], bands: Sequence[str] | None, notes: lis
         if files[index].crs is None:
             notes.append(GEOCODING_NOTE.format(label=files[index].label))
     if not found:
-        raise InputError(f"{files[0].label} has no band left to read; name its bands with --bands.")
+        raise InputError(f"{files[0].label} has no band left to read; name its bands.", field="bands")
     _refuse_mixed_units(found)
     return found
 
@@ -308,8 +310,8 @@ def _numbered(
             start = max((count for other, count in before if _same_place(other, grid)), default=0)
             before.append((grid, start + len(own)))
             notes.append(
-                f"{file.label} does not name its bands: they are called by their numbers; name them with --bands to use"
-                " models of other images."
+                f"{file.label} does not name its bands: they are called by their numbers; name them to use models of"
+                " other images."
             )
         names.append([f"band {start + band + 1}" if name == "" else name for band, name in enumerate(own)])
     return names
@@ -333,19 +335,8 @@ def _profiles(
     if not radar:
         return {}
     own = [tuple(name if name in BACKSCATTER else None for name in names[index]) for index in radar]
-    said: list[str] = []
-    try:
-        profiles = with_units([facts_of(files[index]) for index in radar], own, None, said)
-    except InputError as error:
-        raise InputError(_by_name(str(error))) from error
-    notes += [_by_name(note) for note in said]
+    profiles = with_units([facts_of(files[index]) for index in radar], own, None, notes, NAME_UNITS)
     return dict(zip(radar, profiles, strict=True))
-
-
-def _by_name(text: str) -> str:
-    """Of units: land cover has no option for them, but names of bands tell them too."""
-    named = "the bands' names, such as 'VV power',"
-    return text.replace("say it with --units", f"say it in {named[:-1]}").replace("--units decides", f"{named} decide")
 
 
 def _filled(file: RasterFile, bands: Sequence[BandReading]) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """What an image's numbers mean: polarisation of each band, units, calibration, date and orbit, and what was assumed.
 
 Names and metadata are believed first, the numbers themselves are asked where names are silent or plainly wrong, and
-what cannot be told is an error that says which option tells it.
+what cannot be told is an error with the field of a request that tells it: units, bands, calibration.
 """
 
 from __future__ import annotations
@@ -17,12 +17,23 @@ from ..errors import InputError
 from . import _doubts, _names, _statistics
 from ._facts import FileFacts, FileProfile
 
-__all__ = ["FileFacts", "FileProfile", "Profile", "describe", "told_bands", "with_units"]
+__all__ = ["SAY_UNITS", "FileFacts", "FileProfile", "Profile", "Remedy", "describe", "told_bands", "with_units"]
 
 Floats = NDArray[np.float32]
 
 # What one pass of the satellite takes, slice by slice, with room to spare; ascending and descending lie 12 hours apart.
 ONE_PASS = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What somebody can do where units cannot be told, as words, and the field of the request, if it has one."""
+
+    text: str
+    field: str | None = None
+
+
+SAY_UNITS = Remedy("give its units", "units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +77,12 @@ def describe(
             _doubts.refuse_other_images(file, asked=bands is not None)
     names = [_polarisations(file, told[index], notes) for index, file in enumerate(files)]
     if not any(name for file_names in names for name in file_names):
-        raise InputError(f"{files[0].label} has no band left to read; name one of them VV or VH with --bands.")
+        raise InputError(f"{files[0].label} has no band left to read; name one of them VV or VH.", field="bands")
     profiles = with_units(files, names, units, notes)
     units_used = {profile.units for profile in profiles if profile.bands()}
-    if "display" in units_used:
-        if len(units_used) > 1:
-            raise InputError(f"Files given with {files[0].label} mix 8-bit pictures and backscatter; give one kind.")
-        notes.append(
-            "The image is an 8-bit picture, not backscatter: thresholds are relative, and smooth dry ground may be"
-            " taken for water."
-        )
+    if "display" in units_used and len(units_used) > 1:
+        raise InputError(f"Files given with {files[0].label} mix 8-bit pictures and backscatter; give one kind.")
     _doubts.level_doubts(files, profiles, notes)
-    found = {name for file_names in names for name in file_names if name}
-    if len(found) == 1:
-        notes.append(f"Only {found.pop()} is given; VV and VH together find water more surely.")
     return Profile(
         tuple(profiles),
         _calibration(files, profiles, calibration, notes),
@@ -102,7 +105,11 @@ def told_bands(files: Sequence[FileFacts], bands: Sequence[str] | None) -> list[
     if all(file.product for file in files):
         return [None] * len(files)
     held = ", ".join(f"{file.label} {count}" for file, count in zip(files, counts, strict=True))
-    raise InputError(f"--bands names {len(bands)} bands, but the files hold other numbers of them ({held}).")
+    raise InputError(
+        f"{len(bands)} bands are named, but the files hold other numbers of them ({held}); name the bands of each file,"
+        " or those of all files in a row.",
+        field="bands",
+    )
 
 
 def _polarisations(file: FileFacts, told: tuple[str, ...] | None, notes: list[str]) -> tuple[str | None, ...]:
@@ -117,7 +124,10 @@ def _polarisations(file: FileFacts, told: tuple[str, ...] | None, notes: list[st
     for name in ("VV", "VH"):
         if names.count(name) > 1:
             numbers = " and ".join(str(band + 1) for band, other in enumerate(names) if other == name)
-            raise InputError(f"{file.label} has several bands {name} ({numbers}); choose with --bands, and 'skip'.")
+            raise InputError(
+                f"{file.label} has several bands {name} ({numbers}); name the bands, and 'skip' those to leave out.",
+                field="bands",
+            )
     return tuple(names)
 
 
@@ -128,7 +138,7 @@ def _named(file: FileFacts, notes: list[str]) -> list[str | None] | None:
     if not any(names):
         other = {name for pair in found for name in pair} & {"HH", "HV"}
         if other or _only(_names.polarisations_in(file.path.rpartition("/")[2])) in ("HH", "HV"):
-            raise InputError(f"{file.label} holds HH or HV; flood maps are made from VV and VH.")
+            raise InputError(f"{file.label} holds HH or HV; give an image in VV and VH.")
         return None
     unused = [text or f"band {band + 1}" for band, text in enumerate(file.descriptions) if names[band] is None]
     if unused:
@@ -154,7 +164,9 @@ def _guessed(file: FileFacts, notes: list[str]) -> list[str | None]:
     ratio = _statistics.brighter_by(file.sample[left[0]], file.sample[left[1]]) if len(left) == 2 else 0.0
     if len(left) != 2 or file.dtypes[0] == "uint8" or abs(ratio) < 2.0:
         count = len(file.descriptions)
-        raise InputError(f"The {count} bands of {file.label} cannot be told apart; name them with --bands, as VV,VH.")
+        raise InputError(
+            f"The {count} bands of {file.label} cannot be told apart; name them, such as VV,VH.", field="bands"
+        )
     bright, dark = left if ratio > 0 else left[::-1]
     names[bright], names[dark] = "VV", "VH"
     notes.append(
@@ -173,22 +185,30 @@ def _single(file: FileFacts, band: int, notes: list[str]) -> str:
     if _statistics.is_decibel(file.sample[band]) and _statistics.bright_end(file.sample[band]) > -12:
         notes.append(f"{file.label} does not name its polarisation: it was taken as VV because it is bright.")
         return "VV"
-    raise InputError(f"{file.label} does not say whether it is VV or VH; say so with --bands VV or --bands VH.")
+    raise InputError(f"{file.label} does not say whether it is VV or VH; name its band VV or VH.", field="bands")
 
 
 def with_units(
-    files: Sequence[FileFacts], names: Sequence[tuple[str | None, ...]], told: str | None, notes: list[str]
+    files: Sequence[FileFacts],
+    names: Sequence[tuple[str | None, ...]],
+    told: str | None,
+    notes: list[str],
+    remedy: Remedy = SAY_UNITS,
 ) -> list[FileProfile]:
-    """How to read backscatter: units from what is told, names, or numbers; InputError where they cannot be told."""
+    """How to read backscatter: units from what is told, names, or numbers; InputError where they cannot be told.
+
+    `remedy` is what can be done where the units are not told.
+    """
     profiles, silent = [], []
     for index, (file, file_names) in enumerate(zip(files, names, strict=True)):
         profile = FileProfile(file_names, "")
-        units = "power" if file.product else _units(file, profile, told, notes)
+        units = "power" if file.product else _units(file, profile, told, notes, remedy)
         if units is None:
             silent.append(index)
         profiles.append(replace(profile, units=units or ""))
     if silent:
-        units = _power_or_amplitude([files[index] for index in silent], [profiles[index] for index in silent], notes)
+        silent_files, silent_profiles = [files[index] for index in silent], [profiles[index] for index in silent]
+        units = _power_or_amplitude(silent_files, silent_profiles, notes, remedy)
         for index in silent:
             profiles[index] = replace(profiles[index], units=units)
     for file, profile in zip(files, profiles, strict=True):
@@ -197,11 +217,11 @@ def with_units(
     return profiles
 
 
-def _units(file: FileFacts, profile: FileProfile, told: str | None, notes: list[str]) -> str | None:
-    """The units of one file; None where it is linear but neither names nor options say of what."""
+def _units(file: FileFacts, profile: FileProfile, told: str | None, notes: list[str], remedy: Remedy) -> str | None:
+    """The units of one file; None where it is linear but nothing says of what."""
     picture = file.dtypes[0] == "uint8"
     if told == "display" and not picture:
-        raise InputError(f"{file.label} is no 8-bit picture, which --units display means; give its true units.")
+        raise InputError(f"{file.label} is no 8-bit picture, as 'display' means; give its true units.", field="units")
     bands = list(profile.bands().values())
     if not bands:
         return ""
@@ -213,7 +233,7 @@ def _units(file: FileFacts, profile: FileProfile, told: str | None, notes: list[
     decibel = _statistics.is_decibel(file.sample[bands])
     if said is not None and (said == "db") != decibel:
         means = "dB, because most values are negative" if decibel else "linear, because hardly a value is negative"
-        notes.append(f"{file.label} is named {said} but was taken as {means}; --units decides otherwise.")
+        notes.append(f"{file.label} is named {said} but was taken as {means}; if that is wrong, {remedy.text}.")
         said = None
     if decibel:
         if said is None:
@@ -222,7 +242,9 @@ def _units(file: FileFacts, profile: FileProfile, told: str | None, notes: list[
     return said
 
 
-def _power_or_amplitude(files: Sequence[FileFacts], profiles: Sequence[FileProfile], notes: list[str]) -> str:
+def _power_or_amplitude(
+    files: Sequence[FileFacts], profiles: Sequence[FileProfile], notes: list[str], remedy: Remedy
+) -> str:
     samples: dict[str, list[Floats]] = {}
     for file, profile in zip(files, profiles, strict=True):
         for name, band in profile.bands().items():
@@ -230,10 +252,12 @@ def _power_or_amplitude(files: Sequence[FileFacts], profiles: Sequence[FileProfi
     odds = _statistics.power_odds({name: np.concatenate(values) for name, values in samples.items()})
     label = files[0].label
     if abs(odds) < 1:
-        raise InputError(f"{label} is linear, but power and amplitude cannot be told apart; say it with --units.")
+        raise InputError(
+            f"{label} is linear, but power and amplitude cannot be told apart; {remedy.text}.", field=remedy.field
+        )
     units = "power" if odds > 0 else "amplitude"
     notes.append(
-        f"{label} does not say its units: taken as linear {units} by its brightness; --units decides otherwise."
+        f"{label} does not say its units: taken as linear {units} by its brightness; if that is wrong, {remedy.text}."
     )
     return units
 
@@ -253,7 +277,10 @@ def _calibration(
         found.add(said)
     known = found - {None}
     if len(known) > 1:
-        raise InputError("The files of one date mix sigma nought and gamma nought; give one kind, or --calibration.")
+        raise InputError(
+            "The files of one date mix sigma nought and gamma nought; give one kind, or tell their calibration.",
+            field="calibration",
+        )
     if not known:
         if all(profile.units != "display" for profile in profiles):
             notes.append(f"{files[0].label} does not say its calibration: taken as sigma nought.")
@@ -270,7 +297,8 @@ def _acquired(files: Sequence[FileFacts], notes: list[str]) -> datetime | None:
     if last[0].date() - first[0].date() > timedelta(days=1) or (timed and timed[-1] - timed[0] > ONE_PASS):
         raise InputError(
             f"{first[1]} and {last[1]} are of different dates ({_moment(first[0])} and {_moment(last[0])}); give each"
-            " date its own --pre."
+            " date by itself.",
+            field="pre",
         )
     if len(timed) < len(dated) and last[0].date() != first[0].date():
         notes.append(f"Files given as one date were acquired on {first[0]:%Y-%m-%d} and {last[0]:%Y-%m-%d}.")

@@ -12,13 +12,14 @@ import shapely
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ._files import RasterFile
 from ._placing import facts_of, grid_of, own_grid, place_of, union
 from ._products import parts_of
 from ._warp import AffinePlace, Plane, plane_on
 from .grid import Grid
+from .raster_file import RasterFile
 from .sensors import FileProfile, Profile, describe
-from .vectors import PolygonSet, has_layer, read_polygons
+from .sink import ClassInfo
+from .vectors import NoVectorFile, PolygonSet, has_layer, read_polygons
 
 __all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "backscatter", "open_layer", "open_sar", "to_power"]
 
@@ -36,7 +37,7 @@ GEOCODING_NOTE = (
 
 
 class Layer(Protocol):
-    """One band beside the backscatter: elevation, height above drainage, or reference water.
+    """One band beside the images, such as elevation or classes.
 
     `notes` say what must be known of how it is read.
     """
@@ -210,8 +211,8 @@ class PolygonLayer:
         """Nothing to give back: polygons are loaded once."""
 
 
-def open_layer(path: str, *, categorical: bool, own_class: int | None = None) -> Layer:
-    """Open a layer that goes with the backscatter.
+def open_layer(path: str, *, categorical: bool, own_class: ClassInfo | None = None) -> Layer:
+    """Open a layer that goes with the images.
 
     Parameters
     ----------
@@ -219,8 +220,8 @@ def open_layer(path: str, *, categorical: bool, own_class: int | None = None) ->
         A raster of one band; for categorical layers also a vector file with polygons, as `read_polygons` takes it.
     categorical : bool
         Values are classes and are not interpolated.
-    own_class : int, optional
-        Of polygons that GeoFM made, only those of this class are taken, and a note says so.
+    own_class : ClassInfo, optional
+        Of polygons that GeoFM made from a map, only those of this class are taken, and a note says so.
 
     Raises
     ------
@@ -236,7 +237,7 @@ def open_layer(path: str, *, categorical: bool, own_class: int | None = None) ->
         try:
             layer = _polygon_layer(path, own_class)
         except InputError as no_vector:
-            raise (no_vector if categorical and "not a vector file" not in str(no_vector) else no_raster) from None
+            raise (no_vector if categorical and not isinstance(no_vector, NoVectorFile) else no_raster) from None
         if not categorical:
             raise InputError(f"{path} is a vector file; give a raster.") from no_raster
         return layer
@@ -288,10 +289,10 @@ def backscatter(file: RasterFile, profile: FileProfile) -> Plane:
     return Plane(place_of(file), file.width, file.height, len(numbers), window, "bilinear")
 
 
-def _polygon_layer(path: str, own_class: int | None) -> PolygonLayer:
+def _polygon_layer(path: str, own_class: ClassInfo | None) -> PolygonLayer:
     geometries, crs, ours = read_polygons(path, own_class=own_class)
-    notes = (
-        (f"{path} is a flood map of GeoFM: only its permanent water (class_id {own_class}) is used.",) if ours else ()
-    )
-    # Reference layers of thousands of water bodies often hold a few that cross themselves; their outline is meant.
+    notes: tuple[str, ...] = ()
+    if own_class is not None and ours:
+        notes = (f"{path} is a map of GeoFM: only its {own_class.name} (class_id {own_class.value}) is used.",)
+    # Layers of thousands of polygons often hold a few that cross themselves; their outline is meant.
     return PolygonLayer(PolygonSet(shapely.make_valid(geometries), crs, path), notes)

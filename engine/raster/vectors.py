@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,12 @@ from ._warp import anchored
 from .crs import crs_of_text
 from .grid import Grid
 from .polygons import FIELDS
+from .sink import ClassInfo
 
 __all__ = [
     "NOT_BURNT",
     "POLYGONS",
+    "NoVectorFile",
     "PolygonSet",
     "exists",
     "file_of",
@@ -48,7 +50,13 @@ BLOCK, MOST_BLOCKS = 256, 512
 # Twice round the Earth; and more than the Earth's girth in metres or feet.
 FARTHEST_DEGREES, FARTHEST_UNITS = 720.0, 2e8
 NOT_BURNT = 255
+# Of layers, in messages.
+SHOWN, LONGEST_NAME = 12, 80
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+class NoVectorFile(InputError):
+    """What was named as a vector file is none, or is damaged."""
 
 
 class PolygonSet:
@@ -177,15 +185,15 @@ def exists(text: str) -> bool:
     return os.path.exists(text)  # noqa: PTH110 - says no to what cannot be a path, where `Path` raises
 
 
-def read_polygons(text: str, *, own_class: int | None = None) -> tuple[NDArray[Any], CRS, bool]:
+def read_polygons(text: str, *, own_class: ClassInfo | None = None) -> tuple[NDArray[Any], CRS, bool]:
     """The polygons of a vector file.
 
     Parameters
     ----------
     text : str
         A file with one layer of polygons; or `file|layername=name` or `file|layerid=number`, as QGIS names layers.
-    own_class : int, optional
-        If GeoFM itself made the layer, only its polygons of this class are taken.
+    own_class : ClassInfo, optional
+        If GeoFM itself made the layer from a map, only its polygons of this class are taken.
 
     Returns
     -------
@@ -201,12 +209,15 @@ def read_polygons(text: str, *, own_class: int | None = None) -> tuple[NDArray[A
         polygons and none is chosen.
     """
     features = read_features(text, FIELDS[:1] if own_class is not None else ())
-    chosen = own_class is not None and set(FIELDS) <= set(features.fields)
-    geometries = features.geometries
-    if chosen:
-        geometries = geometries[np.asarray(features.values[FIELDS[0]]) == own_class]
+    geometries, chosen = features.geometries, False
+    if own_class is not None and set(FIELDS) <= set(features.fields):
+        chosen = True
+        geometries = geometries[np.asarray(features.values[FIELDS[0]]) == own_class.value]
         if not len(geometries):
-            raise InputError(f"{text} is a flood map of GeoFM without polygons of class_id {own_class}; leave it out.")
+            raise InputError(
+                f"{text} is a map of GeoFM without polygons of {own_class.name} ({FIELDS[0]} {own_class.value}); leave"
+                " it out."
+            )
     geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
     if not len(geometries):
         raise InputError(f"{text} holds no polygons.")
@@ -237,15 +248,15 @@ class Features:
     values: dict[str, NDArray[Any]]
 
 
-def read_features(text: str, columns: Sequence[str] = ()) -> Features:
+def read_features(text: str, columns: Sequence[str] | Callable[[tuple[str, ...]], Sequence[str]] = ()) -> Features:
     """The features of a vector layer, whatever their geometry.
 
     Parameters
     ----------
     text : str
         As for `read_polygons`.
-    columns : sequence of str
-        The fields whose values are wanted, as far as the layer has them.
+    columns : sequence of str or callable
+        The fields whose values are wanted, as far as the layer has them; or what chooses from those that it has.
 
     Raises
     ------
@@ -263,10 +274,13 @@ def read_features(text: str, columns: Sequence[str] = ()) -> Features:
             fields = tuple(str(name) for name in pyogrio.read_info(path, layer=layer)["fields"])
             if len(fields) > MOST_FIELDS:
                 raise InputError(f"{path} has {len(fields):,} fields; export the layer with those that are needed.")
-            wanted = [name for name in columns if name in fields]
-            information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=wanted, force_2d=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        raise InputError(
+            wanted = columns(fields) if callable(columns) else [name for name in columns if name in fields]
+            information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=list(wanted), force_2d=True)
+    except (
+        *(pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError),
+        UnboundLocalError,  # pyogrio's own slip, where a coordinate system cannot be written as WKT
+    ) as error:
+        raise NoVectorFile(
             f"{path} is not a vector file in a format that GeoFM reads, or it is damaged; save it as a GeoPackage."
         ) from error
     geometries = _geometries(shapes if shapes is not None else np.array([], object), path)
@@ -310,11 +324,11 @@ def _layer(path: str, choice: str, layers: NDArray[Any]) -> str:
     key, _, value = choice.partition("=")
     if key.lower() == "layername" and "|" not in value:
         if value not in names:
-            raise InputError(f"{path} has no layer '{value}'; it has {', '.join(names)}.")
+            raise InputError(f"{path} has no layer '{value}'; it has {_listed(names)}.")
         return value
     if key.lower() == "layerid" and value.isdecimal():
         if int(value) >= len(names):
-            raise InputError(f"{path} has no layer of number {value}; it has {', '.join(names)}, counted from 0.")
+            raise InputError(f"{path} has no layer of number {value}; it has {_listed(names)}, counted from 0.")
         return names[int(value)]
     if choice:
         raise InputError(f"'|{choice}' behind {path} is not understood; append |layername=NAME to choose a layer.")
@@ -324,10 +338,15 @@ def _layer(path: str, choice: str, layers: NDArray[Any]) -> str:
     found = polygons or mixed or names[:1]
     if len(found) > 1:
         raise InputError(
-            f"{path} has several layers of polygons ({', '.join(found)}); append |layername=NAME to choose one, as in"
+            f"{path} has several layers of polygons ({_listed(found)}); append |layername=NAME to choose one, as in"
             f" '{path}|layername={found[0]}'."
         )
     return found[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [name[:LONGEST_NAME] for name in names[:SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(names) > SHOWN else [])])
 
 
 def _crs(text: str | None, label: str) -> CRS:

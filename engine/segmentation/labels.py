@@ -218,10 +218,13 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, l
         If the file cannot be read or has no CRS, or the field is missing, holds no class, one alone where a model is to
         learn, or more than 254.
     """
-    features = read_features(path)
-    field = _field(class_field, features.fields, path)
-    colour = next((name for name in features.fields if name.lower() in COLOUR_FIELDS and name != field), None)
-    features = read_features(path, (field, *([colour] if colour else [])))
+
+    def wanted(fields: Sequence[str]) -> list[str]:
+        field = _field(class_field, fields, path)
+        return [field, *[name for name in fields if name.lower() in COLOUR_FIELDS and name != field][:1]]
+
+    features = read_features(path, wanted)
+    field, *colours = wanted(features.fields)
     warnings: list[str] = []
     keys = _keys(features.values[field])
     known = np.array([key is not None for key in keys], bool)
@@ -236,7 +239,7 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, l
     names = _sorted({key for key in chosen if key is not None})
     _check_classes(names, field, path, fewest=2 if learning else 1)
     ids = np.array([names.index(_name(key)) for key in chosen if key is not None], np.uint8)
-    given = _given_colours(features.values[colour][use] if colour else None, ids, len(names))
+    given = _given_colours(features.values[colours[0]][use] if colours else None, ids, len(names))
     return LabelSet(tuple(names), colours_for(names, given), valid, ids, features.crs, path, tuple(warnings))
 
 
@@ -296,8 +299,8 @@ def _widened(geometries: Geometries, crs: CRS, label: str, buffer_m: float | Non
         raise InputError(f"{label} holds collections of shapes; split them (in QGIS: Multipart to singleparts).")
     if buffer_m is None:
         raise InputError(
-            f"{label} holds lines or points; say with --buffer-m how many metres around them belong to the class, or"
-            " draw polygons."
+            f"{label} holds lines or points; give the metres around them that belong to the class, or draw polygons.",
+            field="buffer_m",
         )
     result = geometries.copy()
     result[thin] = _buffered(PolygonSet(geometries[thin], crs, label), buffer_m)

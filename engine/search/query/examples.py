@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ...encoders import DualEncoder
 from ...errors import InputError
-from ...raster._files import Part, RasterFile
 from ...raster.aoi import read_aoi
+from ...raster.raster_file import Part, RasterFile
 from ..index.cutting import shown
 from ..index.manifest import Source
 from ..index.pictures import PERCENTILES, Picture, Pictures
@@ -123,7 +123,7 @@ def _read_example(path: str) -> tuple[Bytes, NDArray[np.bool_]]:
     if not Path(path).exists() and not path.startswith("/vsi"):
         raise InputError(f"The example {path} does not exist; check the path.")
     try:
-        with RasterFile(Part(path, path)) as file, file._reading() as image:
+        with RasterFile(Part(path, path)) as file, file.reading() as image:
             share = min(LARGEST_EXAMPLE / max(image.width, image.height), 1.0)
             shape = (max(round(image.height * share), 1), max(round(image.width * share), 1))
             bands = [1, 2, 3] if image.count >= 3 else [1, 1, 1]

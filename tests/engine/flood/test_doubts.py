@@ -21,7 +21,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def doubts(bench: Bench) -> list[str]:
-    return [text for text in bench.report["warnings"] if "--bands" in text]
+    return [text for text in bench.report["warnings"] if "name no bands" in text or "which band is which" in text]
 
 
 class TestBands:
@@ -34,10 +34,10 @@ class TestBands:
     def test_an_order_that_the_band_names_speak_against(self, bench: Bench) -> None:
         bench.map(IMAGE, bands=("VH", "VV"))
         names, levels = doubts(bench)
-        assert "date0.tif names band 1 VV and band 2 VH, but --bands says VH and VV: --bands was obeyed; " in names
-        assert names.endswith("leave it out if the file is right.")
+        assert "date0.tif names band 1 VV and band 2 VH, but is told to hold VH and VV, which was obeyed; " in names
+        assert names.endswith("name no bands if the file is right.")
         assert "VH is brighter than VV (by 6.5 dB in the median)" in levels
-        assert levels.endswith("check which band is which and give their order with --bands.")
+        assert levels.endswith("check which band is which, and name them in their order.")
 
     def test_an_order_that_the_file_names_speak_against(self, bench: Bench) -> None:
         after = tuple(
@@ -47,9 +47,9 @@ class TestBands:
         assert doubts(bench) == []
         bench.map(after, bands=("VH", "VV"))
         *names, levels = doubts(bench)
-        assert [text.partition(" names ")[2].partition(":")[0] for text in names] == [
-            "band 1 VV, but --bands says VH",
-            "band 1 VH, but --bands says VV",
+        assert [text.partition(" names ")[2].partition(", which")[0] for text in names] == [
+            "band 1 VV, but is told to hold VH",
+            "band 1 VH, but is told to hold VV",
         ]
         assert "VH is brighter than VV" in levels
 
@@ -111,19 +111,20 @@ class TestUnits:
             (
                 IMAGE,
                 "power",
-                r"told to be linear power, but most of its values are negative, as only dB are; .*--units",
+                r"told to be linear power, but most of its values are negative, as only dB are; give its true units",
             ),
             (IMAGE, "amplitude", r"told to be linear amplitude, but most of its values are negative"),
-            (POWER, "db", r"told to be dB, but hardly any of its values is negative, as most of dB are; .*--units"),
+            (POWER, "db", r"told to be dB, but hardly any of its values is negative, as most of dB are; .*units"),
             (POWER * 1000, "db", r"told to be dB, but hardly any of its values is negative"),
-            (np.clip(POWER * 300, 1, 255).astype(np.uint8), "power", r"an 8-bit picture.*; leave --units out"),
-            (np.clip(POWER * 300, 1, 255).astype(np.uint8), "db", r"an 8-bit picture.*; leave --units out"),
+            (np.clip(POWER * 300, 1, 255).astype(np.uint8), "power", r"an 8-bit picture.*; leave its units out"),
+            (np.clip(POWER * 300, 1, 255).astype(np.uint8), "db", r"an 8-bit picture.*; leave its units out"),
         ],
     )
     def test_units_that_cannot_be_are_refused(self, bench: Bench, values: np.ndarray, units: str, reason: str) -> None:
         after = image(bench.folder / "after.tif", values, units="")
-        with pytest.raises(InputError, match=rf"after\.tif is {reason}"):
+        with pytest.raises(InputError, match=rf"after\.tif is {reason}") as error:
             bench.map(after, units=units)
+        assert error.value.field == "units"
 
     def test_some_negative_power_is_said_to_be_lost(self, bench: Bench) -> None:
         """What is left of dark water when more noise is taken away than there is signal."""
@@ -138,13 +139,18 @@ class TestUnits:
     def test_units_that_fit_are_not_talked_of(self, bench: Bench) -> None:
         for values, units in ((IMAGE, "db"), (POWER, "power"), (np.sqrt(POWER), "amplitude")):
             bench.map(image(bench.folder / "after.tif", values, units=""), units=units)
-            assert not bench.warned("--units")
+            assert not bench.warned("its units")
 
 
 def test_one_warning_of_an_8_bit_picture(bench: Bench) -> None:
     bench.map(image(bench.folder / "after.tif", np.clip(POWER * 300, 1, 255).astype(np.uint8), units=""))
     (said,) = (text for text in bench.report["warnings"] if "8-bit" in text)
     assert "thresholds are relative" in said
+
+
+def test_one_polarisation_is_said_to_be_less_sure(bench: Bench) -> None:
+    bench.map(image(bench.folder / "after.tif", IMAGE[1:], names=("VH",)))
+    assert bench.warned("Only VH is given; VV and VH together find water more surely.")
 
 
 class TestDates:
@@ -164,7 +170,7 @@ class TestDates:
     )
     def test_files_of_different_dates_are_not_one_image(self, bench: Bench, names: tuple[str, str]) -> None:
         files = self.files(bench, *names)
-        reason = r"VV_\S+ and \S+VH_\S+ are of different dates \(2020-01-01.* and 2020-01-.*\); give each date its own"
+        reason = r"VV_\S+ and \S+VH_\S+ are of different dates \(2020-01-01.* and 2020-01-.*\); give each date by itself"
         with pytest.raises(InputError, match=reason):
             bench.map(IMAGE, files)
         with pytest.raises(InputError, match=reason):

@@ -38,14 +38,14 @@ def test_of_its_polygons_only_permanent_water_is_permanent(bench: Bench) -> None
     shutil.copy(bench.folder / "flood.tif", raster)
     for layer in (earlier, f"{earlier}|layername=flood", raster):
         np.testing.assert_array_equal(bench.map(backscatter(AFTER), permanent_water=layer), KINDS)
-        said = bench.warned(f"{layer} is a flood map of GeoFM: only its permanent water (class_id 1) is used.")
+        said = bench.warned(f"{layer} is a map of GeoFM: only its permanent water (class_id 1) is used.")
         assert said == (layer != raster)
 
 
 def test_a_map_that_knows_no_permanent_water_is_refused(bench: Bench) -> None:
     earlier = str(bench.folder / "earlier.gpkg")
     bench.map(backscatter(AFTER), polygons=earlier)
-    with pytest.raises(InputError, match=r"earlier\.gpkg is a flood map .* without polygons of class_id 1; leave"):
+    with pytest.raises(InputError, match=r"earlier\.gpkg is a map .* without polygons of permanent water \(class_id 1\); leave"):
         bench.map(backscatter(AFTER), permanent_water=earlier)
 
 

@@ -121,7 +121,7 @@ def test_pictures_and_other_numbers(tmp_path):
         assert image.bands == (ImageBand("elevation", "dn"), ImageBand("slope", "dn"))
     with open_image([str(nameless)]) as image:
         assert names_of(image) == ["band 1", "band 2"]
-        assert any("--bands" in note for note in image.notes)
+        assert any("name them to use models of other images" in note for note in image.notes)
     with open_image([str(nameless)], bands=["B04", "skip"]) as image:
         assert image.bands == (ImageBand("B04", "reflectance"),)
 
@@ -270,7 +270,7 @@ def test_class_maps_and_mixed_units_are_refused(tmp_path):
     ]
     with pytest.raises(InputError, match="one kind"):
         open_image([str(file) for file in files])
-    with pytest.raises(InputError, match="--bands names 2 bands"):
+    with pytest.raises(InputError, match="2 bands are named"):
         open_image([str(files[0])], bands=["B04", "B08"])
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from engine.raster._files import Part, RasterFile, _spread
+from engine.raster.raster_file import Part, RasterFile, _spread
 
 BLOCK = 64
 

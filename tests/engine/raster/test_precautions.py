@@ -17,10 +17,10 @@ import shapely
 from affine import Affine
 
 from engine.errors import InputError
-from engine.raster._files import RasterFile
 from engine.raster._ogr import pyogrio
 from engine.raster._precautions import on_network, xml_of
 from engine.raster._products import parts_of
+from engine.raster.raster_file import RasterFile
 from engine.raster.vectors import read_polygons
 
 PLACE = {"crs": "EPSG:32633", "transform": Affine(10, 0, 5e5, 0, -10, 5e6)}

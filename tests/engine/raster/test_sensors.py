@@ -132,9 +132,8 @@ def test_a_name_that_the_numbers_contradict():
 def test_options_override_names():
     profile = describe([facts("Gamma0_VV_db.tif", POWER[:1])], units="power", bands=("VH",), calibration="sigma0")
     assert (profile.files[0].units, profile.files[0].polarisations, profile.calibration) == ("power", ("VH",), "sigma0")
-    contradicted, alone = profile.notes
-    assert contradicted.startswith("Gamma0_VV_db.tif names band 1 VV, but --bands says VH")
-    assert alone == "Only VH is given; VV and VH together find water more surely."
+    (contradicted,) = profile.notes
+    assert contradicted.startswith("Gamma0_VV_db.tif names band 1 VV, but is told to hold VH")
 
 
 def test_bands_over_several_files():
@@ -155,34 +154,35 @@ GREY = np.random.default_rng(0).integers(0, 256, (4, *SHAPE)).astype(np.float32)
 
 
 @pytest.mark.parametrize(
-    ("file", "options", "message"),
+    ("file", "options", "message", "field"),
     [
-        (facts(values=np.concatenate([POWER, POWER])), {}, "4 bands of a.tif cannot be told apart; .*--bands"),
-        (facts(values=np.stack([POWER[0], POWER[0]])), {}, "cannot be told apart; .*--bands"),
-        (facts(values=POWER[:1]), {}, "whether it is VV or VH; .*--bands"),
-        (facts("VV.tif", np.sqrt(HALF_WATER)), {}, "power and amplitude cannot be told apart; .*--units"),
-        (facts(descriptions=("VV", "VV")), {}, r"several bands VV \(1 and 2\)"),
-        (facts(descriptions=("HH", "HV")), {}, "HH or HV"),
-        (facts(descriptions=("Beta0_VV", "Beta0_VH")), {"units": "power"}, "beta nought"),
-        (facts("VV.tif", POWER[:1] * np.nan), {}, "all of it is nodata or zero"),
-        (facts("VV.tif", POWER[:1] * 0), {}, "all of it is nodata or zero"),
-        (facts("VV.tif", POWER[:1]), {"bands": ("VV", "VH")}, r"--bands names 2 bands.*VV.tif 1"),
-        (facts("VV.tif", POWER[:1]), {"bands": ("skip",)}, "no band left to read"),
-        (facts("VV.tif", POWER[:1]), {"units": "display"}, "no 8-bit picture"),
-        (facts("Amplitude_VV.tif", 200 + POWER[:1]), {}, "not calibrated backscatter .*SNAP"),
-        (facts("VV.tif", 200 + POWER[:1], dtype="uint16"), {"units": "amplitude"}, "not calibrated backscatter"),
-        (facts(values=GREY[:3], dtype="uint8"), {}, "colour picture"),
-        (facts(values=GREY[:1] // 64, dtype="uint8"), {}, "few values, as class maps do"),
-        (facts(values=GREY, dtype="uint16"), {}, "is an optical image"),
-        (facts(values=GREY, descriptions=("B02", "B03", "B04", "B08")), {}, "is an optical image"),
-        (facts(values=POWER, descriptions=("red", "nir")), {}, "is an optical image"),
-        (facts("S2A_MSIL2A_20200101T101031_T33TVM_B08.tif", POWER[:1]), {}, "is an optical image"),
+        (facts(values=np.concatenate([POWER, POWER])), {}, "4 bands of a.tif cannot be told apart", "bands"),
+        (facts(values=np.stack([POWER[0], POWER[0]])), {}, "cannot be told apart; name them", "bands"),
+        (facts(values=POWER[:1]), {}, "whether it is VV or VH; name", "bands"),
+        (facts("VV.tif", np.sqrt(HALF_WATER)), {}, "power and amplitude cannot be told apart; give", "units"),
+        (facts(descriptions=("VV", "VV")), {}, r"several bands VV \(1 and 2\)", "bands"),
+        (facts(descriptions=("HH", "HV")), {}, "HH or HV", None),
+        (facts(descriptions=("Beta0_VV", "Beta0_VH")), {"units": "power"}, "beta nought", None),
+        (facts("VV.tif", POWER[:1] * np.nan), {}, "all of it is nodata or zero", None),
+        (facts("VV.tif", POWER[:1] * 0), {}, "all of it is nodata or zero", None),
+        (facts("VV.tif", POWER[:1]), {"bands": ("VV", "VH")}, r"2 bands are named, .*VV.tif 1", "bands"),
+        (facts("VV.tif", POWER[:1]), {"bands": ("skip",)}, "no band left to read", "bands"),
+        (facts("VV.tif", POWER[:1]), {"units": "display"}, "no 8-bit picture", "units"),
+        (facts("Amplitude_VV.tif", 200 + POWER[:1]), {}, "not calibrated backscatter .*SNAP", None),
+        (facts("VV.tif", 200 + POWER[:1], dtype="uint16"), {"units": "amplitude"}, "not calibrated backscatter", None),
+        (facts(values=GREY[:3], dtype="uint8"), {}, "colour picture", None),
+        (facts(values=GREY[:1] // 64, dtype="uint8"), {}, "few values, as class maps do", None),
+        (facts(values=GREY, dtype="uint16"), {}, "is an optical image", None),
+        (facts(values=GREY, descriptions=("B02", "B03", "B04", "B08")), {}, "is an optical image", None),
+        (facts(values=POWER, descriptions=("red", "nir")), {}, "is an optical image", None),
+        (facts("S2A_MSIL2A_20200101T101031_T33TVM_B08.tif", POWER[:1]), {}, "is an optical image", None),
     ],
 )
-def test_refused(file, options, message):
+def test_refused(file, options, message, field):
     with pytest.raises(InputError, match=message) as error:
         describe([file], **options)
     assert str(error.value).count(". ") == 0 and str(error.value).endswith(".")
+    assert error.value.field == field
 
 
 def test_mixed_kinds_are_refused():

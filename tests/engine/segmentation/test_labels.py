@@ -235,7 +235,7 @@ def test_lines_and_points_need_a_width(tmp_path):
     (x0, y0), (x1, y1) = (GRID.transform @ place for place in ((10, 40), (60, 40)))
     line, point = shapely.LineString([(x0, y0), (x1, y1)]), shapely.Point(GRID.transform @ (80, 60))
     path = layer(tmp_path / "a.gpkg", [line, point, box(2, 2, 9, 9)], to="EPSG:4326", kind=["road", "tree", "wood"])
-    with pytest.raises(InputError, match="lines or points; say with --buffer-m"):
+    with pytest.raises(InputError, match="lines or points; give the metres around them"):
         read_labels(path, "kind")
     labels = read_labels(path, "kind", buffer_m=25)
     on_ground = geopandas.GeoSeries(labels.geometries, crs="EPSG:4326").to_crs(UTM.to_wkt())

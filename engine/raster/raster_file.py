@@ -19,7 +19,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Interleaving, MaskFlags
-from rasterio.errors import RasterioError
+from rasterio.errors import CRSError, RasterioError
 from rasterio.windows import Window
 
 from ..cards.band_names import canonical
@@ -112,7 +112,7 @@ class RasterFile:
         self._settings: dict[str, Any] = {"GDAL_CACHEMAX": CACHE_MB * 2**20}
         self._settings |= {"CPL_VSIL_CURL_ALLOWED_FILENAME": remote} if remote else {}
         refuse_traps(part.name, part.label)
-        with self._reading() as handle:
+        with self.reading() as handle:
             self.width, self.height = int(handle.width), int(handle.height)
             _refuse_sizes(part, handle)
             self._block: tuple[int, int] = handle.block_shapes[0]
@@ -230,7 +230,7 @@ class RasterFile:
         return flat[:, ~missing.all(axis=0)]
 
     def _read(self, bands: Sequence[int], window: Window) -> Floats:
-        with self._reading() as handle:
+        with self.reading() as handle:
             raw = handle.read(list(bands), window=window)
             mask = handle.read_masks(list(bands), window=window) if self._masked else None
         with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which is not observed
@@ -248,7 +248,7 @@ class RasterFile:
         return values
 
     @contextmanager
-    def _reading(self) -> Iterator[Any]:
+    def reading(self) -> Iterator[Any]:
         """The open handle, held by this thread alone; GDAL's errors become InputErrors that name the file."""
         with self._lock, rasterio.Env(**self._settings):
             opened = self._handle is not None
@@ -256,7 +256,7 @@ class RasterFile:
                 if not opened:
                     self._handle = rasterio.open(self.part.name)
                 yield self._handle
-            except (RasterioError, CPLE_BaseError, OSError, UnicodeError) as error:
+            except (RasterioError, CRSError, CPLE_BaseError, OSError, UnicodeError) as error:
                 raise _sentence(self.part, opened) from error
 
 
