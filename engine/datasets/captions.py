@@ -5,15 +5,26 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import InputError
 from ..files import read_plain
 from .concepts import class_key, spelt
-from .scenes import ENDINGS, SceneFolder
+from .dataset import Sample, Target
+from .scenes import ENDINGS, SceneFolder, Scenes, open_scenes, write_folders_miniature
 
-__all__ = ["Pairs", "by_class", "by_picture", "fitting", "read_captions"]
+__all__ = [
+    "CaptionedScenes",
+    "Pairs",
+    "by_class",
+    "by_picture",
+    "fitting",
+    "open_captions",
+    "read_captions",
+    "write_miniature",
+]
 
 Pairs = list[tuple[str, str]]
 
@@ -132,6 +143,63 @@ def fitting(pairs: Pairs, fit: set[str], path: str | Path, wanted: str) -> list[
     if not strange:
         return []
     return [f"{len(names) - len(strange)} of {len(names)} names in {path} fit; no {wanted} is {_listed(strange)}."]
+
+
+class CaptionedScenes:
+    """The pictures that have captions, as samples with a further target `captions`: see `dataset.DataSet`.
+
+    Parameters
+    ----------
+    scenes : Scenes
+    phrases : mapping of int to sequence of str
+        By the position of a picture.
+    """
+
+    def __init__(self, scenes: Scenes, phrases: Mapping[int, Sequence[str]]) -> None:
+        self._scenes, self._places = scenes, sorted(phrases)
+        self._phrases = [tuple(phrases[place]) for place in self._places]
+        self.names = tuple(scenes.names[place] for place in self._places)
+        self.inputs = scenes.inputs
+        self.targets = {**scenes.targets, "captions": Target("retrieval")}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Sample:
+        """The picture from 0 to 255, the index of its class, and its captions."""
+        sample = self._scenes[self._places[index]]
+        return replace(sample, targets={**sample.targets, "captions": self._phrases[index]})
+
+
+def open_captions(paths: Sequence[Path], split: str) -> CaptionedScenes:
+    """A split of a set of scenes, as far as a file has captions of its pictures.
+
+    Parameters
+    ----------
+    paths : (path, path)
+        The set, as for `open_scenes`, and the file, as for `read_captions`.
+    split : {'train', 'val', 'test'}
+
+    Raises
+    ------
+    InputError
+        If there is no such split, or no caption of it.
+    """
+    folder, file = paths
+    scenes, pairs = open_scenes((folder,), split), read_captions(file)
+    phrases, fit = by_picture(pairs, scenes.folder)
+    fitting(pairs, fit, file, f"picture of {split} in {folder}")
+    return CaptionedScenes(scenes, phrases)
+
+
+def write_miniature(folder: Path) -> tuple[Path, Path]:
+    """Folders of classes, and a table with two captions of each picture but the first."""
+    (scenes,) = write_folders_miniature(folder / "pictures")
+    file = folder / "captions.csv"
+    pictures = [path.relative_to(scenes) for path in sorted(scenes.glob("*/*/*"))][1:]
+    lines = [f"{path.parent.name}/{path.name},a {path.parent.name},seen from above" for path in pictures]
+    file.write_text("\n".join(["filename,caption_1,caption_2", *lines]))
+    return scenes, file
 
 
 class _Files:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import tarfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,14 +17,22 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..files import read_plain, size_of_plain
+from .dataset import Input, Sample, Target
 from .decoding import LARGEST_BYTES, decoded, display_range, shown
 
-__all__ = ["TAUGHT", "Picture", "SceneFolder", "Shown", "hold_out", "runs", "scene_folder", "square"]
+__all__ = [
+    "PARTED_BY", "SPLITS", "TAUGHT", "Picture", "SceneFolder", "Scenes", "Shown", "hold_out", "open_scenes", "runs",
+    "scene_folder", "square", "write_folders_miniature", "write_shards_miniature",
+]  # fmt: skip
 
 CLASS_NAMES = "classnames.txt"
 # Parts of a set that is parted already, in the order in which they are looked for: to judge a model, and to teach one.
 JUDGED = ("test", "val", "train")
 TAUGHT = ("train",)
+SPLITS = ("train", "val", "test")
+PARTED_BY = "The set's own folders train, val and test; a set without them by runs of numbers, into train and test."
+LAST = 0.2  # of every run of numbers is the test part where a set is not parted
+COLOURS = Input({"red": "display", "green": "display", "blue": "display"})
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 MEMBERS = (".cls", *ENDINGS)
 # Numbers of pictures that lie further apart than this were not cut from places beside each other.
@@ -301,3 +310,86 @@ def hold_out(folder: SceneFolder, share: float) -> npt.NDArray[np.bool_]:
             kept = len(run) - round(share * len(run))
             held[[own[place] for place in run[kept:]]] = True
     return held
+
+
+class Scenes:
+    """The pictures of a set as samples with an input `picture` and a target `class`: see `dataset.DataSet`."""
+
+    def __init__(self, folder: SceneFolder) -> None:
+        self.folder = folder
+        self.names = tuple(f"{folder.part}/{each.name}" if folder.part else each.name for each in folder.pictures)
+        self.inputs = {"picture": COLOURS}
+        self.targets = {"class": Target("classification", folder.classes)}
+        self._shown = Shown(folder)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Sample:
+        """The picture from 0 to 255 and the index of its class."""
+        picture = self.folder.pictures[index]
+        colours = np.ascontiguousarray(self._shown(picture).transpose(2, 0, 1), np.float32)
+        return Sample(self.names[index], {"picture": colours}, {"class": picture.label})
+
+
+def open_scenes(paths: Sequence[Path], split: str) -> Scenes:
+    """A split of a set of scenes, as its own folders part it, or else by runs of numbers.
+
+    Parameters
+    ----------
+    paths : (path,)
+        As for `scene_folder`.
+    split : {'train', 'val', 'test'}
+
+    Raises
+    ------
+    InputError
+        If there is no such split, or its classes are not those of the part that is taught.
+    """
+    (path,) = paths
+    missing = InputError(f"{path} has no part {split}; put its pictures into folders of classes in {path / split}.")
+    if _is_set(path):
+        folder = scene_folder(path)
+        held = hold_out(folder, LAST)
+        chosen = np.flatnonzero(held if split == "test" else ~held & (split == "train"))
+        if not len(chosen):
+            raise missing
+        return Scenes(replace(folder, pictures=tuple(folder.pictures[place] for place in chosen)))
+    if path.is_dir() and not _is_set(path / split):
+        raise missing
+    folder = scene_folder(path, (split,))
+    if split not in TAUGHT and folder.classes != scene_folder(path, TAUGHT).classes:
+        raise InputError(f"{path / split} has other classes than {path / TAUGHT[0]}; give both the same folders.")
+    return Scenes(folder)
+
+
+def write_folders_miniature(folder: Path) -> tuple[Path]:
+    """Two pictures of each of two classes in each part, as folders of classes lie."""
+    for part, name, number, picture in _miniature():
+        path = folder / part / name / f"{name}_{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
+    return (folder,)
+
+
+def write_shards_miniature(folder: Path) -> tuple[Path]:
+    """The same in a shard a part, as webdatasets lie."""
+    names = sorted({name for _, name, _, _ in _miniature()})
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CLASS_NAMES).write_text("\n".join(names))
+    for part in SPLITS:
+        (folder / part).mkdir()
+        with tarfile.open(folder / part / "0.tar", "w") as shard:
+            for _, name, number, picture in (item for item in _miniature() if item[0] == part):
+                for ending, data in ((".png", picture), (".cls", b"%d" % names.index(name))):
+                    member = tarfile.TarInfo(f"{name}_{number}{ending}")
+                    member.size = len(data)
+                    shard.addfile(member, io.BytesIO(data))
+    return (folder,)
+
+
+def _miniature() -> Iterator[tuple[str, str, int, bytes]]:
+    """Part, class, number and PNG of small pictures, each of another colour."""
+    for place, (part, name, turn) in enumerate(itertools.product(SPLITS, ("beach", "forest"), (1, 2))):
+        picture = np.full((16, 24, 3), (20 * place, 255 - 20 * place, 90), np.uint8)
+        yield part, name, 2 * SPLITS.index(part) + turn, cv2.imencode(".png", picture)[1].tobytes()

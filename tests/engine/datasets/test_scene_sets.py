@@ -13,7 +13,7 @@ import pytest
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
-from engine.datasets.scenes import TAUGHT, SceneFolder, Shown, scene_folder
+from engine.datasets.scenes import TAUGHT, SceneFolder, Shown, open_scenes, scene_folder
 from engine.errors import InputError
 
 
@@ -168,3 +168,25 @@ def test_tiffs_are_read_however_their_bands_lie(tmp_path: Path) -> None:
     many.path.write_bytes(many.path.read_bytes()[:60])
     with pytest.raises(InputError, match=r"3\.tif is no picture"):
         many.read()
+
+
+def test_a_set_without_parts_is_parted_by_runs_of_numbers(colour_scenes: Path) -> None:
+    train, test = (open_scenes((colour_scenes,), split) for split in ("train", "test"))
+    assert train.names[:2] == ("beach/beach_01.png", "beach/beach_02.png")
+    assert test.names[:2] == ("beach/beach_11.png", "beach/beach_12.png")
+    assert (len(train), len(test)) == (30, 6)
+    sample = test[-1]
+    assert sample.name == "river/river_12.png" and sample.targets == {
+        "class": train.targets["class"].classes.index("river")
+    }
+    with pytest.raises(InputError, match=r"has no part val; put its pictures into folders of classes in .*val\."):
+        open_scenes((colour_scenes,), "val")
+
+
+def test_parts_with_other_classes_are_refused(colour_scenes: Path, tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        shutil.copytree(colour_scenes, tmp_path / part)
+    assert len(open_scenes((tmp_path,), "test")) == 36
+    shutil.rmtree(tmp_path / "test" / "river")
+    with pytest.raises(InputError, match=r"test has other classes than .*train; give both the same folders"):
+        open_scenes((tmp_path,), "test")
