@@ -1,4 +1,4 @@
-"""The table of tasks: which function does the jobs of which kind."""
+"""Runs what a request asks: the function that its kind names."""
 
 from __future__ import annotations
 
@@ -13,22 +13,7 @@ from engine.jobs.requests import Request
 from engine.jobs.result import Result
 from engine.packages import LEARN
 
-__all__ = ["TASKS", "find", "run"]
-
-# Kind of request -> module:function(request, report) -> Result. Modules are imported when first used.
-TASKS = {
-    "flood": "engine.flood.mapping:map_flood",
-    "train": "engine.segmentation.training:train",
-    "landcover": "engine.landcover.mapping:map_landcover",
-    "install-model": "engine.models.shelving:install",
-    "import-model": "engine.models.shelving:take_in",
-    "export-model": "engine.models.shelving:give_out",
-    "index": "engine.search.index.building:build_index",
-    "open-index": "engine.search.query.opening:open_for_search",
-    "search": "engine.search.query.searching:search",
-    "score-map": "engine.search.query.searching:search",
-    "samples": "engine.samples.writing:write_samples",
-}
+__all__ = ["find", "run"]
 
 
 def run(request: Request, report: Report) -> Result:
@@ -54,11 +39,9 @@ def find(request: Request) -> Callable[[Any, Report], Result]:
     Raises
     ------
     JobError
-        If there is none, or if a package is missing.
+        If a package is missing.
     """
-    if request.kind not in TASKS:
-        raise JobError(f"This GeoFM has no task for requests of kind '{request.kind}'.")
-    module, _, name = TASKS[request.kind].partition(":")
+    module, _, name = request.task.partition(":")
     with _remedy_for_missing_packages():
         task: Callable[[Any, Report], Result] = getattr(import_module(module), name)
     return task

@@ -16,9 +16,8 @@ from qgis.PyQt.QtWidgets import QAction, QPushButton
 from .dock import GeoFMDock
 from .engine.errors import GeoFMError
 from .engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
-from .engine.jobs.requests import FloodRequest, IndexRequest, ScoreMapRequest, SearchRequest, TrainRequest
+from .engine.jobs.requests import SearchRequest
 from .engine.resources import resource
-from .flood.results import number_text
 from .jobs.client import JobClient
 from .jobs.status import StatusWidget
 from .options_page import PAGE, OptionsFactory
@@ -32,7 +31,6 @@ __all__ = ["GeoFMPlugin"]
 
 TITLE = "GeoFM"
 SECONDS_TOLD = 15
-NOT_OBSERVED = 255
 
 
 class GeoFMPlugin:
@@ -60,9 +58,9 @@ class GeoFMPlugin:
         self.client.job_ended.connect(self._on_job_ended)
         self.client.failed.connect(self._warn)
         self.dock = GeoFMDock(self.client, self._iface.mapCanvas(), window)
-        for panel in self.dock.panels:
-            panel.problem.connect(self._warn)
-            panel.submitted.connect(self._asked_for.add)
+        for page in self.dock.pages:
+            page.problem.connect(self._warn)
+            page.submitted.connect(self._asked_for.add)
         self.dock.train.labels.drawing_requested.connect(self._draw_in)
         self.dock.jobs.load_requested.connect(self._load)
         self.dock.jobs.resumed.connect(self._asked_for.add)
@@ -104,8 +102,8 @@ class GeoFMPlugin:
             self._translator = None
 
     def _unload_window(self) -> None:
-        for panel in self.dock.panels:
-            panel.close_tools()
+        for page in self.dock.pages:
+            page.close_tools()
         for item, _ in self._offers:
             if not sip.isdeleted(item):
                 self._iface.messageBar().popWidget(item)
@@ -172,9 +170,9 @@ class GeoFMPlugin:
         bar.pushWidget(item, Qgis.MessageLevel.Success)
 
     def _load(self, job: Job) -> None:
-        panel = self.dock.panel_of(job.kind)
-        if panel is not None:
-            panel.show_result(job)
+        page = self.dock.page_of(job.kind)
+        if page is not None:
+            page.show_result(job)
         for warning in job.result.summary.get("warnings", ()):
             self._log(warning, Qgis.MessageLevel.Warning)
         if not _has_layers(job):
@@ -194,7 +192,10 @@ class GeoFMPlugin:
             return
         if empty:
             canvas.setReferencedExtent(group_extent(group))
-        self._tell(tr("“{name}” is on the map: {found}.").format(name=group.name(), found=_found(job)))
+        if page is None:
+            self._tell(tr("“{name}” is on the map.").format(name=group.name()))
+        else:
+            self._tell(tr("“{name}” is on the map: {found}.").format(name=group.name(), found=page.finding(job)))
 
     def _draw_in(self, layer: QgsVectorLayer) -> None:
         """Let the user draw polygons in a layer."""
@@ -222,26 +223,3 @@ class GeoFMPlugin:
 
 def _has_layers(job: Job) -> bool:
     return any(output.kind in ("raster", "vector") for output in job.result.outputs)
-
-
-def _found(job: Job) -> str:
-    """What a job found, in a few words."""
-    areas = job.result.summary.get("areas", {})
-    found = [(name, area) for name, area in areas.items() if area["pixels"] and area["class_id"] != NOT_OBSERVED]
-    if job.kind == FloodRequest.kind:
-        wet = [(name, area["km2"]) for name, area in found if area["class_id"] in (1, 2, 3)]
-        return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in wet) or tr("no water found")
-    if job.kind == TrainRequest.kind:
-        accuracy = (job.result.summary.get("metrics") or {}).get("overall_accuracy")
-        if accuracy is None:
-            return tr("a model that nobody could check")
-        if accuracy == 1:
-            return tr("the model is right on all validation pixels")
-        return tr("where the model is wrong (accuracy {share} %)").format(share=number_text(100 * accuracy, 1))
-    if job.kind == IndexRequest.kind:
-        return tr("{tiles} places can be searched").format(tiles=number_text(job.result.summary["tiles"], 0))
-    if job.kind == ScoreMapRequest.kind:
-        return tr("how well each place fits")
-    found.sort(key=lambda item: -item[1]["km2"])
-    words = [f"{name} {number_text(area['km2'], 2)} km²" for name, area in found[:3]]
-    return ", ".join(words) + (" …" if len(found) > 3 else "") or tr("nothing was observed")

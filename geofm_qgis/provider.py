@@ -6,12 +6,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .engine.resources import resource
-from .flood.algorithm import MapFlood
-from .landcover.algorithm import MapLandcover
-from .search.algorithm import SearchByText
-from .search.index_algorithm import BuildSearchIndex
-from .search.score_map_algorithm import MapScores
-from .train.algorithm import TrainLandcover
+from .kinds import TABS, load
 
 __all__ = ["GeoFMProvider"]
 
@@ -37,15 +32,9 @@ class GeoFMProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Called by QGIS whenever the provider is refreshed."""
-        for algorithm in (
-            MapFlood(),
-            TrainLandcover(),
-            MapLandcover(),
-            BuildSearchIndex(),
-            SearchByText(),
-            MapScores(),
-        ):
-            self.addAlgorithm(algorithm)
+        for tab in TABS:
+            for name in tab.algorithms:
+                self.addAlgorithm(load(name)())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """What the engine writes: Cloud Optimized GeoTIFF."""

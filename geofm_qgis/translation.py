@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTranslator
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale, QTranslator
 
 from .engine.resources import resource
 
-__all__ = ["install_translator", "tr"]
+__all__ = ["install_translator", "number_text", "tr"]
 
 # What the engine calls classes and layers: `tr` gets these at run time, so a catalogue finds them only here.
 WORDS_OF_THE_ENGINE = (
@@ -33,6 +33,11 @@ WORDS_OF_THE_ENGINE = (
 def tr(text: str) -> str:
     """The text in the language of QGIS; English where no translation is there."""
     return QCoreApplication.translate("GeoFM", text)
+
+
+def number_text(value: float, decimals: int) -> str:
+    """A number as the user writes it."""
+    return QLocale().toString(float(value), "f", decimals)
 
 
 def install_translator() -> Optional[QTranslator]:

@@ -9,18 +9,32 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from .. import __version__
 from ..errors import AlreadyTold, Cancelled, GeoFMError, RequestError
 from ..jobs.requests import is_storable
-from . import doctor, evaluate, flood, index, jobs, landcover, models, samples, search, train, train_encoder
 from .terminal import safe_streams
 from .together import processes, rank
 
 __all__ = ["main"]
 
 CANCELLED = 130
+# Modules of this package, in the order of the help.
+COMMANDS = (
+    "flood",
+    "train",
+    "landcover",
+    "evaluate",
+    "index",
+    "search",
+    "train_encoder",
+    "samples",
+    "models",
+    "jobs",
+    "doctor",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,8 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"GeoFM {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     parser.set_defaults(together=False)
-    for command in (flood, train, landcover, evaluate, index, search, train_encoder, samples, models, jobs, doctor):
-        command.add_parser(subparsers)
+    for command in COMMANDS:
+        import_module(f".{command}", __package__).add_parser(subparsers)
     return parser
 
 

@@ -56,7 +56,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_common(retrieval, "captions of pictures, by class and file, or by the file where its name is there once")
-    rank = options.whole_number("a whole number from 1", 1, MOST_RANK)
+    rank = options.whole_number("a whole number from 1", lambda value: 1 <= value <= MOST_RANK)
     retrieval.add_argument("--ranks", type=rank, nargs="+", default=[1, 5, 10], metavar="K", help="default: 1 5 10")
     retrieval.set_defaults(run=_retrieval)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..files import read_plain
 from ..jobs.requests import Request
 from .running import absolute, exists, run
 
-__all__ = ["installed", "layer", "map_files", "model", "run_map"]
+__all__ = ["installed", "layer", "model", "run_map"]
 
 # With histograms some 200 kB; whoever made the folder may have put anything there.
 MOST_REPORT_BYTES = 64 * 2**20
@@ -36,56 +36,34 @@ def installed(name: str) -> Shelved | None:
     return next((found for found in shelf() if found.name.casefold() == name.casefold()), None)
 
 
-def map_files(args: argparse.Namespace, always: Mapping[str, str], optional: Mapping[str, str]) -> dict[str, str]:
-    """The paths of a map and of what was asked for with it, by the field of the request.
-
-    Parameters
-    ----------
-    args : Namespace
-        With `out`, the folder, and an attribute for each of the optional files.
-    always, optional : mapping of str to str
-        Names of files, by the field of the request.
-    """
-    names = {**always, **{name: file for name, file in optional.items() if getattr(args, name)}}
-    return {name: str(Path(absolute(args.out)) / file) for name, file in names.items()}
-
-
-def run_map(
-    request: Request,
-    args: argparse.Namespace,
-    report: str,
-    optional: Mapping[str, str],
-    describe: Callable[[dict[str, Any]], str],
-) -> int:
+def run_map(request: Request, args: argparse.Namespace, describe: Callable[[dict[str, Any]], str]) -> int:
     """Run a request that writes a map to the folder `args.out`.
 
-    Optional files that an earlier run wrote there, and this one does not, go: beside the new map they would be taken
-    for its own.
+    Files that an earlier run wrote there because they were asked for, and this one does not, go: beside the new map
+    they would be taken for its own.
 
     Parameters
     ----------
     request : Request
     args : Namespace
-    report : str
-        The report's file, which tells what the earlier run wrote.
-    optional : mapping of str to str
-        As for `map_files`.
     describe : callable
         See `run`.
     """
     out = Path(absolute(args.out))
-    stale = _left_by_an_earlier_run(out, report, optional, request)
+    stale = _left_by_an_earlier_run(out, request)
     status = run(request, args, out, describe)
     for path in stale:
         _remove(path)
     return status
 
 
-def _left_by_an_earlier_run(out: Path, report: str, optional: Mapping[str, str], request: Request) -> list[Path]:
+def _left_by_an_earlier_run(out: Path, request: Request) -> list[Path]:
+    declared = request.destinations()
     try:
-        earlier = json.loads(read_plain(out / report, MOST_REPORT_BYTES))
+        earlier = json.loads(read_plain(out / declared["report"].file, MOST_REPORT_BYTES))
         ours = earlier["software"].startswith("GeoFM ") and earlier["request"]["kind"] == request.kind
         written = earlier["request"] if ours else {}
+        optional = {name: item.file for name, item in declared.items() if not item.wanted}
         names = [file for name, file in optional.items() if Path(written.get(name) or "").name == file]
     except (
         OSError,

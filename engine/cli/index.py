@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import math
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..jobs.printable import printable
 from ..jobs.requests import IndexRequest
-from ..jobs.requests import search as choices
-from . import imagery, options
+from . import declared, imagery, options
 from .running import absolute, add_options, run
 
 __all__ = ["add_parser"]
 
-_SHARE = options.number(f"a share, 0 to {choices.HIGHEST_OVERLAP}", lambda value: 0 <= value <= choices.HIGHEST_OVERLAP)
 EPILOG = """\
 examples:
   geofm index orthophoto.tif --out town.index
@@ -50,6 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--images", nargs="+", type=options.files, default=[], dest="more", metavar="IMG", help="more images"
     )
+    window = IndexRequest.options()["window_m"]
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--add", action="store_const", const="add", dest="action", help="put images into an index")
     action.add_argument(
@@ -65,31 +63,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--model",
         type=options.words,
-        default=choices.DEFAULT_MODEL,
+        default=IndexRequest.model,
         metavar="NAME|DIR",
         help="of a new index; default: %(default)s",
     )
     parser.add_argument(
         "--windows",
-        type=_metres,
-        default=(),
+        type=partial(options.several, options.number(window.limits(), window.holds)),
         metavar="METRES",
+        default=(),
         help="sides of the windows on the ground, such as 64,128",
     )
-    parser.add_argument("--overlap", type=_SHARE, default=0.5, metavar="SHARE", help="default: %(default)s")
-    parser.add_argument(
-        "--bands",
-        type=options.band_names,
-        metavar="LIST",
-        help="names of the images' bands, such as red,green,blue,nir",
-    )
-    parser.add_argument(
-        "--lance",
-        action="store_true",
-        help="for an index larger than memory: also keep its vectors in a table of LanceDB, which queries then use",
-    )
-    options.add_device(parser, "where the model runs")
-    parser.add_argument("--name", type=options.words, metavar="NAME", help="of the index, for people")
+    declared.add_options(parser, IndexRequest, but=("action", "window_m"))
     add_options(parser)
     parser.set_defaults(run=partial(_run, parser), action="build")
 
@@ -102,14 +87,9 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     request = IndexRequest(
         images=tuple(images),
         index=index,
-        action=args.action,
         model=imagery.model(args.model),
         window_m=args.windows,
-        overlap=args.overlap,
-        bands=args.bands,
-        device=args.device,
-        name=args.name,
-        lance=args.lance,
+        **{**declared.values_of(args, IndexRequest), "action": args.action},
     )
     return run(request, args, Path(index).parent, _describe)
 
@@ -120,16 +100,6 @@ def _index_and_images(parser: argparse.ArgumentParser, args: argparse.Namespace)
     if len(args.images) != 1 or len(args.images[0]) != 1:
         parser.error("name the index's folder with --out")
     return args.images[0][0], args.more  # the index stands first
-
-
-def _metres(text: str) -> tuple[float, ...]:
-    try:
-        sides = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        sides = ()
-    if not sides or not all(0 < side < math.inf for side in sides):
-        raise argparse.ArgumentTypeError(f"'{text}' does not fit; give metres above 0, joined by commas")
-    return sides
 
 
 def _describe(summary: dict[str, Any]) -> str:

@@ -62,7 +62,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     clear.set_defaults(run=_clear)
 
     worker = commands.add_parser("worker", help="serve the queue from this terminal, until there is nothing to do")
-    cores = options.whole_number("a whole number of cores, or 0 for all but one", 0, MOST_THREADS)
+    cores = options.whole_number(
+        "a whole number of cores, or 0 for all but one", lambda value: 0 <= value <= MOST_THREADS
+    )
     worker.add_argument("--threads", type=cores, default=0, metavar="N", help="cores per job; default: all but one")
     worker.set_defaults(run=_worker)
 

@@ -7,19 +7,13 @@ from typing import Any
 
 from ..jobs.printable import printable
 from ..jobs.requests import LandcoverRequest
-from . import imagery, options
+from . import declared, imagery, options
 from .areas import add_aoi, area_words
 from .running import add_options
 from .tables import timings
 
 __all__ = ["add_parser"]
 
-FILE_NAMES = {"map": "landcover.tif", "report": "report.json"}
-OPTIONAL_NAMES = {
-    "polygons": "landcover.gpkg",
-    "confidence": "confidence.tif",
-    "probabilities": "probabilities.tif",
-}
 EPILOG = """\
 examples:
   geofm landcover --image s2.tif --model models/meadows --out map
@@ -49,28 +43,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--model", type=options.words, required=True, metavar="MODEL", help="a model's folder or an installed model"
     )
     add_aoi(parser)
-    parser.add_argument(
-        "--bands", type=options.band_names, metavar="LIST", help="names of the image's bands, such as B02,B03,skip,B08"
-    )
-    parser.add_argument(
-        "--min-area-ha",
-        type=options.hectares,
-        default=0.0,
-        metavar="HECTARES",
-        help="minimum mapping unit: smaller patches take the class around them; default: %(default)g, none",
-    )
-    parser.add_argument(
-        "--augment", action="store_true", help="average over eight turned and mirrored views: slower, a little better"
-    )
-    options.add_device(parser, "where the model runs; default: %(default)s")
+    declared.add_options(parser, LandcoverRequest, but=("name",))
     output = parser.add_argument_group("output")
-    output.add_argument(
-        "--out", type=options.words, required=True, metavar="DIR", help="writes landcover.tif and report.json here"
-    )
-    output.add_argument("--name", type=options.words, metavar="NAME", help="of the group of layers in QGIS")
-    output.add_argument("--polygons", action="store_true", help="also write landcover.gpkg")
-    output.add_argument("--confidence", action="store_true", help="also write confidence.tif (per cent)")
-    output.add_argument("--probabilities", action="store_true", help="also write probabilities.tif (per cent)")
+    declared.add_folder(output, LandcoverRequest)
+    declared.add_options(output, LandcoverRequest, only=("name",))
     add_options(parser)
     parser.set_defaults(run=_run)
 
@@ -80,14 +56,10 @@ def _run(args: argparse.Namespace) -> int:
         image=args.image,
         model=imagery.model(args.model),
         aoi=area_words(args.aoi),
-        bands=args.bands,
-        augment=args.augment,
-        min_area_ha=args.min_area_ha,
-        device=args.device,
-        name=args.name,
-        **imagery.map_files(args, FILE_NAMES, OPTIONAL_NAMES),
+        **declared.values_of(args, LandcoverRequest),
+        **declared.files_of(args, LandcoverRequest),
     )
-    return imagery.run_map(request, args, FILE_NAMES["report"], OPTIONAL_NAMES, _describe)
+    return imagery.run_map(request, args, _describe)
 
 
 def _describe(summary: dict[str, Any]) -> str:

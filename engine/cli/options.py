@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from ..jobs.requests import DEVICES, HIGHEST_SEED
-from ..jobs.requests.flood import BANDS
+from ..jobs.requests import DEVICES
 from .running import split_files
 
-__all__ = [
-    "Once", "add_device", "band_names", "files", "hectares", "metres", "number", "polarisations", "seed",
-    "whole_number", "words",
-]  # fmt: skip
+__all__ = ["Once", "add_device", "band_names", "files", "number", "several", "several_of", "whole_number", "words"]
+
+T = TypeVar("T")
 
 
 def number(what: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
@@ -32,24 +29,34 @@ def number(what: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
     return parse
 
 
-def whole_number(what: str, lowest: int, highest: int) -> Callable[[str], int]:
-    """A whole number within limits; `what` completes "give …"."""
+def whole_number(what: str, fits: Callable[[int], bool]) -> Callable[[str], int]:
+    """A whole number for which `fits` says yes; `what` completes "give …"."""
 
     def parse(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
-            value = lowest - 1
-        if not lowest <= value <= highest:
+            value = None
+        if value is None or not fits(value):
             raise argparse.ArgumentTypeError(f"'{text}' does not fit; give {what}")
         return value
 
     return parse
 
 
-hectares = number("hectares, 0 or more", lambda value: 0 <= value < math.inf)
-metres = number("metres above 0", lambda value: 0 < value < math.inf)
-seed = whole_number(f"a whole number, 0 to {HIGHEST_SEED}", 0, HIGHEST_SEED)
+def several(parse: Callable[[str], T], text: str) -> tuple[T, ...]:
+    """Values joined by commas."""
+    return tuple(parse(part) for part in text.split(","))
+
+
+def several_of(names: Sequence[str], text: str) -> tuple[str, ...]:
+    """Some of these names joined by commas, in capitals or not."""
+    known = {name.lower(): name for name in names}
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        if part.lower() not in known:
+            raise argparse.ArgumentTypeError(f"'{part}' does not fit; give some of {', '.join(names)} joined by commas")
+    return tuple(known[part.lower()] for part in parts)
 
 
 def band_names(text: str) -> tuple[str, ...]:
@@ -58,16 +65,6 @@ def band_names(text: str) -> tuple[str, ...]:
     if not all(names):
         raise argparse.ArgumentTypeError(f"'{text}' holds an empty name; join the bands' names by commas")
     return names
-
-
-def polarisations(text: str) -> tuple[str, ...]:
-    """Polarisations joined by commas, in capitals or not."""
-    known = {name.lower(): name for name in BANDS}
-    names = [part.strip() for part in text.split(",")]
-    for name in names:
-        if name.lower() not in known:
-            raise argparse.ArgumentTypeError(f"'{name}' is no band; give {', '.join(BANDS)} joined by commas")
-    return tuple(known[name.lower()] for name in names)
 
 
 def files(text: str) -> tuple[str, ...]:

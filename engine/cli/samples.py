@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs.requests import SamplesRequest
-from ..jobs.requests.samples import SIDES
-from . import options
+from . import declared, options
 from .running import absolute, add_options, run
 
 __all__ = ["add_parser"]
@@ -23,16 +22,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "training polygons of one made-up place.",
     )
     parser.add_argument("folder", metavar="DIR")
-    size = options.whole_number("a whole number of pixels, 64 to 100,000", *SIDES)
-    parser.add_argument("--size", type=size, default=1024, metavar="PIXELS", help="side in 10 m pixels; default: 1024")
-    parser.add_argument("--seed", type=options.seed, default=0, help="another seed is another place; default: 0")
+    side = SamplesRequest.options()["width"]
+    parser.add_argument(
+        "--size",
+        type=options.whole_number(f"a whole number of pixels, {side.low:,} to {side.high:,}", side.holds),
+        metavar="PIXELS",
+        help=f"width and height in 10 m pixels; default: {SamplesRequest.width}",
+    )
+    declared.add_options(parser, SamplesRequest, helps={"seed": "another seed is another place; default: 0"})
     add_options(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     folder = absolute(args.folder)
-    request = SamplesRequest(folder=folder, width=args.size, height=args.size, seed=args.seed)
+    square = {} if args.size is None else {"width": args.size, "height": args.size}
+    request = SamplesRequest(folder=folder, **{**square, **declared.values_of(args, SamplesRequest)})
     return run(request, args, Path(folder), _describe)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -11,22 +10,18 @@ from typing import Any
 
 from ..jobs.printable import printable
 from ..jobs.requests import SearchRequest
-from ..jobs.requests import search as choices
-from . import options
+from . import declared, options
 from .areas import area_words
 from .running import absolute, add_options, run
 
 __all__ = ["add_parser"]
 
-_TOP = options.whole_number(f"a number of hits, 1 to {choices.MOST_HITS:,}", 1, choices.MOST_HITS)
-_WEIGHT = options.number("a number, 0 or more", lambda value: 0 <= value < math.inf)
 _WEIGHTS = (
     ("--weight-text", "text_weight", "the phrases"),
     ("--weight-not", "negative_weight", "the phrases of --not"),
     ("--weight-like", "example_weight", "the images of --like"),
     ("--weight-place", "place_weight", "places of --at and --box"),
 )
-_SCORE = options.number("a number", math.isfinite)
 EPILOG = """\
 examples:
   geofm search town.index "car park" --out hits.gpkg
@@ -57,8 +52,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     query.add_argument("--good", type=_tiles, default=(), metavar="TILES", help="hits that fit, by their `tile`")
     query.add_argument("--bad", type=_tiles, default=(), metavar="TILES", help="hits that do not")
     for option, field, part in _WEIGHTS:
-        default, told = getattr(SearchRequest, field), f"how much {part} count; default: %(default)s"
-        query.add_argument(option, dest=field, type=_WEIGHT, default=default, metavar="W", help=told)
+        weight, default = SearchRequest.options()[field], SearchRequest.default(field)
+        parse, told = options.number(weight.limits(), weight.holds), f"how much {part} count; default: %(default)s"
+        query.add_argument(option, dest=field, type=parse, default=default, metavar="W", help=told)
     filters = parser.add_argument_group("where and when")
     filters.add_argument(
         "--aoi", type=options.words, metavar="FILE|BBOX", help="vector file, or west,south,east,north in WGS84 degrees"
@@ -66,13 +62,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     filters.add_argument("--from", dest="date_from", type=_day, metavar="DATE", help="first day, YYYY-MM-DD")
     filters.add_argument("--to", dest="date_to", type=_day, metavar="DATE", help="last day")
     output = parser.add_argument_group("output")
-    output.add_argument("--top", type=_TOP, default=SearchRequest.top, metavar="K", help="hits; default: %(default)s")
-    output.add_argument("--threshold", type=_SCORE, metavar="SCORE", help="the lowest score of a hit")
+    declared.add_options(output, SearchRequest, but=[field for _, field, _ in _WEIGHTS])
     output.add_argument("--out", type=options.words, metavar="FILE", help="the hits as polygons (GeoPackage)")
     output.add_argument("--table", type=options.words, metavar="FILE", help="hits and histogram of scores (JSON)")
     output.add_argument("--thumbnails", type=options.words, metavar="DIR", help="a small picture of each hit")
     output.add_argument("--heat-map", type=options.words, metavar="FILE", help="the scores of all tiles (GeoTIFF)")
-    options.add_device(output, "where the model runs")
     add_options(parser)
     parser.set_defaults(run=partial(_run, parser))
 
@@ -89,13 +83,10 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         like=area_words(args.box),
         good=args.good,
         bad=args.bad,
-        **{field: getattr(args, field) for _, field, _ in _WEIGHTS},
         aoi=area_words(args.aoi),
         date_from=args.date_from,
         date_to=args.date_to,
-        top=args.top,
-        threshold=args.threshold,
-        device=args.device,
+        **declared.values_of(args, SearchRequest),
         **outputs,
     )
     # Without outputs nothing is written: the folder is then one that is there anyway.

@@ -13,16 +13,14 @@ from ..errors import RequestError
 from ..jobs.printable import printable
 from ..jobs.report import JsonReport
 from ..jobs.requests import TrainRequest
-from ..jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
-from ..jobs.requests.networks import NETWORKS, PRESETS
-from . import imagery, options
+from ..jobs.requests.networks import PRESETS
+from . import declared, imagery, options
 from .running import absolute, add_options, run, stopping
 from .tables import figure, timings
 from .together import processes
 
 __all__ = ["add_parser"]
 
-FILE_NAMES = {"report": "report.json", "errors": "errors.gpkg"}
 EPILOG = """\
 examples:
   geofm train --image s2.tif --labels polygons.gpkg --class-field class --out models/meadows
@@ -59,13 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--class-field", type=options.words, required=True, metavar="NAME", help="the field that holds the class"
     )
-    parser.add_argument(
-        "--bands", type=options.band_names, metavar="LIST", help="names of the images' bands, such as B02,B03,skip,B08"
-    )
-    parser.add_argument(
-        "--buffer-m", type=options.metres, metavar="METRES", help="half width to which lines and points are widened"
-    )
-    _add_method(parser)
+    declared.add_options(parser, TrainRequest, but=("name",), helps=_helps())
     output = parser.add_argument_group("output")
     output.add_argument(
         "--out",
@@ -74,30 +66,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="MODEL",
         help="the folder that becomes the model; it also gets report.json and errors.gpkg, the validation errors",
     )
-    output.add_argument("--name", type=options.words, metavar="NAME", help="of the model, for people")
+    declared.add_options(output, TrainRequest, only=("name",))
     add_options(parser)
     parser.set_defaults(run=_run, together=True)
 
 
-def _add_method(parser: argparse.ArgumentParser) -> None:
-    method = parser.add_argument_group("method")
+def _helps() -> dict[str, str]:
     encoders = ", ".join(f"{row.encoder} for {row.name}" for row in PRESETS.values() if row.encoder)
     networks = ", ".join(f"{row.network} for {row.name}" for row in PRESETS.values() if row.network)
-    method.add_argument("--preset", choices=PRESETS, default="quick", help="default: %(default)s")
-    method.add_argument(
-        "--encoder",
-        type=options.words,
-        metavar="NAME",
-        help="of balanced and best: an installed encoder (see geofm models list), or with best the name of one that "
-        f"starts from chance; default: {encoders}",
-    )
-    method.add_argument("--network", choices=NETWORKS, help=f"what best builds on the encoder; default: {networks}")
-    epochs = options.whole_number(f"a whole number, {LEAST_EPOCHS} to {MOST_EPOCHS:,}", LEAST_EPOCHS, MOST_EPOCHS)
-    method.add_argument(
-        "--epochs", type=epochs, metavar="N", help="of balanced and best: at most so many; default: the preset's own"
-    )
-    method.add_argument("--seed", type=options.seed, default=0, metavar="N", help="default: %(default)s")
-    options.add_device(method, "where networks learn; quick learns on the CPU; default: %(default)s")
+    return {
+        "encoder": "of balanced and best: an installed encoder (see geofm models list), or with best the name of one "
+        f"that starts from chance; default: {encoders}",
+        "network": f"what best builds on the encoder; default: {networks}",
+    }
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -112,9 +93,9 @@ def _run_together(args: argparse.Namespace) -> int:
     from ..segmentation.training import follow
     from ..training.distributed import joined
 
-    with joined(args.device) as peers:
+    with joined(getattr(args, "device", TrainRequest.device)) as peers:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it once one fails; what is wrong is told first
-        if args.preset == "quick" or args.queue:
+        if getattr(args, "preset", TrainRequest.preset) == "quick" or args.queue:
             raise RequestError("The preset quick and --queue work in one process; start geofm train without torchrun.")
         request = _request(args)
         if peers.rank == 0:
@@ -136,17 +117,9 @@ def _request(args: argparse.Namespace) -> TrainRequest:
         images=tuple(args.image),
         labels=imagery.layer(args.labels),
         class_field=args.class_field,
-        preset=args.preset,
-        encoder=args.encoder,
-        network=args.network,
-        bands=args.bands,
-        buffer_m=args.buffer_m,
-        epochs=args.epochs,
-        seed=args.seed,
-        device=args.device,
-        name=args.name,
         model=str(model),
-        **{name: str(model / file) for name, file in FILE_NAMES.items()},
+        **declared.values_of(args, TrainRequest),
+        **TrainRequest.files_in(str(model)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Optional
 
 __all__ = ["Output", "Result"]
@@ -21,12 +21,16 @@ class Output:
         For people, such as the layer's name.
     style : str, optional
         Name of a layer style in `resources/styles`.
+    shown, unfolded : bool
+        Whether the layer is visible at first, and its legend open.
     """
 
     path: str
     kind: str
     name: str
     style: Optional[str] = None
+    shown: bool = True
+    unfolded: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,17 @@ class Result:
         LookupError, TypeError
             If it is none.
         """
+        known = {item.name for item in fields(Output)}
         outputs = tuple(
-            Output(output["path"], output["kind"], output["name"], output["style"]) for output in values["outputs"]
+            Output(**{name: value for name, value in output.items() if name in known}) for output in values["outputs"]
         )
-        texts = [values["group"], *(text for output in outputs for text in asdict(output).values() if text is not None)]
-        if not all(isinstance(text, str) for text in texts) or not isinstance(values["summary"], dict):
+        if not all(map(_is_sound, outputs)) or not isinstance(values["group"], str):
             raise TypeError("The result holds values of other types.")
+        if not isinstance(values["summary"], dict):
+            raise TypeError("The result's summary is no object.")
         return cls(outputs, values["group"], values["summary"])
+
+
+def _is_sound(output: Output) -> bool:
+    texts = (output.path, output.kind, output.name, "" if output.style is None else output.style)
+    return all(isinstance(text, str) for text in texts) and {output.shown, output.unfolded} <= {True, False}

@@ -27,6 +27,7 @@ from ..engine.resources import resource
 from ..plain_text import as_written, in_name
 from ..project.layers import dress
 from ..translation import tr
+from .declared import check_needs, destination_parameters, option_parameters, values_of
 from .inputs import check_formats
 from .waiting import run_job
 
@@ -66,19 +67,18 @@ class About:
 class JobAlgorithm(QgsProcessingAlgorithm):
     """Parameters in, a request out, which a job in the queue carries out.
 
-    A subclass says what it is (`about`, `inputs`, `outputs`), and what the parameters mean (`fields`, `sources`); where
-    the outputs go is added to these, and together they are the request.
+    A subclass says what it is (`about`), asks for what the job reads (`asked`), and what that means (`fields`,
+    `sources`); options and outputs follow from what the request declares, and together they are the request.
 
     Attributes
     ----------
     request_type : type of Request
-    layers, files : tuple of str
-        Outputs by the names of their parameters, which in lower case are the request's.
+    by_hand : tuple of str
+        Fields that are declared, for which the subclass has parameters of its own, or none.
     """
 
     request_type: ClassVar[type[Request]]
-    layers: ClassVar[tuple[str, ...]] = ()
-    files: ClassVar[tuple[str, ...]] = ()
+    by_hand: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,8 +90,8 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """What the toolbox shows."""
         raise NotImplementedError
 
-    def inputs(self) -> Iterable[QgsProcessingParameterDefinition]:
-        """All parameters in the order of the dialog, those of the outputs too."""
+    def asked(self) -> Iterable[QgsProcessingParameterDefinition]:
+        """Parameters of the algorithm's own; they stand first in the dialog."""
         raise NotImplementedError
 
     def outputs(self) -> Iterable[QgsProcessingOutputDefinition]:
@@ -106,7 +106,8 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         GeoFMError
             If a run makes no sense.
         """
-        raise NotImplementedError
+        check_needs(self, self.request_type, parameters, context)
+        return values_of(self, self.request_type, parameters, context, self.by_hand)
 
     def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
         """Further fields, of layers that may have to be copied to the folder `copies`.
@@ -124,9 +125,12 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def paths(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, str]:
         """Where the outputs go that are wanted, by the name of their parameter."""
-        found = {name: self.parameterAsOutputLayer(parameters, name, context) for name in self.layers}
-        found.update({name: self.parameterAsFileOutput(parameters, name, context) for name in self.files})
-        return {name: path for name, path in found.items() if path}
+        paths = {}
+        for definition in self.destinationParameterDefinitions():
+            is_layer = definition.type() in ("rasterDestination", "vectorDestination")
+            read = self.parameterAsOutputLayer if is_layer else self.parameterAsFileOutput
+            paths[definition.name()] = read(parameters, definition.name(), context)
+        return {name: path for name, path in paths.items() if path}
 
     def request(self, fields: dict[str, Any], outputs: dict[str, str]) -> Request:
         """Fields and outputs together."""
@@ -176,7 +180,8 @@ class JobAlgorithm(QgsProcessingAlgorithm):
 
     def initAlgorithm(self, configuration: Optional[dict[str, Any]] = None) -> None:
         """Declare parameters and outputs."""
-        for parameter in self.inputs():
+        options = option_parameters(self.request_type, self.by_hand)
+        for parameter in (*self.asked(), *options, *destination_parameters(self.request_type, self.by_hand)):
             self.addParameter(parameter)
         for output in self.outputs():
             self.addOutput(output)

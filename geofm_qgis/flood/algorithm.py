@@ -8,8 +8,8 @@ from qgis.core import QgsProcessingContext
 
 from ..algorithms.area import area_source, check_area
 from ..algorithms.base import About, JobAlgorithm
-from ..algorithms.inputs import check_with, map_layer_source, raster_sources
-from ..engine.jobs.requests.flood import SPECKLE_FILTERS, THRESHOLDS, UNITS, FloodRequest
+from ..algorithms.inputs import map_layer_source, raster_sources
+from ..engine.jobs.requests import FloodRequest
 from ..engine.jobs.result import Result
 from ..translation import tr
 from . import parameters as names
@@ -20,10 +20,8 @@ __all__ = ["MapFlood"]
 class MapFlood(JobAlgorithm):
     """Parameters in, a `FloodRequest` out, which a job in the queue carries out."""
 
-    inputs, outputs = staticmethod(names.parameters), staticmethod(names.outputs)
+    asked, outputs = staticmethod(names.parameters), staticmethod(names.outputs)
     request_type = FloodRequest
-    layers = (names.MASK, names.POLYGONS, names.CONFIDENCE)
-    files = (names.REPORT,)
 
     def about(self) -> About:
         """What the toolbox shows."""
@@ -48,21 +46,9 @@ class MapFlood(JobAlgorithm):
     def fields(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """Images and options."""
         check_area(self, parameters)
-        check_with(self, parameters, names.MAX_SLOPE, names.DEM, context)
-        check_with(self, parameters, names.MAX_HAND, names.HAND, context)
         dates = [raster_sources(self, parameters, name, context) for name in (names.POST, *names.PRE)]
-        units = self.parameterAsEnum(parameters, names.UNITS, context)
-        return {
-            "post": dates[0],
-            "pre": tuple(date for date in dates[1:] if date),
-            "units": UNITS[units - 1] if units else None,
-            "speckle_filter": SPECKLE_FILTERS[self.parameterAsEnum(parameters, names.SPECKLE_FILTER, context)],
-            "threshold": THRESHOLDS[self.parameterAsEnum(parameters, names.THRESHOLD, context)],
-            "min_area_ha": self.parameterAsDouble(parameters, names.MIN_AREA, context),
-            "max_slope_deg": self.parameterAsDouble(parameters, names.MAX_SLOPE, context),
-            "max_hand_m": self.parameterAsDouble(parameters, names.MAX_HAND, context),
-            "event": self.typed(parameters, names.EVENT, context),
-        }
+        before = tuple(date for date in dates[1:] if date)
+        return {**super().fields(parameters, context), "post": dates[0], "pre": before}
 
     def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
         """The area, and layers of the ground."""

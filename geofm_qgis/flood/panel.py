@@ -8,9 +8,10 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.errors import RequestError
+from ..engine.jobs.job import Job
 from ..engine.jobs.requests import FloodRequest
 from ..jobs.client import JobClient
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.inputs import DateRow, DatesEditor
 from ..widgets.layer_or_file import LayerOrFile
@@ -23,11 +24,13 @@ from .results import FloodResults
 
 __all__ = ["FloodPanel"]
 
+WET = (1, 2, 3)  # classes of the map: permanent water, flood, water of unknown kind
+
 
 class FloodPanel(WorkPanel):
     """Widgets in, a `FloodRequest` out; follows the job that it has sent off."""
 
-    kind = FloodRequest.kind
+    kinds = (FloodRequest.kind,)
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("&Map the flood")), parent)
@@ -76,7 +79,6 @@ class FloodPanel(WorkPanel):
             raise RequestError(tr("Choose the image from after the flood first."))
         folder = self.save_as.new_folder()
         copies = str(folder)
-        outputs = {name: str(folder / file) for name, file in self.options.outputs().items()}
         return FloodRequest(
             post=post,
             pre=self.pre.dates(),
@@ -84,9 +86,15 @@ class FloodPanel(WorkPanel):
             dem=self.dem.source(copies),
             permanent_water=self.permanent_water.source(copies),
             event=self.save_as.title(),
-            **self.options.values(copies),
-            **outputs,
+            **self.options.values_with_layers(copies),
+            **FloodRequest.files_in(copies, self.options.wanted()),
         )
+
+    def finding(self, job: Job) -> str:
+        """How much water of which kind."""
+        areas = job.result.summary["areas"].items()
+        wet = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] in WET]
+        return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in wet) or tr("no water found")
 
     def close_tools(self) -> None:
         """Take everything off the map canvas."""

@@ -1,4 +1,4 @@
-"""The parameters and outputs of "Map flood from Sentinel-1", with the help that stands beside each."""
+"""What "Map flood from Sentinel-1" reads and finds, with the help that stands beside each."""
 
 from __future__ import annotations
 
@@ -9,38 +9,26 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterMapLayer,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
-    QgsProcessingParameterVectorDestination,
 )
 
 from ..algorithms.area import area_parameters
-from ..algorithms.parameters import DOUBLE, POLYGON, RASTER, advanced, choice, helped, json_destination
-from ..engine.jobs.requests import FloodRequest
-from ..engine.jobs.requests import flood as choices
+from ..algorithms.parameters import POLYGON, RASTER, advanced, helped
 from ..translation import tr
 
 POST = "POST"
 PRE = ("PRE_1", "PRE_2", "PRE_3", "PRE_4", "PRE_5")
 SHOWN_DATES = 2  # of those before; the others are folded away
 DEM, HAND, PERMANENT_WATER = "DEM", "HAND", "PERMANENT_WATER"
-UNITS, SPECKLE_FILTER, THRESHOLD = "UNITS", "SPECKLE_FILTER", "THRESHOLD"
-MIN_AREA, MAX_SLOPE, MAX_HAND = "MIN_AREA", "MAX_SLOPE", "MAX_HAND"
-EVENT = "EVENT"
-MASK, POLYGONS, CONFIDENCE, REPORT = "MASK", "POLYGONS", "CONFIDENCE", "REPORT"
 FLOOD_KM2, PERMANENT_KM2, UNKNOWN_KM2 = "FLOOD_KM2", "PERMANENT_KM2", "UNKNOWN_KM2"
 OBSERVED_SHARE = "OBSERVED_SHARE"
 CLASS_OF = {PERMANENT_KM2: 1, FLOOD_KM2: 2, UNKNOWN_KM2: 3}  # pixel values, as in engine/flood/classes.py
 
 
 def parameters() -> Iterator[QgsProcessingParameterDefinition]:
-    """All parameters in the order of the dialog."""
+    """Images and layers of the ground."""
     yield from _images()
     yield from _place()
-    yield from _method()
-    yield from _destinations()
 
 
 def outputs() -> Iterator[QgsProcessingOutputNumber]:
@@ -84,59 +72,3 @@ def _place() -> Iterator[QgsProcessingParameterDefinition]:
             tr("In metres: ground far above the rivers is then never water."),
         )
     )
-    yield helped(
-        QgsProcessingParameterString(EVENT, tr("Name of the event"), optional=True),
-        tr("Goes into the layers' names and metadata. Default: the name of the first image."),
-    )
-
-
-def _method() -> Iterator[QgsProcessingParameterDefinition]:
-    units = {
-        "db": tr("Decibels"),
-        "power": tr("Linear power"),
-        "amplitude": tr("Amplitude"),
-        "display": tr("8-bit display product"),
-    }
-    filters = {"median": tr("Median"), "lee": tr("Lee"), "refined-lee": tr("Refined Lee"), "none": tr("None")}
-    thresholds = {"otsu": tr("Otsu"), "kittler-illingworth": tr("Kittler-Illingworth")}
-    yield advanced(
-        helped(
-            choice(UNITS, tr("Units of the images"), choices.UNITS, units, tr("As the files say")),
-            tr("Only needed where the files are silent or wrong."),
-        )
-    )
-    yield advanced(
-        helped(
-            choice(SPECKLE_FILTER, tr("Speckle filter"), choices.SPECKLE_FILTERS, filters),
-            tr("Median is quick and keeps edges; Refined Lee is finest."),
-        )
-    )
-    yield advanced(
-        helped(
-            choice(THRESHOLD, tr("Threshold"), choices.THRESHOLDS, thresholds),
-            tr("How the cut between water and land is found in backscatter."),
-        )
-    )
-    values = (
-        (MIN_AREA, tr("Smallest water body (hectares)"), FloodRequest.min_area_ha, 0.0, 1e6, tr("Smaller ones go.")),
-        (MAX_SLOPE, tr("Steepest water (degrees)"), FloodRequest.max_slope_deg, 0.1, 90.0, tr("Needs a DEM.")),
-        (MAX_HAND, tr("Highest water (metres)"), FloodRequest.max_hand_m, 0.1, 1e4, tr("Needs a HAND raster.")),
-    )
-    for name, title, default, low, high, text in values:
-        yield advanced(helped(QgsProcessingParameterNumber(name, title, DOUBLE, default, False, low, high), text))
-
-
-def _destinations() -> Iterator[QgsProcessingParameterDefinition]:
-    yield helped(
-        QgsProcessingParameterRasterDestination(MASK, tr("Flood map")),
-        tr("A GeoTIFF: 0 dry, 1 permanent water, 2 flood, 3 water of unknown kind, 255 not observed."),
-    )
-    yield helped(
-        QgsProcessingParameterVectorDestination(POLYGONS, tr("Flood polygons"), POLYGON, optional=True),
-        tr("A GeoPackage: each polygon with its class and its area in km² and hectares."),
-    )
-    yield helped(
-        QgsProcessingParameterRasterDestination(CONFIDENCE, tr("Confidence (%)"), optional=True, createByDefault=False),
-        tr("A GeoTIFF: how far the evidence speaks for each pixel's class. It is no calibrated probability."),
-    )
-    yield json_destination(REPORT, tr("Report"), tr("Areas, thresholds, histograms, dates, parameters and warnings."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -17,17 +17,12 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.jobs.result import Result
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.bars import swatch
 from ..widgets.parts import WarningLabel, heading
 from ..widgets.plots import BackscatterPlot
 
-__all__ = ["FloodResults", "number_text"]
-
-
-def number_text(value: float, decimals: int) -> str:
-    """A number as the user writes it."""
-    return QLocale().toString(float(value), "f", decimals)
+__all__ = ["FloodResults"]
 
 
 class FloodResults(QWidget):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, Optional
 
 from qgis.PyQt.QtCore import QDateTime, QLocale
 
 from ..engine.jobs.job import CANCELLED, FAILED, INTERRUPTED, QUEUED, RUNNING, SUCCEEDED, Job
+from ..engine.jobs.requests import kinds
 from ..translation import tr
 
 __all__ = [
@@ -30,18 +30,8 @@ MINUTE = 60
 
 def title_of(job: Job) -> str:
     """Name and kind, such as "Valencia – flood map": the name comes first, so that a narrow column shows it."""
-    kinds: dict[str, Callable[[], str]] = {
-        "flood": lambda: tr("flood map"),
-        "train": lambda: tr("training"),
-        "landcover": lambda: tr("land cover map"),
-        "install-model": lambda: tr("installing the model"),
-        "import-model": lambda: tr("importing a model"),
-        "export-model": lambda: tr("exporting the model"),
-        "index": lambda: tr("index for search"),
-        "score-map": lambda: tr("map of scores"),
-        "samples": lambda: tr("sample scenes"),
-    }
-    name, kind = name_of(job), kinds.get(job.kind, lambda: job.kind)()
+    known = kinds().get(job.kind)
+    name, kind = name_of(job), job.kind if known is None else tr(known.title)
     return f"{name} – {kind}" if name else kind
 
 
@@ -49,13 +39,12 @@ def name_of(job: Job) -> str:
     """The name that the user gave or, failing that, the first file of a job."""
     if job.result is not None and job.result.group:
         return job.result.group
-    request = _values_of(job)
-    for field in ("event", "name"):
-        if request.get(field):
-            return str(request[field])
-    others = (request[field] for field in ("labels", "folder", "path", "model") if request.get(field))
-    files = request.get("post") or request.get("image") or [next(others, "")]
-    first = files[0] if isinstance(files, list) else files
+    values, known = _values_of(job), kinds().get(job.kind)
+    if known is None:
+        return ""
+    labels = (name for name, option in known.options().items() if option.role == "label")
+    subject = next((values[name] for name in labels if values.get(name)), values.get(known.subject) or "")
+    first = subject[0] if isinstance(subject, list) else subject
     return PurePath(str(first).partition("|")[0]).stem
 
 

@@ -18,9 +18,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..flood.results import number_text
 from ..plain_text import PlainLabel, as_written
-from ..translation import tr
+from ..translation import number_text, tr
 from .counts import MOST_CLASSES, ClassCount, LabelCounts
 
 __all__ = ["FEWEST_POLYGONS", "ClassTable", "label_warnings"]

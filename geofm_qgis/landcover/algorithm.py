@@ -16,7 +16,7 @@ from ..engine.cards.shelf import find
 from ..engine.errors import RequestError
 from ..engine.jobs.requests import LandcoverRequest
 from ..engine.jobs.result import Result
-from ..project.imagery import facts_of, fitting_names, names_from_text
+from ..project.imagery import facts_of, fitting_names
 from ..settings import Settings
 from ..translation import tr
 from . import parameters as names
@@ -27,10 +27,8 @@ __all__ = ["MapLandcover"]
 class MapLandcover(JobAlgorithm):
     """Parameters in, a `LandcoverRequest` out, which a job in the queue carries out."""
 
-    inputs, outputs = staticmethod(names.parameters), staticmethod(names.outputs)
+    asked, outputs = staticmethod(names.parameters), staticmethod(names.outputs)
     request_type = LandcoverRequest
-    layers = names.LAYERS
-    files = (names.REPORT,)
 
     def about(self) -> About:
         """What the toolbox shows."""
@@ -59,20 +57,12 @@ class MapLandcover(JobAlgorithm):
         if model is None:
             raise RequestError(tr("“Model” is empty; give a model's folder or the name of an installed one."))
         folder = find(model, Settings().job_home)
-        bands = names_from_text(self.parameterAsString(parameters, names.BANDS, context))
-        held = fitting_names(facts_of(image), bands)
+        fields = super().fields(parameters, context)
+        held = fitting_names(facts_of(image), fields["bands"])
         reason = misfit(read_card(folder), held) if held is not None else None
         if reason is not None:
             raise RequestError(reason)
-        return {
-            "image": image,
-            "model": str(folder),
-            "min_area_ha": self.parameterAsDouble(parameters, names.MIN_AREA, context),
-            "augment": self.parameterAsBoolean(parameters, names.AUGMENT, context),
-            "bands": bands,
-            "name": self.typed(parameters, names.NAME, context),
-            "device": Settings().device,
-        }
+        return {**fields, "image": image, "model": str(folder)}
 
     def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
         """The area."""

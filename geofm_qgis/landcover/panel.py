@@ -9,11 +9,12 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.errors import GeoFMError, RequestError
+from ..engine.jobs.job import Job
 from ..engine.jobs.requests import LandcoverRequest
 from ..jobs.client import JobClient
 from ..project.imagery import facts_of, fitting_names
 from ..settings import Settings
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.inputs import DateRow
 from ..widgets.parts import folded, section
@@ -26,11 +27,14 @@ from .results import LandcoverResults
 
 __all__ = ["LandcoverPanel"]
 
+NOT_OBSERVED = 255
+MOST_TOLD = 3  # classes
+
 
 class LandcoverPanel(WorkPanel):
     """Widgets in, a `LandcoverRequest` out; follows the job that it has sent off."""
 
-    kind = LandcoverRequest.kind
+    kinds = (LandcoverRequest.kind,)
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("&Map land cover")), parent)
@@ -50,7 +54,8 @@ class LandcoverPanel(WorkPanel):
             results=LandcoverResults(),
         )
         self.image.changed.connect(self._on_image)
-        self.options.bands.editingFinished.connect(self._on_image)
+        self.model.models_requested.connect(self.models_requested)
+        self.options.widgets["bands"].editingFinished.connect(self._on_image)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Find the models that were made meanwhile."""
@@ -69,7 +74,6 @@ class LandcoverPanel(WorkPanel):
         if not image:
             raise RequestError(tr("Choose the image to map first."))
         folder = self.save_as.new_folder()
-        outputs = {name: str(folder / file) for name, file in self.options.outputs().items()}
         return LandcoverRequest(
             image=image,
             model=self.model.require(),
@@ -77,7 +81,7 @@ class LandcoverPanel(WorkPanel):
             device=Settings().device,
             name=self.save_as.title(),
             **self.options.values(),
-            **outputs,
+            **LandcoverRequest.files_in(str(folder), self.options.wanted()),
         )
 
     def map_with(self, folder: str, images: tuple[tuple[str, ...], ...] = ()) -> None:
@@ -85,6 +89,18 @@ class LandcoverPanel(WorkPanel):
         if images and self.image.is_empty():
             self.image.set_sources(images[0])
         self.model.choose(folder)
+
+    def finding(self, job: Job) -> str:
+        """The areas of the largest classes."""
+        areas = job.result.summary["areas"].items()
+        seen = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] != NOT_OBSERVED]
+        seen.sort(key=lambda item: -item[1])
+        words = [f"{name} {number_text(km2, 2)} km²" for name, km2 in seen[:MOST_TOLD]]
+        return ", ".join(words) + (" …" if len(seen) > MOST_TOLD else "") or tr("nothing was observed")
+
+    def look_at_models(self) -> None:
+        """Offer those that are there now."""
+        self.model.refresh()
 
     def close_tools(self) -> None:
         """Take everything off the map canvas."""
@@ -96,4 +112,4 @@ class LandcoverPanel(WorkPanel):
         except GeoFMError:  # told when the job is to be sent off
             sources = ()
         facts = facts_of(sources) if sources else None
-        self.model.set_bands(fitting_names(facts, self.options.bands.names()))
+        self.model.set_bands(fitting_names(facts, self.options.widgets["bands"].names()))

@@ -8,9 +8,8 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ..engine.jobs.result import Result
-from ..flood.results import number_text
 from ..plain_text import PlainLabel
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.bars import Bar, BarTable
 from ..widgets.parts import WarningLabel, heading, quiet
 

@@ -11,9 +11,8 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLa
 
 from ..engine.cards.card import Card, read_card
 from ..engine.errors import GeoFMError
-from ..flood.results import number_text
 from ..plain_text import in_html
-from ..translation import tr
+from ..translation import number_text, tr
 
 __all__ = ["ModelCardDialog", "card_html"]
 

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from ..engine.cards.card import Card
 from ..engine.cards.catalogue.mirror import MIRROR
 from ..engine.jobs.job import RUNNING
-from ..flood.results import number_text
 from ..jobs.words import state_of
 from ..plain_text import in_html
-from ..translation import tr
+from ..translation import number_text, tr
 from .card import card_html
 from .rows import ModelRow
 

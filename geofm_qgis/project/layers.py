@@ -37,9 +37,6 @@ __all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent"]
 
 # Tells the groups and layers that are made here from the user's own, also after a project was saved and opened again.
 MARK = "geofm/result"
-UNCHECKED = ("confidence", "probabilities", "landcover_polygons")  # styles of layers that would hide the others
-# Styles whose legend repeats another's, or is long.
-COLLAPSED = ("flood_polygons", "confidence", "probabilities", "landcover_polygons")
 
 
 class LayerError(GeoFMError):
@@ -155,8 +152,8 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
 def _node(layer: QgsMapLayer, output: Output, result: Result) -> QgsLayerTreeLayer:
     """A layer's entry in the tree, complete before the tree shows it."""
     node = QgsLayerTreeLayer(layer)
-    node.setItemVisibilityChecked(output.style not in UNCHECKED)
-    node.setExpanded(output.style not in COLLAPSED)
+    node.setItemVisibilityChecked(output.shown)
+    node.setExpanded(output.unfolded)
     entries = _legend_entries(layer, result)
     if entries is not None:
         QgsMapLayerLegendUtils.setLegendNodeOrder(node, entries)

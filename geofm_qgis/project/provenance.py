@@ -17,12 +17,8 @@ from ..translation import tr
 
 __all__ = ["layer_metadata", "origins"]
 
-# What is told in words of its own, or is no parameter of the method.
-NOT_PARAMETERS = (
-    *("kind", "post", "pre", "aoi", "dem", "hand", "permanent_water", "event", "device"),
-    *("image", "images", "labels", "name"),
-)
-KEYWORDS = {"flood": ("Sentinel-1", "SAR"), "landcover": ("land cover",), "train": ("land cover", "validation")}
+# Told in words of their own.
+INPUTS = ("post", "pre", "aoi", "dem", "hand", "permanent_water", "image", "images", "labels")
 
 
 def layer_metadata(layer: QgsMapLayer, output: Output, result: Result, request: Request) -> QgsLayerMetadata:
@@ -44,8 +40,8 @@ def layer_metadata(layer: QgsMapLayer, output: Output, result: Result, request: 
     metadata.setLanguage("ENG")
     metadata.setTitle(in_html(f"{result.group}: {tr(output.name)}"))
     metadata.setAbstract(in_html(" ".join(_abstract(summary))))
-    metadata.setKeywords({"GeoFM": [request.kind, *KEYWORDS.get(request.kind, ())]})
-    history = _history(summary, json.loads(request.to_json()), request.outputs())
+    metadata.setKeywords({"GeoFM": [request.kind, *request.keywords]})
+    history = _history(summary, request)
     metadata.setHistory([in_html(line) for line in (*history, *_models_and_labels(result, request))])
     metadata.setCrs(layer.crs())
     metadata.setExtent(_extent(layer, summary))
@@ -76,8 +72,13 @@ def _abstract(summary: dict[str, Any]) -> Iterator[str]:
     yield from summary.get("warnings", ())
 
 
-def _history(summary: dict[str, Any], request: dict[str, Any], outputs: dict[str, str]) -> Iterator[str]:
+def _history(summary: dict[str, Any], asked: Request) -> Iterator[str]:
     """One line for each thing that went into the map."""
+    request: dict[str, Any] = json.loads(asked.to_json())
+    options = asked.options()
+    # Names for people and settings of a computer are no parameters of the method.
+    apart = {name for name, option in options.items() if option.role != "method"}
+    untold = {"kind", *INPUTS, *asked.outputs(), *apart}
     for name, title in (("software", tr("Software")), ("method", tr("Method")), ("created", tr("Created"))):
         if name in summary:
             yield f"{title}: {summary[name]}"
@@ -100,7 +101,7 @@ def _history(summary: dict[str, Any], request: dict[str, Any], outputs: dict[str
         yield tr("Area of interest: {area}").format(area=tr("chosen on the map") if drawn else request["aoi"])
     yield from _thresholds(summary)
     for name, value in request.items():
-        if value is not None and name not in NOT_PARAMETERS and name not in outputs:
+        if value is not None and name not in untold:
             yield tr("Parameter {name}: {value}").format(name=name, value=value)
 
 

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingOutputDefinition,
-    QgsProcessingOutputNumber,
-    QgsProcessingParameterDefinition,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterVectorDestination,
-)
+from qgis.core import QgsProcessingOutputDefinition, QgsProcessingOutputNumber
 
 from ..algorithms.base import About
-from ..algorithms.parameters import DOUBLE, POLYGON, WHOLE, helped, json_destination
 from ..engine.jobs.requests import SearchRequest
-from ..engine.jobs.requests.search import MOST_HITS
 from ..engine.jobs.result import Result
 from ..translation import tr
-from .algorithm_base import QueryAlgorithm, about_search, query_parameters
+from .algorithm_base import QueryAlgorithm, about_search
 
 __all__ = ["SearchByText"]
 
-TOP, THRESHOLD = "TOP", "THRESHOLD"
-HITS, TABLE = "HITS", "TABLE"
 FOUND, BEST_SCORE = "FOUND", "BEST_SCORE"
 
 
@@ -33,8 +22,7 @@ class SearchByText(QueryAlgorithm):
     """Parameters in, a `SearchRequest` out, which a job in the queue carries out."""
 
     request_type = SearchRequest
-    layers = (HITS,)
-    files = (TABLE,)
+    by_hand = ("heat_map",)  # another algorithm makes it
 
     def about(self) -> About:
         """What the toolbox shows."""
@@ -51,40 +39,12 @@ class SearchByText(QueryAlgorithm):
             text,
         )
 
-    def inputs(self) -> Iterator[QgsProcessingParameterDefinition]:
-        """All parameters in the order of the dialog."""
-        yield from query_parameters()
-        yield helped(
-            QgsProcessingParameterNumber(
-                TOP, tr("Most hits"), WHOLE, SearchRequest.top, minValue=1, maxValue=MOST_HITS
-            ),
-            tr("How many of the best places are brought at most."),
-        )
-        yield helped(
-            QgsProcessingParameterNumber(THRESHOLD, tr("Lowest score"), DOUBLE, optional=True),
-            tr("Places that fit less are left out."),
-        )
-        yield helped(
-            QgsProcessingParameterVectorDestination(HITS, tr("Hits"), POLYGON),
-            tr("A GeoPackage: each place with rank, score, image and date."),
-        )
-        yield json_destination(TABLE, tr("Table of hits"), tr("The hits, and how often each score occurs."))
-
     def outputs(self) -> Iterable[QgsProcessingOutputDefinition]:
         """What a model or a script can calculate with."""
         return (
             QgsProcessingOutputNumber(FOUND, tr("Number of hits")),
             QgsProcessingOutputNumber(BEST_SCORE, tr("Score of the best hit")),
         )
-
-    def fields(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
-        """The question, and how many hits of which score."""
-        given = parameters.get(THRESHOLD) not in (None, "")
-        return {
-            **super().fields(parameters, context),
-            "top": self.parameterAsInt(parameters, TOP, context),
-            "threshold": self.parameterAsDouble(parameters, THRESHOLD, context) if given else None,
-        }
 
     def found(self, result: Result) -> dict[str, Any]:
         """How many hits there are, and the score of the best, if there is one."""

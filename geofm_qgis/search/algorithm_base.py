@@ -20,14 +20,13 @@ from ..algorithms.parameters import helped
 from ..engine.cards.index_files import is_index
 from ..engine.errors import RequestError
 from ..engine.jobs.requests import SearchRequest
-from ..settings import Settings
 from ..translation import tr
 from .queries import phrases_of
 
-__all__ = ["INDEX", "QueryAlgorithm", "about_search", "query_parameters"]
+__all__ = ["INDEX", "QueryAlgorithm", "about_search"]
 
 INDEX, QUERY = "INDEX", "QUERY"
-DATE_FROM, DATE_TO, NAME = "DATE_FROM", "DATE_TO", "NAME"
+DATE_FROM, DATE_TO = "DATE_FROM", "DATE_TO"
 
 
 def about_search(name: str, title: str, summary: str, text: str) -> About:
@@ -39,6 +38,21 @@ def about_search(name: str, title: str, summary: str, text: str) -> About:
 class QueryAlgorithm(JobAlgorithm):
     """Asks an index."""
 
+    def asked(self) -> Iterator[QgsProcessingParameterDefinition]:
+        """An index, words, and where and when to search."""
+        yield helped(
+            QgsProcessingParameterFile(INDEX, tr("Index"), QgsProcessingParameterFile.Behavior.Folder),
+            tr("The folder that “Build a search index” made."),
+        )
+        yield helped(
+            QgsProcessingParameterString(QUERY, tr("What to search for")),
+            tr("In English. “;” between phrases averages them; “not:” says what is not wanted."),
+        )
+        yield from area_parameters(tr("Only this area is searched."))
+        for name, title in ((DATE_FROM, tr("First day")), (DATE_TO, tr("Last day"))):
+            day = QgsProcessingParameterDateTime(name, title, QgsProcessingParameterDateTime.Type.Date, None, True)
+            yield helped(day, tr("Of the images' acquisition; images without a date are left out then."))
+
     def fields(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """The question, if it can be asked."""
         check_area(self, parameters)
@@ -49,13 +63,12 @@ class QueryAlgorithm(JobAlgorithm):
             )
         texts, negatives = phrases_of(self.parameterAsString(parameters, QUERY, context))
         fields = {
+            **super().fields(parameters, context),
             "index": index,
             "texts": texts,
             "negatives": negatives,
             "date_from": self._day(parameters, DATE_FROM, context),
             "date_to": self._day(parameters, DATE_TO, context),
-            "name": self.typed(parameters, NAME, context),
-            "device": Settings().device,
         }
         SearchRequest(**fields)  # it says what is wrong
         return fields
@@ -72,23 +85,3 @@ class QueryAlgorithm(JobAlgorithm):
             label = self.parameterDefinition(name).description()
             raise RequestError(tr("“{label}” is no day; give one such as 2024-10-30.").format(label=label))
         return day.toString(Qt.DateFormat.ISODate)
-
-
-def query_parameters() -> Iterator[QgsProcessingParameterDefinition]:
-    """An index, words, and where and when to search."""
-    yield helped(
-        QgsProcessingParameterFile(INDEX, tr("Index"), QgsProcessingParameterFile.Behavior.Folder),
-        tr("The folder that “Build a search index” made."),
-    )
-    yield helped(
-        QgsProcessingParameterString(QUERY, tr("What to search for")),
-        tr("In English. “;” between phrases averages them; “not:” says what is not wanted."),
-    )
-    yield from area_parameters(tr("Only this area is searched."))
-    for name, title in ((DATE_FROM, tr("First day")), (DATE_TO, tr("Last day"))):
-        day = QgsProcessingParameterDateTime(name, title, QgsProcessingParameterDateTime.Type.Date, None, True)
-        yield helped(day, tr("Of the images' acquisition; images without a date are left out then."))
-    yield helped(
-        QgsProcessingParameterString(NAME, tr("Name of the search"), optional=True),
-        tr("Goes into the layers' names and metadata. Default: the words."),
-    )

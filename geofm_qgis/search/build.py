@@ -40,7 +40,7 @@ class IndexBuilder(WorkPanel):
         The user wants to see this no longer.
     """
 
-    kind = IndexRequest.kind
+    kinds = (IndexRequest.kind,)
 
     started = pyqtSignal(str)
     ended = pyqtSignal(str)

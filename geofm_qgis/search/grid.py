@@ -18,8 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..flood.results import number_text
-from ..translation import tr
+from ..translation import number_text, tr
 from .hits_model import HIT, MARK, PICTURE, HitsModel
 from .layer import BAD, GOOD
 

@@ -8,9 +8,8 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QPixmap
 
-from ..flood.results import number_text
 from ..plain_text import as_written
-from ..translation import tr
+from ..translation import number_text, tr
 from .layer import BAD, GOOD
 
 __all__ = ["HIT", "MARK", "PICTURE", "HitsModel"]

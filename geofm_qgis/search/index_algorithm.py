@@ -12,21 +12,20 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
 from ..algorithms.base import About, JobAlgorithm
 from ..algorithms.inputs import raster_sources
-from ..algorithms.parameters import DOUBLE, RASTER, advanced, bands_parameter, choice, helped
+from ..algorithms.parameters import RASTER, advanced, helped
 from ..engine.cards.shelf import find
 from ..engine.jobs.requests import IndexRequest
-from ..engine.jobs.requests.search import DEFAULT_MODEL, HIGHEST_OVERLAP
+from ..engine.jobs.requests.search import DEFAULT_MODEL
 from ..engine.jobs.result import Result
-from ..project.imagery import names_from_text
 from ..settings import Settings
 from ..translation import tr
 from .algorithm_base import INDEX, about_search
@@ -35,7 +34,7 @@ from .indexes import metres_of, remember_index
 __all__ = ["BuildSearchIndex"]
 
 IMAGES, TOGETHER, ACTION, MODEL = "IMAGES", "TOGETHER", "ACTION", "MODEL"
-WINDOWS, OVERLAP, BANDS, NAME = "WINDOWS", "OVERLAP", "BANDS", "NAME"
+WINDOWS = "WINDOWS"
 TILES, IMAGE_COUNT = "TILES", "IMAGE_COUNT"
 ACTIONS = ("build", "add", "refresh")
 
@@ -44,7 +43,7 @@ class BuildSearchIndex(JobAlgorithm):
     """Parameters in, an `IndexRequest` out, which a job in the queue carries out."""
 
     request_type = IndexRequest
-    files = (INDEX,)
+    by_hand = ("action", "window_m", "index")
 
     def about(self) -> About:
         """What the toolbox shows."""
@@ -61,14 +60,12 @@ class BuildSearchIndex(JobAlgorithm):
             text,
         )
 
-    def inputs(self) -> Iterator[QgsProcessingParameterDefinition]:
-        """All parameters in the order of the dialog."""
+    def asked(self) -> Iterator[QgsProcessingParameterDefinition]:
+        """Images, what is to happen with them, and a new index's model."""
         yield from _images()
         yield from _settings()
-        yield helped(
-            QgsProcessingParameterFolderDestination(INDEX, tr("Index")),
-            tr("A new or empty folder; for the other two actions the folder of an index."),
-        )
+        index = IndexRequest.destinations()["index"]
+        yield helped(QgsProcessingParameterFolderDestination(INDEX, tr(index.title)), tr(index.help))
 
     def outputs(self) -> Iterable[QgsProcessingOutputDefinition]:
         """What a model or a script can calculate with."""
@@ -83,19 +80,17 @@ class BuildSearchIndex(JobAlgorithm):
         files = raster_sources(self, parameters, IMAGES, context)
         together = files and self.parameterAsBoolean(parameters, TOGETHER, context)
         fields = {
+            **super().fields(parameters, context),
             "images": (files,) if together else tuple((file,) for file in files),
             "action": action,
-            "bands": names_from_text(self.parameterAsString(parameters, BANDS, context)),
-            "device": Settings().device,
         }
         if action == "build":
             model = self.typed(parameters, MODEL, context) or DEFAULT_MODEL
-            fields |= {
-                "model": str(find(model, Settings().job_home)),
-                "window_m": metres_of(self.parameterAsString(parameters, WINDOWS, context)),
-                "overlap": self.parameterAsDouble(parameters, OVERLAP, context),
-                "name": self.typed(parameters, NAME, context),
-            }
+            fields["model"] = str(find(model, Settings().job_home))
+            fields["window_m"] = metres_of(self.parameterAsString(parameters, WINDOWS, context))
+        else:
+            # An index keeps its own.
+            fields = {name: value for name, value in fields.items() if name not in ("overlap", "name")}
         IndexRequest(**fields, index="index")  # it says what is wrong
         return fields
 
@@ -122,12 +117,9 @@ def _images() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterBoolean(TOGETHER, tr("The files are parts of one image"), False),
         tr("Its bands, or tiles side by side."),
     )
-    words = {
-        "build": tr("Build a new index"),
-        "add": tr("Add to an index"),
-        "refresh": tr("Look for changed images in an index"),
-    }
-    yield choice(ACTION, tr("Action"), ACTIONS, words)
+    action = IndexRequest.options()["action"]
+    words = [tr(action.choices[name]) for name in ACTIONS]
+    yield helped(QgsProcessingParameterEnum(ACTION, tr(action.title), words, defaultValue=0), tr(action.help))
 
 
 def _settings() -> Iterator[QgsProcessingParameterDefinition]:
@@ -135,14 +127,5 @@ def _settings() -> Iterator[QgsProcessingParameterDefinition]:
         MODEL, tr("Model"), QgsProcessingParameterFile.Behavior.Folder, "", DEFAULT_MODEL, True
     )
     yield helped(model, tr("The folder of a model for search, or the name of an installed one; for a new index."))
-    yield helped(
-        QgsProcessingParameterString(NAME, tr("Name of the index"), optional=True),
-        tr("The panel's list shows it. Default: the name of the folder."),
-    )
     windows = QgsProcessingParameterString(WINDOWS, tr("Windows (m)"), optional=True)
-    yield advanced(helped(windows, tr("Sides on the ground, such as: 64, 128. Default: by model and image.")))
-    overlap = QgsProcessingParameterNumber(
-        OVERLAP, tr("Overlap of windows"), DOUBLE, IndexRequest.overlap, minValue=0.0, maxValue=HIGHEST_OVERLAP
-    )
-    yield advanced(helped(overlap, tr("As a share of their side; for a new index.")))
-    yield advanced(bands_parameter(BANDS))
+    yield advanced(helped(windows, tr(IndexRequest.options()["window_m"].help)))

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,8 +17,9 @@ from ..engine.jobs.requests import IndexRequest, ScoreMapRequest
 from ..jobs.client import JobClient
 from ..project.naming import default_folder, file_name, free_path, make_folder
 from ..settings import Settings
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.parts import TallPage, folded
+from ..widgets.tab_page import TabPage
 from .build import IndexBuilder
 from .filters import SearchFilters
 from .grid import HitGrid
@@ -37,22 +38,10 @@ __all__ = ["SearchPanel"]
 SECONDS_WARM = 240.0  # the engine forgets index and model after five minutes without a question
 
 
-class SearchPanel(QWidget):
-    """Asks an index, and shows what it answers.
+class SearchPanel(TabPage):
+    """Asks an index, and shows what it answers."""
 
-    Signals
-    -------
-    problem : str
-        Why something cannot be done.
-    submitted : int
-        The number of a job that builds an index or maps scores.
-    models_requested()
-        The user wants to install models.
-    """
-
-    problem = pyqtSignal(str)
-    submitted = pyqtSignal(int)
-    models_requested = pyqtSignal()
+    kinds = (IndexRequest.kind, ScoreMapRequest.kind)
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -208,6 +197,12 @@ class SearchPanel(QWidget):
             self.index.choose(job.result.summary["index"])
             self.builder.hide()
             self._warm()
+
+    def finding(self, job: Job) -> str:
+        """How much can be searched, or what the map shows."""
+        if job.kind == ScoreMapRequest.kind:
+            return tr("how well each place fits")
+        return tr("{tiles} places can be searched").format(tiles=number_text(job.result.summary["tiles"], 0))
 
     def _show_footprints(self, folder: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterRasterDestination
@@ -11,7 +11,7 @@ from ..algorithms.base import About
 from ..algorithms.parameters import helped
 from ..engine.jobs.requests import ScoreMapRequest
 from ..translation import tr
-from .algorithm_base import QueryAlgorithm, about_search, query_parameters
+from .algorithm_base import QueryAlgorithm, about_search
 
 __all__ = ["MapScores"]
 
@@ -22,7 +22,7 @@ class MapScores(QueryAlgorithm):
     """Parameters in, a `ScoreMapRequest` out, which a job in the queue carries out."""
 
     request_type = ScoreMapRequest
-    layers = (MAP,)
+    by_hand = ("top", "threshold", *ScoreMapRequest.destinations())
 
     def about(self) -> About:
         """What the toolbox shows."""
@@ -38,10 +38,11 @@ class MapScores(QueryAlgorithm):
             text,
         )
 
-    def inputs(self) -> Iterable[QgsProcessingParameterDefinition]:
-        """All parameters in the order of the dialog."""
-        scores = QgsProcessingParameterRasterDestination(MAP, tr("Scores"))
-        return (*query_parameters(), helped(scores, tr("A GeoTIFF with one band; no data where nothing was indexed.")))
+    def asked(self) -> Iterator[QgsProcessingParameterDefinition]:
+        """A question, and the raster under the name that models and scripts hold."""
+        yield from super().asked()
+        scores = ScoreMapRequest.destinations()["heat_map"]
+        yield helped(QgsProcessingParameterRasterDestination(MAP, tr(scores.title)), tr(scores.help))
 
     def request(self, fields: dict[str, Any], outputs: dict[str, str]) -> ScoreMapRequest:
         """The map is a request's heat map."""

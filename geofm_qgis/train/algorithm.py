@@ -8,16 +8,16 @@ from typing import Any, Optional
 from qgis.core import QgsFeatureRequest, QgsProcessingContext
 
 from ..algorithms.base import About, JobAlgorithm
+from ..algorithms.declared import parameter_name
 from ..algorithms.inputs import feature_source, raster_sources
 from ..engine.cards.shelf import models_folder
 from ..engine.errors import RequestError
 from ..engine.jobs.paths import prepare_home
 from ..engine.jobs.requests import Request, TrainRequest
-from ..engine.jobs.requests.networks import NETWORKS, PRESETS
+from ..engine.jobs.requests.networks import NETWORKS
 from ..engine.jobs.result import Result
 from ..labels.layers import class_colours, labels_source
 from ..plain_text import as_written
-from ..project.imagery import names_from_text
 from ..project.naming import file_name, free_path
 from ..settings import Settings
 from ..translation import tr
@@ -31,10 +31,9 @@ METRICS = {names.OVERALL_ACCURACY: "overall_accuracy", names.MACRO_F1: "macro_f1
 class TrainLandcover(JobAlgorithm):
     """Parameters in, a `TrainRequest` out, which a job in the queue carries out."""
 
-    inputs, outputs = staticmethod(names.parameters), staticmethod(names.outputs)
+    asked, outputs = staticmethod(names.parameters), staticmethod(names.outputs)
     request_type = TrainRequest
-    layers = (names.ERRORS,)
-    files = (names.MODEL, names.REPORT)
+    by_hand = ("network", "model")
 
     def about(self) -> About:
         """What the toolbox shows."""
@@ -58,27 +57,18 @@ class TrainLandcover(JobAlgorithm):
     def fields(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
         """Images and options."""
 
-        def typed(name: str) -> Optional[str]:
-            return self.typed(parameters, name, context)
-
-        preset = tuple(PRESETS)[self.parameterAsEnum(parameters, names.PRESET, context)]
-        for name in (names.ENCODER, names.EPOCHS):
-            if preset == "quick" and typed(name):
-                label = self.parameterDefinition(name).description()
+        fields = super().fields(parameters, context)
+        for field in ("encoder", "epochs"):
+            if fields["preset"] == "quick" and fields[field] is not None:
+                label = self.parameterDefinition(parameter_name(TrainRequest, field)).description()
                 raise RequestError(tr("“{label}” is for Balanced and Best; leave it empty.").format(label=label))
         images = [raster_sources(self, parameters, name, context) for name in names.IMAGES]
-        buffer_m = self.parameterAsDouble(parameters, names.BUFFER, context) if typed(names.BUFFER) else None
         return {
+            **fields,
             "images": tuple(image for image in images if image),
-            "class_field": typed(names.CLASS_FIELD) or "",
-            "preset": preset,
-            "encoder": typed(names.ENCODER),
+            "class_field": self.typed(parameters, names.CLASS_FIELD, context) or "",
             "network": self._network(parameters, context),
-            "epochs": self.parameterAsInt(parameters, names.EPOCHS, context) if typed(names.EPOCHS) else None,
-            "seed": self.parameterAsInt(parameters, names.SEED, context),
-            "bands": names_from_text(typed(names.BANDS) or ""),
-            "buffer_m": buffer_m or None,
-            "device": Settings().device,
+            "buffer_m": fields["buffer_m"] or None,
         }
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
@@ -95,7 +85,7 @@ class TrainLandcover(JobAlgorithm):
         source = self.parameterAsSource(parameters, names.LABELS, context)
         title = source.sourceName() if source is not None else ""
         return {
-            "name": self.typed(parameters, names.NAME, context) or title or None,
+            "name": self.typed(parameters, parameter_name(TrainRequest, "name"), context) or title or None,
             "labels": self._labels(parameters, context, copies),
         }
 

@@ -9,9 +9,8 @@ from qgis.PyQt.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from qgis.PyQt.QtWidgets import QDialog, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from ..flood.results import number_text
 from ..plain_text import as_written
-from ..translation import tr
+from ..translation import number_text, tr
 
 __all__ = ["ConfusionMap", "short_number"]
 

@@ -5,48 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.PyQt.QtWidgets import QComboBox, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ..engine.cards.shelf import shelf
-from ..engine.jobs.requests import HIGHEST_SEED
-from ..engine.jobs.requests.landcover import LEAST_EPOCHS, MOST_EPOCHS
+from ..engine.jobs.requests import TrainRequest
 from ..engine.jobs.requests.networks import NETWORKS, PRESETS
 from ..settings import Settings
 from ..translation import tr
 from ..widgets.lists import fit_into_panel
-from ..widgets.parts import BandNames, narrow_form
+from ..widgets.options import OptionsForm
 
 __all__ = ["TrainOptions"]
 
 NEW_ENCODERS = ("resnet18", "resnet34", "resnet50", "efficientnet_b0", "mobilenetv3_large_100", "convnext_tiny")
 
 
-class TrainOptions(QWidget):
-    """Widgets for the fields of a `TrainRequest` that have good defaults."""
+class TrainOptions(OptionsForm):
+    """What a preset does not take is greyed out."""
+
+    request = TrainRequest
+    order = ("encoder", "network", "epochs", "seed", "bands")
+    elsewhere = ("preset", "buffer_m")
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
-        self.encoder = QComboBox()
+        self.epochs = self.widgets["epochs"]
+        self.set_preset(TrainRequest.preset)
+
+    def own_rows(self) -> dict[str, tuple[Optional[str], QWidget]]:
+        """Encoder and network, of which each preset takes others."""
+        self.encoder, self.network = QComboBox(), QComboBox()
         self.encoder.setEditable(True)
-        fit_into_panel(self.encoder)
+        for box in (self.encoder, self.network):
+            fit_into_panel(box)
         self.encoder.lineEdit().setPlaceholderText(tr("The preset's own"))
-        self.network = QComboBox()
-        fit_into_panel(self.network)
-        self.epochs = QSpinBox()
-        self.epochs.setRange(LEAST_EPOCHS - 1, MOST_EPOCHS)
-        self.epochs.setSpecialValueText(tr("As the preset says"))
-        self.epochs.setToolTip(tr("At most so many passes; it ends sooner where nothing gets better any more."))
-        self.seed = QSpinBox()
-        self.seed.setRange(0, HIGHEST_SEED)
-        self.seed.setToolTip(tr("The same number gives the same model again, on the same computer."))
-        self.bands = BandNames()
-        form = narrow_form(self)
-        form.addRow(tr("Encoder"), self.encoder)
-        form.addRow(tr("Network"), self.network)
-        form.addRow(tr("Epochs"), self.epochs)
-        form.addRow(tr("Seed"), self.seed)
-        form.addRow(tr("Names of bands"), self.bands)
-        self.set_preset("quick")
+        return {"encoder": (tr("Encoder"), self.encoder), "network": (tr("Network"), self.network)}
 
     def set_preset(self, preset: str) -> None:
         """Offer what this preset can use."""
@@ -88,11 +81,6 @@ class TrainOptions(QWidget):
 
     def values(self) -> dict[str, Any]:
         """Fields of the request."""
-        quick = self._preset == "quick"
-        return {
-            "encoder": None if quick else self.encoder.currentText().strip() or None,
-            "network": self.network.currentData() if PRESETS[self._preset].network else None,
-            "epochs": None if quick else self.epochs.value() or None,
-            "seed": self.seed.value(),
-            "bands": self.bands.names(),
-        }
+        network = self.network.currentData() if PRESETS[self._preset].network else None
+        values = {**super().values(), "encoder": self.encoder.currentText().strip() or None, "network": network}
+        return {**values, "encoder": None, "epochs": None} if self._preset == "quick" else values

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.gui import QgsCollapsibleGroupBox
+from qgis.gui import QgsCollapsibleGroupBox, QgsMapCanvas
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
@@ -22,7 +22,7 @@ from ..labels.chooser import LabelChooser
 from ..project.imagery import ImageFacts, facts_of
 from ..project.naming import free_path
 from ..settings import Settings
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.inputs import DatesEditor
 from ..widgets.parts import folded, section
 from ..widgets.run_bar import RunBar
@@ -45,16 +45,15 @@ class TrainPanel(WorkPanel):
     -------
     map_requested : str
         The folder of a model to map with.
-    models_requested()
-        The user wants to install an encoder.
     """
 
-    kind = TrainRequest.kind
+    kinds = (TrainRequest.kind,)
 
     map_requested = pyqtSignal(str)
-    models_requested = pyqtSignal()
 
-    def __init__(self, client: JobClient, parent: Optional[QWidget] = None) -> None:
+    def __init__(
+        self, client: JobClient, canvas: Optional[QgsMapCanvas] = None, parent: Optional[QWidget] = None
+    ) -> None:
         super().__init__(client, RunBar(tr("&Start training"), tr("Stop and &keep the best")), parent)
         self._follower: Optional[EventFollower] = None
         self._reading = False
@@ -119,10 +118,8 @@ class TrainPanel(WorkPanel):
             "device": Settings().device,
             "name": self._title_of(model),
             "model": str(model),
-            "report": str(folder / "report.json"),
-            "errors": str(folder / "validation_errors.gpkg"),
         }
-        return TrainRequest(**values, **self.options.values())
+        return TrainRequest(**values, **self.options.values(), **TrainRequest.files_in(str(folder)))
 
     def run(self) -> None:
         """Send the job off, unless nothing could be learned."""
@@ -212,6 +209,15 @@ class TrainPanel(WorkPanel):
             self.curves.show()
             self.curves.setCollapsed(False)
             QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.curves))
+
+    def finding(self, job: Job) -> str:
+        """How good the model is."""
+        accuracy = (job.result.summary.get("metrics") or {}).get("overall_accuracy")
+        if accuracy is None:
+            return tr("a model that nobody could check")
+        if accuracy == 1:
+            return tr("the model is right on all validation pixels")
+        return tr("where the model is wrong (accuracy {share} %)").format(share=number_text(100 * accuracy, 1))
 
     def close_tools(self) -> None:
         """Follow no layer any more."""

@@ -11,10 +11,9 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..engine.jobs.result import Result
-from ..flood.results import number_text
 from ..models.card import ModelCardDialog
 from ..plain_text import PlainLabel
-from ..translation import tr
+from ..translation import number_text, tr
 from ..widgets.bars import Bar, BarTable
 from ..widgets.parts import WarningLabel, flat_button, heading, quiet
 from .confusion import ConfusionMap

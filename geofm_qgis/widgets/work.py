@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import ClassVar, Optional
+from typing import Optional
 
 from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError
@@ -17,32 +16,22 @@ from ..jobs.client import JobClient
 from ..project.naming import make_folder
 from ..translation import tr
 from .run_bar import RunBar
+from .tab_page import TabPage
 
 __all__ = ["WorkPanel"]
 
 
-class WorkPanel(QWidget):
+class WorkPanel(TabPage):
     """Widgets in, a request out; follows the job that it has sent off.
 
     A subclass makes its widgets, hands them to `lay_out`, and gives `request`.
 
     Attributes
     ----------
-    kind : str
-        Of the requests. A job of this kind that outlived an earlier QGIS is followed as if this one had sent it off.
-
-    Signals
-    -------
-    problem : str
-        Why the job cannot be sent off.
-    submitted : int
-        The job's number.
+    kinds : tuple of str
+        The first is that of its requests. A job of this kind that outlived an earlier QGIS is followed as if this one
+        had sent it off.
     """
-
-    kind: ClassVar[str]
-
-    problem = pyqtSignal(str)
-    submitted = pyqtSignal(int)
 
     def __init__(self, client: JobClient, run_bar: RunBar, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -123,9 +112,6 @@ class WorkPanel(QWidget):
         self.result_box.setCollapsed(False)
         self.scroll.ensureWidgetVisible(self.result_box)
 
-    def close_tools(self) -> None:
-        """Take everything off the map canvas."""
-
     def _on_submitted(self, job: Job) -> None:
         self._job_id = job.id
         self.submitted.emit(job.id)
@@ -142,7 +128,7 @@ class WorkPanel(QWidget):
     def _on_jobs(self, jobs: tuple[Job, ...]) -> None:
         if self._job_id is None and not self._seen_jobs:
             # Those that come later are of other windows, or of Processing.
-            earlier = (job for job in jobs if job.kind == self.kind and job.created_at < self._started)
+            earlier = (job for job in jobs if job.kind == self.kinds[0] and job.created_at < self._started)
             inherited = next((job for job in earlier if not job.ended), None)
             if inherited is not None:
                 self._take_over(inherited)

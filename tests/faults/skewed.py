@@ -22,9 +22,9 @@ sys.path.append(str(Path(__file__).parents[1] / "engine" / "jobs"))
 
 import practice  # noqa: E402 - after the clock is moved
 
-from engine import cli, tasks, worker  # noqa: E402
+from engine import cli, worker  # noqa: E402
 
-tasks.TASKS.update(practice.TASKS)
+assert practice.PracticeRequest  # known from now on
 if sys.argv[2] == "worker":
     sys.exit(worker.main(sys.argv[3:], command=[sys.executable, *sys.argv[:3]]))
 sys.exit(cli.main(sys.argv[3:]))

@@ -5,30 +5,30 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+from collections.abc import Collection
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from ...errors import RequestError
+from ..result import Output
+from ._declared import Destination, Option
 
 __all__ = [
-    "DEVICES",
-    "HIGHEST_SEED",
+    "AREA_LAYER",
     "LANES",
     "MOST_WHOLE",
     "NoRequestError",
     "Request",
-    "check_choice",
     "from_json",
     "is_storable",
-    "output",
+    "kinds",
 ]
 
-DEVICES = ("auto", "cpu", "cuda")
-HIGHEST_SEED = 2**31 - 1
 MOST_WHOLE = 2**63  # SQLite and libraries know no whole number beyond
 # Each has a process of its own, which runs its jobs one at a time: work that takes the machine, questions that somebody
 # waits for, and the shelf of models, since installing one need not wait for the end of a training.
 LANES = ("long", "interactive", "models")
+AREA_LAYER, AREA_TITLE, AREA_STYLE = "aoi", "Area of interest", "aoi"
 
 _kinds: dict[str, type[Request]] = {}
 
@@ -39,17 +39,76 @@ class NoRequestError(RequestError):
 
 @dataclass(frozen=True)
 class Request:
-    """Root of all requests. A subclass sets `kind` and adds fields, all with JSON values or tuples of them.
+    """Root of all requests: a kind of work, said once.
 
-    Fields that earlier versions had stand in `retired`: stored requests that hold them are read without them.
+    A subclass sets what stands below and adds fields, all with JSON values or tuples of them: options and outputs as
+    `_declared` makes them, and what the job reads.
+
+    Attributes
+    ----------
+    kind : str
+        Its name for programs.
+    lane : {'long', 'interactive', 'models'}
+    title : str
+        Its name for people, such as "land cover map".
+    task : str
+        The function that does it, `module:name`, called with a request and a report.
+    keywords : tuple of str
+        In the metadata of its layers.
+    subject : str
+        The field whose first file names a job that nobody has named.
+    retired : tuple of str
+        Fields that earlier versions had: stored requests that hold them are read without them.
     """
 
     kind: ClassVar[str]
     lane: ClassVar[str] = "long"
+    title: ClassVar[str]
+    task: ClassVar[str]
+    keywords: ClassVar[tuple[str, ...]] = ()
+    subject: ClassVar[str]
     retired: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         _kinds[cls.kind] = cls
+
+    def __post_init__(self) -> None:
+        for name, declared in self.options().items():
+            value = getattr(self, name)
+            if value is not None:
+                declared.check(name, value)
+
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """What the user may say of how it is done, by field."""
+        return {item.name: item.metadata["option"] for item in fields(cls) if "option" in item.metadata}
+
+    @classmethod
+    def destinations(cls) -> dict[str, Destination]:
+        """What it can write, by field."""
+        return {item.name: item.metadata["output"] for item in fields(cls) if "output" in item.metadata}
+
+    @classmethod
+    def default(cls, name: str) -> Any:
+        """What an option is where the user says nothing."""
+        return next(item.default for item in fields(cls) if item.name == name)
+
+    @classmethod
+    def field_type(cls, name: str) -> Any:
+        """The type of a field, without the None that it may be."""
+        hint = get_type_hints(cls)[name]
+        held = [part for part in get_args(hint) if part is not type(None)]
+        return held[0] if get_origin(hint) is Union else hint
+
+    @classmethod
+    def files_in(cls, folder: str, wanted: Collection[str] = ()) -> dict[str, Any]:
+        """The paths of its outputs in one folder, by field: those that are always written, and those in `wanted`."""
+        chosen = {
+            name: item.file
+            for name, item in cls.destinations().items()
+            if item.file and (item.wanted or name in wanted)
+        }
+        return {name: os.path.join(folder, file) for name, file in chosen.items()}  # noqa: PTH118 - a text goes on
 
     def to_json(self) -> str:
         """This request as one JSON object; `kind` tells its class."""
@@ -57,8 +116,18 @@ class Request:
 
     def outputs(self) -> dict[str, str]:
         """The paths that this request writes to, by the name of their field."""
-        paths = {item.name: getattr(self, item.name) for item in fields(self) if item.metadata.get("output")}
+        paths = {name: getattr(self, name) for name in self.destinations()}
         return {name: path for name, path in paths.items() if path is not None}
+
+    def written(self) -> tuple[Output, ...]:
+        """What this request writes, in the order in which layers are shown: those of shapes above those of pixels."""
+        declared, paths = self.destinations(), self.outputs()
+        outlined = getattr(self, "aoi", None) is not None
+        outputs = [declared[name].at(path, outlined=outlined) for name, path in paths.items()]
+        outputs.sort(key=lambda output: output.kind != "vector")
+        around = [path for name, path in paths.items() if outlined and declared[name].outline]
+        areas = [Output(f"{path}|layername={AREA_LAYER}", "vector", AREA_TITLE, AREA_STYLE) for path in around]
+        return (*outputs, *areas)
 
     def inputs(self) -> list[str]:
         """The paths that this request reads."""
@@ -164,18 +233,6 @@ def marks_of(path: str) -> set[object]:
     return {real, (status.st_dev, status.st_ino)} if status.st_ino else {real}
 
 
-def output() -> Any:
-    """A field that names a path which the request writes to; None where it is not wanted."""
-    return field(default=None, metadata={"output": True})
-
-
-def check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
-    """See that the value of a field is one of some, or None.
-
-    Raises
-    ------
-    RequestError
-        If it is not.
-    """
-    if value is not None and value not in choices:
-        raise RequestError(f"{name} is '{str(value)[:80]}'; choose one of {', '.join(map(str, choices))}.")
+def kinds() -> dict[str, type[Request]]:
+    """All kinds of work, by their names for programs."""
+    return dict(_kinds)

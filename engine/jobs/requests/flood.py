@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar, Optional
 
 from ...errors import RequestError
-from ._base import Request, check_choice, output
+from ._base import Request
+from ._declared import label, option, output
 
-__all__ = ["BANDS", "CALIBRATIONS", "SPECKLE_FILTERS", "SPECKLE_WINDOWS", "THRESHOLDS", "UNITS", "FloodRequest"]
+__all__ = ["FloodRequest"]
 
-UNITS = ("db", "power", "amplitude", "display")
-CALIBRATIONS = ("sigma0", "gamma0")
-SPECKLE_FILTERS = ("median", "lee", "refined-lee", "none")
-SPECKLE_WINDOWS = (3, 5)
-THRESHOLDS = ("otsu", "kittler-illingworth")
-BANDS = ("VV", "VH", "skip")
+UNITS = {"db": "Decibel (dB)", "power": "Linear power", "amplitude": "Amplitude", "display": "8-bit picture"}
+BANDS = {"VV": "VV", "VH": "VH", "skip": "Left out"}
+CALIBRATIONS = {"sigma0": "Sigma nought", "gamma0": "Gamma nought"}
+SPECKLE_FILTERS = {
+    "median": "Median",
+    "lee": "Lee",
+    "refined-lee": "Refined Lee",
+    "none": "None: the images are filtered already",
+}
+THRESHOLDS = {"otsu": "Otsu", "kittler-illingworth": "Kittler and Illingworth"}
+AS_THE_FILES_SAY = "As the files say"
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,10 @@ class FloodRequest(Request):
     """
 
     kind: ClassVar[str] = "flood"
+    title: ClassVar[str] = "flood map"
+    task: ClassVar[str] = "engine.flood.mapping:map_flood"
+    keywords: ClassVar[tuple[str, ...]] = ("Sentinel-1", "SAR")
+    subject: ClassVar[str] = "post"
     retired: ClassVar[tuple[str, ...]] = ("device",)
 
     post: tuple[str, ...]
@@ -63,42 +72,110 @@ class FloodRequest(Request):
     dem: Optional[str] = None
     hand: Optional[str] = None
     permanent_water: Optional[str] = None
-    units: Optional[str] = None
-    bands: Optional[tuple[str, ...]] = None
-    calibration: Optional[str] = None
-    speckle_filter: str = "median"
-    speckle_window: int = 5
-    threshold: str = "otsu"
-    min_area_ha: float = 0.3
-    max_slope_deg: float = 10.0
-    max_hand_m: float = 15.0
-    event: Optional[str] = None
-    mask: Optional[str] = output()
-    polygons: Optional[str] = output()
-    report: Optional[str] = output()
-    confidence: Optional[str] = output()
-    quicklook: Optional[str] = output()
+    units: Optional[str] = option(
+        None,
+        "Pixel values",
+        "What the pixel values are. Choose it only if the files are recognised wrongly.",
+        choices=UNITS,
+        unset=AS_THE_FILES_SAY,
+    )
+    bands: Optional[tuple[str, ...]] = option(
+        None, "Bands", "In the order of the files. Give them only if they are recognised wrongly.", choices=BANDS
+    )
+    calibration: Optional[str] = option(
+        None,
+        "Calibration",
+        "To which plane backscatter refers. Choose it only if the files are recognised wrongly.",
+        choices=CALIBRATIONS,
+        unset=AS_THE_FILES_SAY,
+    )
+    speckle_filter: str = option(
+        "median",
+        "Speckle filter",
+        "Speckle is the grain of radar images. The median keeps edges sharp.",
+        choices=SPECKLE_FILTERS,
+    )
+    speckle_window: int = option(
+        5,
+        "Window of the filter",
+        "Side in pixels, of Median and Lee; Refined Lee has its own.",
+        choices={3: "3 × 3 pixels", 5: "5 × 5 pixels"},
+    )
+    threshold: str = option(
+        "otsu",
+        "Threshold",
+        "How water is cut from land in the histogram. Kittler and Illingworth suits little water better.",
+        choices=THRESHOLDS,
+    )
+    min_area_ha: float = option(
+        0.3, "Smallest area", "Water bodies, and islands in water, that are smaller are left out.", unit="ha", low=0
+    )
+    max_slope_deg: float = option(
+        10.0,
+        "Steepest slope",
+        "Steeper ground is never water. Used where an elevation model is given.",
+        unit="deg",
+        low=0,
+        high=90,
+        above=True,
+        needs="dem",
+    )
+    max_hand_m: float = option(
+        15.0,
+        "Highest above river",
+        "Higher ground is never water. Used where heights above the river are given.",
+        unit="m",
+        low=0,
+        above=True,
+        needs="hand",
+    )
+    event: Optional[str] = label("Name of the event", "Names the layers' group. Default: the name of the first image.")
+    mask: Optional[str] = output(
+        "raster",
+        "Flood map",
+        "flood.tif",
+        "A GeoTIFF: 0 dry, 1 permanent water, 2 flood, 3 water of unknown kind, 255 not observed.",
+        style="flood",
+    )
+    polygons: Optional[str] = output(
+        "vector",
+        "Flood polygons",
+        "flood.gpkg",
+        "A GeoPackage: each polygon with its class and its area in km² and hectares.",
+        style="flood_polygons",
+        layer="flood",
+        outline=True,
+        unfolded=False,
+    )
+    confidence: Optional[str] = output(
+        "raster",
+        "Confidence (%)",
+        "confidence.tif",
+        "How clearly each pixel is what the map says, in per cent. It is no calibrated probability.",
+        style="confidence",
+        offer="Also a map of confidence",
+        shown=False,
+        unfolded=False,
+        wanted=False,
+    )
+    report: Optional[str] = output(
+        "table", "Flood report", "report.json", "Areas, thresholds, histograms, dates, parameters and warnings."
+    )
+    quicklook: Optional[str] = output(
+        "picture",
+        "Map picture",
+        "flood.png",
+        "A picture of the map.",
+        offer="Also a picture of the map",
+        wanted=False,
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.post or not all(self.post):
             raise RequestError("post names no image; give at least one file of the date after the flood.")
         if not all(date and all(date) for date in self.pre):
             raise RequestError("pre holds a date without files; leave that date out.")
-        check_choice("units", self.units, UNITS)
-        check_choice("calibration", self.calibration, CALIBRATIONS)
-        check_choice("speckle_filter", self.speckle_filter, SPECKLE_FILTERS)
-        check_choice("threshold", self.threshold, THRESHOLDS)
-        for band in self.bands or ():
-            check_choice("bands", band, BANDS)
-        check_choice("speckle_window", self.speckle_window, SPECKLE_WINDOWS)
-        if not 0 <= self.min_area_ha < math.inf:
-            raise RequestError(f"min_area_ha is {self.min_area_ha}; give hectares, 0 or more.")
-        if not 0 < self.max_slope_deg <= 90:
-            raise RequestError(f"max_slope_deg is {self.max_slope_deg}; give degrees above 0, at most 90.")
-        if not 0 < self.max_hand_m < math.inf:
-            raise RequestError(f"max_hand_m is {self.max_hand_m}; give metres above 0.")
-        if self.event is not None and not self.event.strip():
-            raise RequestError("event is blank; name the event, or leave it out.")
         self.check_paths()
 
     def inputs(self) -> list[str]:

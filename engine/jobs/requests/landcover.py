@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar, Optional
 
 from ...errors import RequestError
-from ._base import DEVICES, HIGHEST_SEED, Request, check_choice, output
+from ._base import Request
+from ._declared import bands_option, device_option, label, option, output, seed_option
 from .networks import NETWORKS, PRESETS
 
-__all__ = ["LEAST_EPOCHS", "MOST_EPOCHS", "LandcoverRequest", "TrainRequest"]
-
-LEAST_EPOCHS, MOST_EPOCHS = 1, 10_000
+__all__ = ["LandcoverRequest", "TrainRequest"]
 
 
 @dataclass(frozen=True)
@@ -53,33 +51,76 @@ class TrainRequest(Request):
     """
 
     kind: ClassVar[str] = "train"
+    title: ClassVar[str] = "training"
+    task: ClassVar[str] = "engine.segmentation.training:train"
+    keywords: ClassVar[tuple[str, ...]] = ("land cover", "validation")
+    subject: ClassVar[str] = "labels"
 
     images: tuple[tuple[str, ...], ...]
     labels: str
     class_field: str
-    preset: str = "quick"
-    encoder: Optional[str] = None
-    network: Optional[str] = None
-    bands: Optional[tuple[str, ...]] = None
-    buffer_m: Optional[float] = None
-    epochs: Optional[int] = None
-    seed: int = 0
-    device: str = "auto"
-    name: Optional[str] = None
-    model: Optional[str] = output()
-    report: Optional[str] = output()
-    errors: Optional[str] = output()
+    preset: str = option(
+        "quick",
+        "Way to learn",
+        "Quick needs no GPU and some seconds. Best wants many polygons and a GPU.",
+        choices={row.name: row.title for row in PRESETS.values()},
+        usual=True,
+    )
+    encoder: Optional[str] = option(
+        None,
+        "Encoder",
+        "An installed encoder for Balanced and Best, or a timm encoder for Best. Default: the preset's own.",
+    )
+    network: Optional[str] = option(
+        None,
+        "Network",
+        "What Best builds on the encoder. Default: the preset's own.",
+        choices={row.name: row.title for row in NETWORKS.values()},
+        unset="As the preset says",
+    )
+    bands: Optional[tuple[str, ...]] = bands_option()
+    buffer_m: Optional[float] = option(
+        None,
+        "Widen lines and points",
+        "Half width of what lines become, and radius of what points become.",
+        unit="m",
+        low=0,
+        above=True,
+    )
+    epochs: Optional[int] = option(
+        None,
+        "Epochs",
+        "At most so many passes, of Balanced and Best; it ends sooner where nothing gets better any more.",
+        low=1,
+        high=10_000,
+        whole=True,
+        unset="As the preset says",
+    )
+    seed: int = seed_option()
+    device: str = device_option()
+    name: Optional[str] = label("Name of the model", "For people. Default: the name of the label layer.")
+    model: Optional[str] = output(
+        "model", "Model", "", "The folder that becomes the model. Default: among GeoFM's models."
+    )
+    errors: Optional[str] = output(
+        "vector",
+        "Validation errors",
+        "errors.gpkg",
+        "A GeoPackage: where the model was wrong on polygons that it had not seen, and what it took them for.",
+        style="errors",
+    )
+    report: Optional[str] = output(
+        "table", "Training report", "report.json", "Classes, confusion matrix, accuracy, parameters and warnings."
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.images or not all(image and all(image) for image in self.images):
             raise RequestError("images names no image, or one without files; give at least one.")
         if not self.labels:
             raise RequestError("labels is empty; give a layer of labelled polygons.")
         if not self.class_field.strip():
             raise RequestError("class_field is blank; name the field that holds the class.")
-        check_choice("preset", self.preset, tuple(PRESETS))
-        check_choice("network", self.network, tuple(NETWORKS))
-        check_choice("device", self.device, DEVICES)
         if self.network is not None and self.preset not in NETWORKS[self.network].presets:
             presets = " and ".join(NETWORKS[self.network].presets)
             raise RequestError(f"network is for the preset {presets}; leave it out with {self.preset}.")
@@ -87,14 +128,6 @@ class TrainRequest(Request):
             presets = " and ".join(name for name, row in PRESETS.items() if getattr(row, field) is not None)
             if getattr(self, field) is not None and getattr(PRESETS[self.preset], field) is None:
                 raise RequestError(f"{field} is for the presets {presets}; leave it out with {self.preset}.")
-        if self.buffer_m is not None and not 0 < self.buffer_m < math.inf:
-            raise RequestError(f"buffer_m is {self.buffer_m}; give metres above 0.")
-        if self.epochs is not None and not LEAST_EPOCHS <= self.epochs <= MOST_EPOCHS:
-            raise RequestError(f"epochs is {self.epochs}; give {LEAST_EPOCHS} to {MOST_EPOCHS}.")
-        if not 0 <= self.seed <= HIGHEST_SEED:
-            raise RequestError(f"seed is {self.seed}; choose a whole number from 0 to {HIGHEST_SEED}.")
-        if self.name is not None and not self.name.strip():
-            raise RequestError("name is blank; name the model, or leave it out.")
         if self.model is None:
             raise RequestError("model is missing; name the folder that the model is written to.")
         self.check_paths()
@@ -131,31 +164,80 @@ class LandcoverRequest(Request):
     """
 
     kind: ClassVar[str] = "landcover"
+    title: ClassVar[str] = "land cover map"
+    task: ClassVar[str] = "engine.landcover.mapping:map_landcover"
+    keywords: ClassVar[tuple[str, ...]] = ("land cover",)
+    subject: ClassVar[str] = "image"
 
     image: tuple[str, ...]
     model: str
     aoi: Optional[str] = None
-    bands: Optional[tuple[str, ...]] = None
-    augment: bool = False
-    min_area_ha: float = 0.0
-    device: str = "auto"
-    name: Optional[str] = None
-    map: Optional[str] = output()
-    polygons: Optional[str] = output()
-    report: Optional[str] = output()
-    confidence: Optional[str] = output()
-    probabilities: Optional[str] = output()
+    bands: Optional[tuple[str, ...]] = bands_option()
+    augment: bool = option(
+        False, "Average over turned and mirrored images", "A little better, and about eight times slower."
+    )
+    min_area_ha: float = option(
+        0.0,
+        "Minimum mapping unit",
+        "Patches that are smaller take the class around them.",
+        unit="ha",
+        low=0,
+        unset="None",
+        usual=True,
+    )
+    device: str = device_option()
+    name: Optional[str] = label("Name of the map", "Names the layers' group. Default: the name of the first file.")
+    map: Optional[str] = output(
+        "raster",
+        "Land cover",
+        "landcover.tif",
+        "A GeoTIFF with the classes' numbers, names and colours; 255 not observed.",
+    )
+    polygons: Optional[str] = output(
+        "vector",
+        "Land cover polygons",
+        "landcover.gpkg",
+        "Each patch with its class and area, as a GeoPackage. Large without a minimum mapping unit.",
+        style="landcover_polygons",
+        layer="landcover",
+        outline=True,
+        offer="Also polygons",
+        shown=False,
+        unfolded=False,
+        wanted=False,
+    )
+    confidence: Optional[str] = output(
+        "raster",
+        "Confidence (%)",
+        "confidence.tif",
+        "A raster: how likely each pixel's class is to the model, in per cent.",
+        style="confidence",
+        offer="Also a map of confidence",
+        shown=False,
+        unfolded=False,
+        wanted=False,
+    )
+    probabilities: Optional[str] = output(
+        "raster",
+        "Class probabilities (%)",
+        "probabilities.tif",
+        "A raster with one band for each class, in per cent.",
+        style="probabilities",
+        offer="Also the probabilities of all classes",
+        shown=False,
+        unfolded=False,
+        wanted=False,
+    )
+    report: Optional[str] = output(
+        "table", "Land cover report", "report.json", "Areas, classes, the model's card, parameters and warnings."
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.image or not all(self.image):
             raise RequestError("image names no file; give the image to map.")
         if not self.model:
             raise RequestError("model is empty; name a model's folder or an installed model.")
-        check_choice("device", self.device, DEVICES)
-        if not 0 <= self.min_area_ha < math.inf:
-            raise RequestError(f"min_area_ha is {self.min_area_ha}; give hectares, 0 or more.")
-        if self.name is not None and not self.name.strip():
-            raise RequestError("name is blank; name the map, or leave it out.")
         self.check_paths()
 
     def inputs(self) -> list[str]:

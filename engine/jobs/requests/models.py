@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Optional
 
 from ...errors import RequestError
-from ._base import Request, output
+from ._base import Request
+from ._declared import bands_option, option, output
 
 __all__ = ["ExportModelRequest", "ImportModelRequest", "InstallModelRequest"]
 
@@ -24,10 +25,14 @@ class InstallModelRequest(Request):
 
     kind: ClassVar[str] = "install-model"
     lane: ClassVar[str] = "models"
+    title: ClassVar[str] = "installing the model"
+    task: ClassVar[str] = "engine.models.shelving:install"
+    subject: ClassVar[str] = "name"
 
     name: str
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.name:
             raise RequestError("name is empty; name a model of the catalogue.")
 
@@ -52,14 +57,18 @@ class ImportModelRequest(Request):
 
     kind: ClassVar[str] = "import-model"
     lane: ClassVar[str] = "models"
+    title: ClassVar[str] = "importing a model"
+    task: ClassVar[str] = "engine.models.shelving:take_in"
+    subject: ClassVar[str] = "path"
 
     path: str
-    name: Optional[str] = None
-    bands: Optional[tuple[str, ...]] = None
+    name: Optional[str] = option(None, "Name", "On the shelf. Default: the card's, or the file's.", role="label")
+    bands: Optional[tuple[str, ...]] = bands_option()
     like: Optional[str] = None
     sha256: Optional[str] = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.path:
             raise RequestError("path is empty; give a model's folder or an ONNX file.")
         if self.like is not None and self.bands is not None:
@@ -86,11 +95,15 @@ class ExportModelRequest(Request):
 
     kind: ClassVar[str] = "export-model"
     lane: ClassVar[str] = "models"
+    title: ClassVar[str] = "exporting the model"
+    task: ClassVar[str] = "engine.models.shelving:give_out"
+    subject: ClassVar[str] = "model"
 
     model: str
-    onnx: Optional[str] = output()
+    onnx: Optional[str] = output("model", "Model (ONNX)", "", "An ONNX file; its card lies beside it.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.model:
             raise RequestError("model is empty; name a model's folder or an installed model.")
         self.check_paths()

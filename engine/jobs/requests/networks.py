@@ -1,7 +1,8 @@
-"""The networks that can learn land cover, and the presets that teach them: a row of each.
+"""The networks that can learn, and the presets that teach them: a row of each.
 
-Requests, the command, QGIS and the engine read what they are called, who takes them and how long they learn here. It
-lies below `engine.cards`, where models that have learned say what they are, because requests are checked by it.
+Requests, the command, QGIS and the engine read here what they are called, who takes them, what they can stand on and
+how they learn. It lies below `engine.cards`, where models that have learned say what they are, because requests are
+checked by it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-__all__ = ["NETWORKS", "PRESETS", "Network", "Preset"]
+__all__ = ["ALL_NETWORKS", "NETWORKS", "PRESETS", "Network", "Preset", "Tiling"]
 
 
 @dataclass(frozen=True)
 class Network:
-    """What a preset may build on an encoder.
+    """A network that `engine.models.architectures` builds.
 
     Attributes
     ----------
@@ -24,11 +25,43 @@ class Network:
         The name in the trade, for people. Models and scripts of Processing keep it, so it stays as it is.
     presets : tuple of str
         Those that can be asked for it.
+    code : str
+        Its class, "module:class" in `engine.models.architectures`.
+    family : str, optional
+        What cards call a class that is several networks; their parameters then name the network.
+    tasks : tuple of str
+        What it can be trained for, as `engine.cards.card.TASKS` has it.
+    encoders : tuple of str
+        The architectures of encoders that it can stand on, as the encoders' cards have them.
+    dates : int
+        Of how many dates its bands can be, at most.
+    side_multiple : int
+        What the sides of its tiles must be a multiple of, in pixels, as presets build it.
     """
 
     name: str
     title: str
-    presets: tuple[str, ...]
+    presets: tuple[str, ...] = ()
+    code: str = ""
+    family: Optional[str] = None
+    tasks: tuple[str, ...] = ("segmentation",)
+    encoders: tuple[str, ...] = ()
+    dates: int = 1
+    side_multiple: int = 1
+
+    @property
+    def architecture(self) -> str:
+        """What cards call it."""
+        return self.family or self.name
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a model's tiles are cut: side and overlap in pixels, and how many at a time."""
+
+    side: int
+    overlap: int
+    batch: int
 
 
 @dataclass(frozen=True)
@@ -38,10 +71,28 @@ class Preset:
     Attributes
     ----------
     name : str
-    encoder, network : str, optional
+    title : str
+        For people: its name, and what it is.
+    learner : str
+        The module of `engine.segmentation` whose function `learn` it is.
+    split_side : int
+        Of the blocks of ground that keep training and validation apart, in pixels.
+    tiling : Tiling
+        Of the map.
+    judging : Tiling, optional
+        Of the windows around validation polygons that are looked at after each epoch.
+    encoder : str, optional
         What it takes where the request names none.
+    networks : tuple of str
+        What it builds where the request names none: the first that can stand on the encoder.
+    frozen : bool
+        Whether the encoder, which then must be pre-trained, stays as it is.
     epochs : int, optional
         At most so many, where the request does not say.
+    patience : int
+        Epochs without a better score after which it ends.
+    chip : int
+        Side of a chip in pixels. Polygons are small; what lies beyond some 300 m says little about a pixel.
     batch, least_steps : int
         Chips of a step, and steps of an epoch: a few small polygons alone would make epochs of one step.
     step_s : float
@@ -49,30 +100,96 @@ class Preset:
     """
 
     name: str
+    title: str
+    learner: str
+    split_side: int
+    tiling: Tiling
+    judging: Optional[Tiling] = None
     encoder: Optional[str] = None
-    network: Optional[str] = None
+    networks: tuple[str, ...] = ()
+    frozen: bool = False
     epochs: Optional[int] = None
+    patience: int = 0
+    chip: int = 0
     batch: int = 0
     least_steps: int = 0
     step_s: float = 0.0
 
+    @property
+    def network(self) -> Optional[str]:
+        """The network that it builds where the request names none; None if there is none, or the encoder decides."""
+        return self.networks[0] if len(self.networks) == 1 else None
+
+
+def _smp(name: str, title: str) -> Network:
+    """One of segmentation-models-pytorch."""
+    return Network(name, title, ("best",), "smp:SmpNetwork", family="smp", encoders=("timm",), side_multiple=32)
+
 
 # New rows go below the others: models of Processing that were made by earlier versions know a network by its place.
-NETWORKS = {
+ALL_NETWORKS = {
     row.name: row
     for row in (
-        Network("unet", "U-Net", ("best",)),
-        Network("deeplabv3plus", "DeepLabV3+", ("best",)),
-        Network("upernet", "UPerNet", ("best",)),
-        Network("fpn", "FPN", ("best",)),
-        Network("segformer", "SegFormer", ("best",)),
+        _smp("unet", "U-Net"),
+        _smp("deeplabv3plus", "DeepLabV3+"),
+        _smp("upernet", "UPerNet"),
+        _smp("fpn", "FPN"),
+        _smp("segformer", "SegFormer"),
+        Network("galileo", "Galileo", code="galileo:GalileoEncoder", tasks=("encoder",), side_multiple=8),
+        Network(
+            "galileo-segmenter",
+            "Galileo with a decoder",
+            code="galileo_segmenter:GalileoSegmenter",
+            encoders=("galileo",),
+            side_multiple=32,
+        ),
     )
 }
+NETWORKS = {name: row for name, row in ALL_NETWORKS.items() if row.presets}
+"""Those that a training can be asked for."""
+
 PRESETS = {
     row.name: row
     for row in (
-        Preset("quick"),
-        Preset("balanced", "galileo-nano", epochs=40, batch=8, least_steps=16, step_s=0.6),
-        Preset("best", "resnet18", "unet", epochs=30, batch=8, least_steps=16, step_s=0.5),
+        Preset(
+            "quick",
+            "Quick: a forest on bands, indices and texture",
+            learner="forests",
+            split_side=32,
+            tiling=Tiling(side=256, overlap=32, batch=4),
+        ),
+        Preset(
+            "balanced",
+            "Balanced: a pre-trained encoder with a light decoder",
+            learner="networks",
+            split_side=64,
+            tiling=Tiling(side=64, overlap=16, batch=16),
+            judging=Tiling(side=64, overlap=0, batch=16),
+            encoder="galileo-nano",
+            networks=("galileo-segmenter", "fpn"),
+            frozen=True,
+            epochs=40,
+            patience=12,
+            chip=64,
+            batch=8,
+            least_steps=16,
+            step_s=0.6,
+        ),
+        Preset(
+            "best",
+            "Best: a whole network",
+            learner="networks",
+            split_side=64,
+            tiling=Tiling(side=256, overlap=64, batch=2),
+            judging=Tiling(side=128, overlap=32, batch=4),
+            encoder="resnet18",
+            networks=("unet",),
+            epochs=30,
+            patience=20,
+            chip=64,
+            batch=8,
+            least_steps=16,
+            step_s=0.5,
+        ),
     )
 }

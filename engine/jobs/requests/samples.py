@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...errors import RequestError
-from ._base import HIGHEST_SEED, Request
+from ._base import Request
+from ._declared import option, seed_option
 
-__all__ = ["SIDES", "SamplesRequest"]
+__all__ = ["SamplesRequest"]
 
-SIDES = (64, 100_000)  # of a simulated scene, in pixels
+
+def side(name: str) -> Any:
+    """A field with the side of a scene."""
+    return option(1024, name, "In pixels of 10 m.", low=64, high=100_000, whole=True, usual=True)
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,17 @@ class SamplesRequest(Request):
     """
 
     kind: ClassVar[str] = "samples"
+    title: ClassVar[str] = "sample scenes"
+    task: ClassVar[str] = "engine.samples.writing:write_samples"
+    subject: ClassVar[str] = "folder"
 
     folder: str
-    width: int = 1024
-    height: int = 1024
-    seed: int = 0
-    optical: bool = True
+    width: int = side("Width")
+    height: int = side("Height")
+    seed: int = seed_option()
+    optical: bool = option(True, "Also a Sentinel-2 scene", "Reflectance in ten bands.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.folder:
             raise RequestError("folder is empty; name the folder to write the samples to.")
-        for name in ("width", "height"):
-            if not SIDES[0] <= getattr(self, name) <= SIDES[1]:
-                raise RequestError(f"{name} is {getattr(self, name)}; give pixels, 64 to 100,000.")
-        if not 0 <= self.seed <= HIGHEST_SEED:
-            raise RequestError(f"seed is {self.seed}; choose a whole number from 0 to {HIGHEST_SEED}.")

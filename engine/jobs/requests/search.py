@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Optional
+from typing import Any, ClassVar, Optional
 
 from ...errors import RequestError
-from ._base import DEVICES, Request, check_choice, output
+from ._base import Request
+from ._declared import bands_option, device_option, label, option, output
 
 __all__ = [
-    "ACTIONS",
     "DEFAULT_MODEL",
     "LONGEST_PHRASE",
-    "MOST_HITS",
     "IndexRequest",
     "OpenIndexRequest",
     "ScoreMapRequest",
     "SearchRequest",
 ]
 
-ACTIONS = ("build", "add", "refresh", "remove")
 DEFAULT_MODEL = "geofm-basic"
 LONGEST_PHRASE = 500
 MOST_PHRASES = 100
-MOST_HITS = 10_000
 MOST_WINDOWS = 6
 HIGHEST_OVERLAP = 0.9
+
+
+def weight(default: float, part: str) -> Any:
+    """A field that says how much a part of a query counts."""
+    return option(default, f"Weight of {part}", f"How much {part} count.", low=0)
 
 
 @dataclass(frozen=True)
@@ -62,35 +63,58 @@ class IndexRequest(Request):
     """
 
     kind: ClassVar[str] = "index"
+    title: ClassVar[str] = "index for search"
+    task: ClassVar[str] = "engine.search.index.building:build_index"
+    subject: ClassVar[str] = "index"
 
     images: tuple[tuple[str, ...], ...] = ()
-    index: Optional[str] = output()
-    action: str = "build"
+    index: Optional[str] = output(
+        "index", "Index", "", "A new or empty folder; to add, refresh or remove the folder of an index."
+    )
+    action: str = option(
+        "build",
+        "Action",
+        "Refreshing reads images again that have changed.",
+        choices={
+            "build": "Build a new index",
+            "add": "Add to an index",
+            "refresh": "Look for changed images in an index",
+            "remove": "Take images out of an index",
+        },
+    )
     model: str = DEFAULT_MODEL
-    window_m: tuple[float, ...] = ()
-    overlap: float = 0.5
-    bands: Optional[tuple[str, ...]] = None
-    device: str = "auto"
-    name: Optional[str] = None
-    lance: bool = False
+    window_m: tuple[float, ...] = option(
+        (),
+        "Windows",
+        "Sides on the ground, such as: 64, 128. Default: by model and image.",
+        unit="m",
+        low=0,
+        above=True,
+    )
+    overlap: float = option(
+        0.5, "Overlap of windows", "As a share of their side; for a new index.", low=0, high=HIGHEST_OVERLAP
+    )
+    bands: Optional[tuple[str, ...]] = bands_option()
+    device: str = device_option()
+    name: Optional[str] = label("Name of the index", "The list of indexes shows it. Default: the name of the folder.")
+    lance: bool = option(
+        False,
+        "Also keep the vectors in a table of LanceDB",
+        "For an index larger than memory: queries then find their way by it.",
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.index is None:
             raise RequestError("index is missing; name the folder of the index.")
-        check_choice("action", self.action, ACTIONS)
-        check_choice("device", self.device, DEVICES)
         if not self.images and self.action != "refresh":
             raise RequestError(f"images names no image; give at least one to {self.action}.")
         if not all(image and all(image) for image in self.images):
             raise RequestError("images holds an image without files; leave that image out.")
         if not self.model:
             raise RequestError("model is empty; name a model's folder or an installed model.")
-        if len(self.window_m) > MOST_WINDOWS or not all(0 < side < math.inf for side in self.window_m):
-            raise RequestError(f"window_m is {self.window_m}; give at most {MOST_WINDOWS} sides in metres above 0.")
-        if not 0 <= self.overlap <= HIGHEST_OVERLAP:
-            raise RequestError(f"overlap is {self.overlap}; give a share of the window, 0 to {HIGHEST_OVERLAP}.")
-        if self.name is not None and not self.name.strip():
-            raise RequestError("name is blank; name the index, or leave it out.")
+        if len(self.window_m) > MOST_WINDOWS:
+            raise RequestError(f"window_m has {len(self.window_m)} sides; give at most {MOST_WINDOWS}.")
         self.check_paths()
 
     def inputs(self) -> list[str]:
@@ -111,14 +135,17 @@ class OpenIndexRequest(Request):
 
     kind: ClassVar[str] = "open-index"
     lane: ClassVar[str] = "interactive"
+    title: ClassVar[str] = "opening of an index"
+    task: ClassVar[str] = "engine.search.query.opening:open_for_search"
+    subject: ClassVar[str] = "index"
 
     index: str
-    device: str = "auto"
+    device: str = device_option()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.index:
             raise RequestError("index is empty; name the folder of an index.")
-        check_choice("device", self.device, DEVICES)
 
     def inputs(self) -> list[str]:
         """The index."""
@@ -171,6 +198,9 @@ class SearchRequest(Request):
 
     kind: ClassVar[str] = "search"
     lane: ClassVar[str] = "interactive"
+    title: ClassVar[str] = "search"
+    task: ClassVar[str] = "engine.search.query.searching:search"
+    subject: ClassVar[str] = "index"
 
     index: str
     texts: tuple[str, ...] = ()
@@ -180,35 +210,49 @@ class SearchRequest(Request):
     like: Optional[str] = None
     good: tuple[int, ...] = ()
     bad: tuple[int, ...] = ()
-    text_weight: float = 1.0
-    negative_weight: float = 0.5
-    example_weight: float = 1.0
-    place_weight: float = 1.0
+    text_weight: float = weight(1.0, "phrases")
+    negative_weight: float = weight(0.5, "phrases for what is not wanted")
+    example_weight: float = weight(1.0, "example images")
+    place_weight: float = weight(1.0, "places on the ground")
     aoi: Optional[str] = None
     date_from: Optional[str] = None
     date_to: Optional[str] = None
-    top: int = 50
-    threshold: Optional[float] = None
-    device: str = "auto"
-    name: Optional[str] = None
-    hits: Optional[str] = output()
-    table: Optional[str] = output()
-    thumbnails: Optional[str] = output()
-    heat_map: Optional[str] = output()
+    top: int = option(
+        50, "Most hits", "How many of the best places are brought at most.", low=1, high=10_000, whole=True, usual=True
+    )
+    threshold: Optional[float] = option(None, "Lowest score", "Places that fit less are left out.", usual=True)
+    device: str = device_option()
+    name: Optional[str] = label("Name of the search", "Names the layers' group. Default: the words.")
+    hits: Optional[str] = output(
+        "vector",
+        "Hits",
+        "hits.gpkg",
+        "A GeoPackage: each place with rank, score, image and date.",
+        style="hits",
+        layer="hits",
+    )
+    heat_map: Optional[str] = output(
+        "raster",
+        "Scores",
+        "scores.tif",
+        "A GeoTIFF with one band; no data where nothing was indexed.",
+        style="scores",
+        wanted=False,
+    )
+    table: Optional[str] = output(
+        "table", "Table of hits", "hits.json", "The hits, and how often each score occurs.", wanted=False
+    )
+    thumbnails: Optional[str] = output(
+        "picture", "Thumbnails", "thumbnails", "A folder with a small picture of each hit.", wanted=False
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.index:
             raise RequestError("index is empty; name the folder of an index.")
         self._check_query()
-        self._check_weights()
+        self._check_marks()
         self._check_dates()
-        if not 1 <= self.top <= MOST_HITS:
-            raise RequestError(f"top is {self.top}; give a number of hits, 1 to {MOST_HITS:,}.")
-        if self.threshold is not None and not math.isfinite(self.threshold):
-            raise RequestError(f"threshold is {self.threshold}; give a number, or leave it out.")
-        check_choice("device", self.device, DEVICES)
-        if self.name is not None and not self.name.strip():
-            raise RequestError("name is blank; name the search, or leave it out.")
         if self.outputs():
             self.check_paths()
 
@@ -239,10 +283,7 @@ class SearchRequest(Request):
             )
         raise RequestError("The query is empty; give a phrase, an example image, a place or a tile marked good.")
 
-    def _check_weights(self) -> None:
-        for name in ("text_weight", "negative_weight", "example_weight", "place_weight"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise RequestError(f"{name} is {getattr(self, name)}; give a number, 0 or more.")
+    def _check_marks(self) -> None:
         if set(self.good) & set(self.bad):
             raise RequestError(
                 f"Tile {min(set(self.good) & set(self.bad))} is marked good and bad; choose one of them."
@@ -263,6 +304,7 @@ class ScoreMapRequest(SearchRequest):
 
     kind: ClassVar[str] = "score-map"
     lane: ClassVar[str] = "long"
+    title: ClassVar[str] = "map of scores"
 
     def __post_init__(self) -> None:
         super().__post_init__()

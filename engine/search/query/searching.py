@@ -18,7 +18,7 @@ from ... import __version__
 from ...errors import InputError
 from ...jobs.report import Report
 from ...jobs.requests import SearchRequest
-from ...jobs.result import Output, Result
+from ...jobs.result import Result
 from ...raster.sink import check_writable
 from ..index.lance import Table, TableError
 from ..index.named import note_on
@@ -27,7 +27,7 @@ from .asking import Question, ask
 from .background import SAMPLE, SEED
 from .filtering import choose
 from .heat import write_heat_map
-from .hits import LAYER, Hit, hits_at, thumbnails, write_hits, write_table
+from .hits import Hit, hits_at, thumbnails, write_hits, write_table
 from .scanning import beyond_memory, scan
 from .suppression import suppress
 from .warm import Warm, encoder_of, index_of
@@ -128,7 +128,7 @@ def search(request: SearchRequest, report: Report) -> Result:
     told = [{name: getattr(hit, name) for name in TOLD_OF_A_HIT} for hit in hits[:TOLD]]
     rounded = {name: round(value, 4) for name, value in seconds.items()}
     summary = {**more, "hits": told, "found": len(hits), "seconds": rounded}
-    return Result(_outputs(request), request.name or more["query"], summary)
+    return Result(request.written(), request.name or more["query"], summary)
 
 
 def _looked(warm: Warm, question: Question, chosen: Positions | None, *, all_scores: bool) -> Looked:
@@ -284,17 +284,6 @@ def _title(request: SearchRequest) -> str:
     words += [f"not {phrase.strip()}" for phrase in request.negatives]
     words += [f"{len(request.good)} good and {len(request.bad)} bad marks"] * bool(request.good or request.bad)
     return ", ".join(words)
-
-
-def _outputs(request: SearchRequest) -> tuple[Output, ...]:
-    layer = f"{request.hits}|layername={LAYER}"
-    kinds = (
-        (request.hits and layer, "vector", "Hits", "hits"),
-        (request.heat_map, "raster", "Scores", "scores"),
-        (request.table, "table", "Table of hits", None),
-        (request.thumbnails, "picture", "Thumbnails", None),
-    )
-    return tuple(Output(path, kind, name, style) for path, kind, name, style in kinds if path)
 
 
 @contextmanager

@@ -7,17 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from engine.errors import InputError
 from engine.jobs.report import Report
 from engine.jobs.requests import Request
+from engine.jobs.requests._declared import output
 from engine.jobs.result import Output, Result
 from engine.manners import LIBRARY_THREADS
-
-TASKS = {"practice": "practice:practise", "quick-practice": "practice:practise", "shelf-practice": "practice:practise"}
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,14 @@ class PracticeRequest(Request):
     """Count to `steps`, `pause` seconds each; `behaviour` names what else happens."""
 
     kind: ClassVar[str] = "practice"
+    title: ClassVar[str] = "practice"
+    task: ClassVar[str] = "practice:practise"
+    subject: ClassVar[str] = "total"
 
     steps: int = 3
     pause: float = 0.01
     behaviour: str = "good"
-    total: str | None = field(default=None, metadata={"output": True})
+    total: str | None = output("table", "Total", "total.json", "The sum.")
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ from engine.jobs.store import JobStore
 with JobStore() as store:
     job = store.submit(from_json(sys.argv[1]))
     if sys.argv[2] == "wait":
-        job = store.wait(job.id, timeout=100)
+        job = store.wait(job.id)
 print(json.dumps(job.to_dict()))
 """
 
@@ -71,10 +71,9 @@ def put(folder: Path, version: str) -> Path:
     (package / "samples" / "writing.py").write_text(TASK.format(version=version))
     if version == NEW:
         requests = package / "jobs" / "requests"
-        change(requests / "samples.py", "optical: bool = True", 'optical: bool = True\n    colour: str = "grey"')
+        change(requests / "samples.py", "    optical: bool =", '    colour: str = "grey"\n    optical: bool =')
         (requests / "samples.py").write_text((requests / "samples.py").read_text() + EXPRESS)
         change(requests / "_base.py", '"interactive", "models")', '"interactive", "models", "express")')
-        change(package / "tasks.py", '"samples": ', '"express": "engine.samples.writing:write_samples", "samples": ')
     return folder
 
 

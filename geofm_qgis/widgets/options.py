@@ -1,0 +1,135 @@
+"""Widgets for what a request declares: its options with their words, limits and defaults, and outputs to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Optional, Union, get_origin
+
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+
+from ..engine.jobs.requests import Option, Request
+from ..translation import tr
+from .lists import fit_into_panel
+from .parts import BandNames, narrow_form
+
+__all__ = ["OptionsForm"]
+
+SUFFIXES = {"ha": " ha", "m": " m", "deg": "°"}
+STEPS = {"ha": 0.1}  # of others 1
+DECIMALS = {"ha": 2}  # of others 1
+MOST = 10_000  # where nothing else is the most
+Spin = Union[QSpinBox, QDoubleSpinBox]
+
+
+class OptionsForm(QWidget):
+    """One row for each option of the method and for each output that is written only where it is wanted.
+
+    Attributes
+    ----------
+    request : type of Request
+        Whose options they are.
+    order : tuple of str
+        Fields, and names of rows of the subclass's own, in the order in which a person arranged them. What a request
+        declares beyond that follows by itself.
+    elsewhere : tuple of str
+        Fields that the panel asks for elsewhere.
+    widgets : dict of str to QWidget
+        By field.
+    """
+
+    request: ClassVar[type[Request]]
+    order: ClassVar[tuple[str, ...]] = ()
+    elsewhere: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.widgets: dict[str, QWidget] = {}
+        self._own = self.own_rows()
+        form = narrow_form(self)
+        for name in self._names():
+            title, widget = self._own[name] if name in self._own else self._row(name)
+            self.widgets[name] = widget
+            form.addRow(widget) if title is None else form.addRow(title, widget)
+
+    def own_rows(self) -> dict[str, tuple[Optional[str], QWidget]]:
+        """Rows that a subclass makes itself, with their titles: of a field, or of an input that belongs beside one."""
+        return {}
+
+    def values(self) -> dict[str, Any]:
+        """Fields of the request that are options, but for those with rows of the subclass's own."""
+        names = [name for name in self.request.options() if name in self.widgets and name not in self._own]
+        return {name: _value(self.widgets[name], self.request, name) for name in names}
+
+    def wanted(self) -> list[str]:
+        """Outputs that were chosen, by field."""
+        return [name for name in self._offers() if self.widgets[name].isChecked()]
+
+    def _names(self) -> Sequence[str]:
+        method = [name for name, option in self.request.options().items() if option.role == "method"]
+        declared = [name for name in (*method, *self._offers()) if name not in self.elsewhere]
+        return [*self.order, *(name for name in (*self._own, *declared) if name not in self.order)]
+
+    def _offers(self) -> list[str]:
+        return [name for name, item in self.request.destinations().items() if not item.wanted]
+
+    def _row(self, name: str) -> tuple[Optional[str], QWidget]:
+        options = self.request.options()
+        if name in options:
+            widget = _widget(self.request, name, options[name])
+            widget.setToolTip(tr(options[name].help))
+            return (None if isinstance(widget, QCheckBox) else tr(options[name].title)), widget
+        item = self.request.destinations()[name]
+        box = QCheckBox(tr(item.offer or item.title))
+        box.setToolTip(tr(item.help))
+        return None, box
+
+
+def _widget(request: type[Request], name: str, option: Option) -> QWidget:
+    default, kind = request.default(name), request.field_type(name)
+    if kind is bool:
+        box = QCheckBox(tr(option.title))
+        box.setChecked(default)
+        return box
+    if get_origin(kind) is tuple:
+        return BandNames()
+    if option.choices is not None:
+        return _choice(option, default)
+    return QLineEdit() if kind is str else _spin_box(option, default)
+
+
+def _choice(option: Option, default: Any) -> QComboBox:
+    box = QComboBox()
+    fit_into_panel(box)
+    if default is None:
+        box.addItem(tr(option.unset), None)
+    for value, words in option.choices.items():
+        box.addItem(tr("{title} (default)").format(title=tr(words)) if value == default else tr(words), value)
+    box.setCurrentIndex(box.findData(default))
+    return box
+
+
+def _spin_box(option: Option, default: Optional[float]) -> Spin:
+    """For a number; its lowest value stands for none where there is one that means that."""
+    box: Spin = QSpinBox() if option.whole else QDoubleSpinBox()
+    step = 1 if option.whole else STEPS.get(option.unit, 1.0)
+    if not option.whole:
+        box.setDecimals(DECIMALS.get(option.unit, 1))
+    smallest = 1 if option.whole else 10 ** -box.decimals()
+    lowest = (option.low or 0) + (smallest if option.above else 0)
+    box.setRange(lowest - (smallest if default is None else 0), MOST if option.high is None else option.high)
+    box.setSingleStep(step)
+    box.setSuffix(SUFFIXES.get(option.unit, ""))
+    box.setSpecialValueText(tr(option.unset) if option.unset else "")
+    box.setValue(box.minimum() if default is None else default)
+    return box
+
+
+def _value(widget: QWidget, request: type[Request], name: str) -> Any:
+    if isinstance(widget, QCheckBox):
+        return widget.isChecked()
+    if isinstance(widget, QComboBox):
+        return widget.currentData()
+    if isinstance(widget, (QSpinBox, QDoubleSpinBox)):
+        none = request.default(name) is None and widget.value() == widget.minimum()
+        return None if none else widget.value()
+    return widget.names() if isinstance(widget, BandNames) else widget.text().strip() or None
