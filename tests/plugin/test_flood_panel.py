@@ -12,8 +12,8 @@ from real_maps import write_scene
 
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.flood.panel import FloodPanel
-from geofm_qgis.flood.results import number_text
 from geofm_qgis.project.naming import default_folder
+from geofm_qgis.translation import number_text
 
 pytest_plugins = ("queue_fixtures",)
 
@@ -43,9 +43,11 @@ def test_everything_that_is_chosen_is_asked_for(panel, scene, tmp_path):
     panel.aoi.set_geometry(QgsGeometry.fromRect(QgsRectangle(500_000, 5_000_000, 501_000, 5_001_000)), utm)
     panel.dem.set_layer(dem)
     panel.save_as.name.setText(" Ebro: 2024/10 ")
-    panel.options.min_area_ha.setValue(1.5)
-    panel.options.speckle_filter.setCurrentIndex(panel.options.speckle_filter.findData("refined-lee"))
-    panel.options.confidence.setChecked(True)
+    panel.options.widgets["min_area_ha"].setValue(1.5)
+    panel.options.widgets["speckle_filter"].setCurrentIndex(
+        panel.options.widgets["speckle_filter"].findData("refined-lee")
+    )
+    panel.options.widgets["confidence"].setChecked(True)
     request = panel.request()
     assert request.post == (str(scene / "post.tif"),)
     assert request.pre == ((str(scene / "pre1.tif"),), (str(scene / "pre2.tif"),))

@@ -31,6 +31,7 @@ from qgis.PyQt.QtWidgets import (
     QTextBrowser,
     QWidget,
 )
+from queue_home import MS
 from test_models_dialog import put_model
 
 from geofm_qgis.dock import GeoFMDock
@@ -137,7 +138,7 @@ def test_no_label_and_no_tool_tip_of_the_dock_is_html(
     raster, labels = strange_layers
     dock = GeoFMDock(client, qgis_canvas)
     qtbot.addWidget(dock)
-    for panel in dock.panels:
+    for panel in dock.pages:
         panel.show()
     dock.flood.post.set_sources([raster.source()])
     dock.landcover.image.set_sources([raster.source()])
@@ -145,7 +146,7 @@ def test_no_label_and_no_tool_tip_of_the_dock_is_html(
     dock.landcover.model.choose(str(models / "lost"))
     dock.landcover.run_bar.show_job(job_of())
     dock.train.labels.set_layer(labels)
-    qtbot.waitUntil(lambda: bool(dock.train.labels.counts.classes))
+    qtbot.waitUntil(lambda: bool(dock.train.labels.counts.classes), timeout=MS)
     dock.train.presets.say_missing(IMAGE)
     show_results(dock)
     show_search(dock, tmp_path)
@@ -153,7 +154,7 @@ def test_no_label_and_no_tool_tip_of_the_dock_is_html(
     dock.landcover.model.set_bands(None)
     dock.landcover.model.choose(str(models / "maps"))
     check(dock, 25)
-    for panel in dock.panels:
+    for panel in dock.pages:
         panel.close_tools()
 
 

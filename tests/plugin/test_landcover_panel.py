@@ -26,9 +26,9 @@ from geofm_qgis.engine.cards.card import read_card
 from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.requests import LandcoverRequest
-from geofm_qgis.flood.results import number_text
 from geofm_qgis.landcover.panel import LandcoverPanel
 from geofm_qgis.project.layers import add_result
+from geofm_qgis.translation import number_text
 from geofm_qgis.widgets.bars import BAR
 
 pytest_plugins = ("queue_fixtures",)
@@ -96,8 +96,8 @@ def test_others_say_why_they_are_not(panel: LandcoverPanel, scene: Path) -> None
 
 def test_names_of_bands_make_a_model_fit(panel: LandcoverPanel, scene: Path) -> None:
     panel.image.set_sources([str(scene / "post.tif")])
-    panel.options.bands.setText("B02, B03, B04, B05, B06, B07, B08, B8A, B11, B12")
-    panel.options.bands.editingFinished.emit()
+    panel.options.widgets["bands"].setText("B02, B03, B04, B05, B06, B07, B08, B8A, B11, B12")
+    panel.options.widgets["bands"].editingFinished.emit()
     assert offered(panel)["My model"]
 
 
@@ -128,10 +128,10 @@ def test_everything_that_is_chosen_is_asked_for(panel: LandcoverPanel, scene: Pa
     utm = QgsCoordinateReferenceSystem("EPSG:32633")
     panel.aoi.set_geometry(QgsGeometry.fromRect(QgsRectangle(500_000, 5_000_000, 501_000, 5_001_000)), utm)
     panel.save_as.name.setText("Spring: 2024")
-    panel.options.min_area_ha.setValue(1.5)
-    panel.options.augment.setChecked(True)
-    panel.options.probabilities.setChecked(True)
-    panel.options.confidence.setChecked(True)
+    panel.options.widgets["min_area_ha"].setValue(1.5)
+    panel.options.widgets["augment"].setChecked(True)
+    panel.options.widgets["probabilities"].setChecked(True)
+    panel.options.widgets["confidence"].setChecked(True)
     request = panel.request()
     assert json.loads(request.aoi)["type"] == "Polygon"
     assert (request.name, request.min_area_ha, request.augment) == ("Spring: 2024", 1.5, True)
@@ -160,7 +160,7 @@ def test_from_training_to_mapping(
     assert dock.tabs.currentWidget() is dock.landcover
     assert dock.landcover.model.folder() == str(shelved)
     assert dock.landcover.image.sources() == (str(scene / "s2.tif"),)
-    for panel in dock.panels:
+    for panel in dock.pages:
         panel.close_tools()
     dock.deleteLater()
 
@@ -171,10 +171,10 @@ def test_from_training_to_mapping(
 @pytest.fixture
 def mapped(panel: LandcoverPanel, client: Any, scene: Path, qtbot: Any) -> Any:
     panel.image.set_sources([str(scene / "s2.tif")])
-    panel.options.confidence.setChecked(True)
-    panel.options.probabilities.setChecked(True)
+    panel.options.widgets["confidence"].setChecked(True)
+    panel.options.widgets["probabilities"].setChecked(True)
     panel.save_as.name.setText("Spring")
-    with qtbot.waitSignal(client.job_ended, timeout=3 * MS) as end:
+    with qtbot.waitSignal(client.job_ended, timeout=MS) as end:
         panel.run_bar.run.click()
     (job,) = end.args
     assert job.state == "succeeded", job.message

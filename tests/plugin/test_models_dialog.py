@@ -514,7 +514,7 @@ def small_onnx(tmp_path_factory):
 
     def write(channels):
         file = tmp_path_factory.mktemp("onnx") / "roofs.onnx"
-        subprocess.run([str(ENGINE_PYTHON), "-c", WRITE_ONNX, str(file), str(channels)], check=True, timeout=120)
+        subprocess.run([str(ENGINE_PYTHON), "-c", WRITE_ONNX, str(file), str(channels)], check=True)
         return file
 
     return write
@@ -638,5 +638,5 @@ def test_the_dock_opens_it_from_beside_the_list_of_models(client, home, qgis_can
     dock.show_models()
     assert dock.models is first and first.isVisible()
     QgsApplication.processEvents()
-    for panel in dock.panels:
+    for panel in dock.pages:
         panel.close_tools()

@@ -70,7 +70,7 @@ def test_everything_that_is_chosen_is_asked_for(panel: TrainPanel, scene: Path, 
     panel.options.network.setCurrentIndex(panel.options.network.findData("fpn"))
     panel.options.epochs.setValue(7)
     panel.options.seed.setValue(5)
-    panel.options.bands.setText("B02, B03,skip")
+    panel.options.widgets["bands"].setText("B02, B03,skip")
     panel.save_as.name.setText(" Fields: 2024/05 ")
     request = panel.request()
     assert request.images == ((str(scene / "s2.tif"),), (str(scene / "post.tif"),))
@@ -249,7 +249,7 @@ def quick(panel: TrainPanel, client: Any, scene: Path, qtbot: Any) -> Any:
     set_classes(layer, "class", {**panel.labels.colours(), "maize": QColor("#ff00ff")})
     with (
         qtbot.waitSignal(panel.submitted, timeout=MS) as submitted,
-        qtbot.waitSignal(client.job_ended, timeout=3 * MS) as end,
+        qtbot.waitSignal(client.job_ended, timeout=MS) as end,
     ):
         panel.run_bar.run.click()
         assert panel.run_bar.currentIndex() == 1
@@ -320,7 +320,7 @@ def test_the_card_can_be_read(panel: TrainPanel, quick: Any, qtbot: Any) -> None
 def test_the_engines_sentence_is_told(panel: TrainPanel, client: Any, scene: Path, qtbot: Any) -> None:
     panel.images.set_dates([[str(scene / "s2.tif")]])
     panel.labels.set_layer(squares("EPSG:4326", [("wood", (0, 0, 1, 1)), ("water", (2, 0, 3, 1))]))
-    with qtbot.waitSignal(client.job_ended, timeout=3 * MS) as end:
+    with qtbot.waitSignal(client.job_ended, timeout=MS) as end:
         panel.run()
     (job,) = end.args
     assert job.state == "failed"
@@ -334,9 +334,9 @@ def test_curves_and_stop_and_keep_the_best(panel: TrainPanel, client: Any, scene
     choose(panel, scene, qtbot)
     panel.presets.set_preset("best")
     panel.options.epochs.setValue(200)
-    with qtbot.waitSignal(client.job_ended, timeout=10 * MS) as end:
+    with qtbot.waitSignal(client.job_ended, timeout=MS) as end:
         panel.run()
-        qtbot.waitUntil(lambda: len(panel.plot.points(F1)) >= 2, timeout=5 * MS)
+        qtbot.waitUntil(lambda: len(panel.plot.points(F1)) >= 2, timeout=MS)
         assert panel.curves.isVisibleTo(panel)
         assert "of 200 epochs" in panel.run_bar.text.text()
         panel.run_bar.stop.click()
@@ -364,7 +364,7 @@ def test_a_training_that_outlived_qgis_is_followed(
     panel.options.epochs.setValue(200)
     with qtbot.waitSignal(panel.submitted, timeout=MS):
         panel.run()
-    qtbot.waitUntil(lambda: bool(panel.plot.points(F1)), timeout=5 * MS)
+    qtbot.waitUntil(lambda: bool(panel.plot.points(F1)), timeout=MS)
     panel.close_tools()
     first.close()
     second = make_client()
@@ -372,7 +372,7 @@ def test_a_training_that_outlived_qgis_is_followed(
     qtbot.addWidget(again)
     qtbot.waitUntil(lambda: bool(again.plot.points(F1)), timeout=MS)
     assert again.plot.points(F1)[0] == panel.plot.points(F1)[0]
-    with qtbot.waitSignal(second.job_ended, timeout=5 * MS) as end:
+    with qtbot.waitSignal(second.job_ended, timeout=MS) as end:
         again.run_bar.cancel.click()
     assert end.args[0].state == "cancelled"
     again.close_tools()

@@ -6,7 +6,9 @@ database. A request says what it wants and where results go; it never opens a fi
 
 from __future__ import annotations
 
-from ._base import DEVICES, HIGHEST_SEED, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable
+from ._base import AREA_LAYER, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable, kinds
+from ._declared import DEVICES, UNITS, Destination, Option
+from .encoders import TrainEncoderRequest
 from .flood import FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
@@ -14,10 +16,12 @@ from .samples import SamplesRequest
 from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchRequest
 
 __all__ = [
+    "AREA_LAYER",
     "DEVICES",
-    "HIGHEST_SEED",
     "LANES",
     "MOST_WHOLE",
+    "UNITS",
+    "Destination",
     "ExportModelRequest",
     "FloodRequest",
     "ImportModelRequest",
@@ -26,11 +30,14 @@ __all__ = [
     "LandcoverRequest",
     "NoRequestError",
     "OpenIndexRequest",
+    "Option",
     "Request",
     "SamplesRequest",
     "ScoreMapRequest",
     "SearchRequest",
+    "TrainEncoderRequest",
     "TrainRequest",
     "from_json",
     "is_storable",
+    "kinds",
 ]
