@@ -1,4 +1,4 @@
-"""What the numbers of images for land cover mean: the name and the units of each band, and how to get to reflectance.
+"""What the numbers of images of any sensor mean: the name and the units of each band, and how to get to reflectance.
 
 As in `sensors`, names and metadata are believed first, and the numbers themselves are asked where these are silent or
 plainly wrong.

@@ -80,7 +80,7 @@ def union(grids: Sequence[Grid]) -> Grid:
         try:
             left, bottom, right, top = grid.bounds_in(first.crs)
         except RasterioError as error:
-            raise InputError("The files of one date lie too far apart to be one image; map them one by one.") from error
+            raise InputError("The files of one date lie too far apart for one image; give them one by one.") from error
         corners = [~first.transform @ corner for corner in ((left, top), (right, bottom))]
         (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
         # Edges that fall on pixel edges must not pull in a further row or column through rounding.
