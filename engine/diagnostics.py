@@ -315,23 +315,16 @@ def _self_test() -> str:
     try:
         from .flood.evaluation import evaluate
         from .flood.mapping import map_flood
-        from .jobs.report import Report
+        from .jobs.report import QuietReport
         from .jobs.requests import FloodRequest
         from .samples import Scene, write_scene
     except ImportError as error:
         raise _Problem(f"is not possible: {_line(error)}", INSTALL) from error
 
-    class Silent(Report):
-        def send(self, event: dict[str, Any]) -> None:
-            """Nobody listens."""
-
-        def check_cancelled(self) -> None:
-            """Nobody cancels."""
-
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="geofm-self-test-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        report = Silent(folder)
+        report = QuietReport(folder)
         write_scene(Scene(seed=5, width=SELF_TEST_SIDE, height=SELF_TEST_SIDE), folder, report, optical=False)
         files = {date: str(folder / f"{date}.tif") for date in ("post", "pre1")}
         mask, polygons = str(folder / "flood.tif"), str(folder / "flood.gpkg")

@@ -12,7 +12,7 @@ from typing import Any, Optional, TextIO
 from ..errors import Cancelled
 from .printable import ERASE_LINE, printable
 
-__all__ = ["ConsoleReport", "JsonReport", "Report"]
+__all__ = ["ConsoleReport", "JsonReport", "QuietReport", "Report"]
 
 SECONDS_BETWEEN_PROGRESS = 0.2
 
@@ -68,6 +68,16 @@ class Report(ABC):
     def message(self, text: str) -> None:
         """Tell the user something in one sentence."""
         self.send({"event": "message", "text": text})
+
+
+class QuietReport(Report):
+    """For a task that nobody listens to, and nobody cancels."""
+
+    def send(self, event: dict[str, Any]) -> None:
+        pass
+
+    def check_cancelled(self) -> None:
+        pass
 
 
 class _StreamReport(Report):

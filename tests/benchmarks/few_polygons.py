@@ -9,7 +9,6 @@ maps by the command, and compares with the truth, less the polygons. Balanced ne
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import subprocess
 import sys
@@ -22,7 +21,7 @@ import rasterio
 from measure import bar, machine, measure
 from rasterio.features import rasterize
 
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.samples import Scene, bayes_miou, write_scene
 
 SIDE = 512
@@ -35,7 +34,7 @@ def main() -> None:
         folder = args.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         scene = Scene(args.seed, SIDE, SIDE)
-        write_scene(scene, folder, JsonReport(folder, io.StringIO()))
+        write_scene(scene, folder, QuietReport(folder))
         bound = _prepare(scene, folder, args.polygons)
         print(f"{machine()}, {args.preset}, {args.polygons} polygons a class, scene {args.seed}", flush=True)
         geofm = [sys.executable, "-m", "engine"]

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from measure import peak_mebibytes
-from scenes import Quiet
 
 from engine.flood.mapping import map_flood
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 
 
@@ -32,7 +32,7 @@ def main(out: Path, scenes: list[str]) -> None:
         )
         out.mkdir(parents=True)
         before = time.process_time()
-        summary = map_flood(request, Quiet(out)).summary
+        summary = map_flood(request, QuietReport(out)).summary
         cost = {
             "seconds": summary["seconds"]["total"],
             "processor": time.process_time() - before,

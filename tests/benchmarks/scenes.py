@@ -6,25 +6,14 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from engine.jobs.report import Report
+from engine.jobs.report import QuietReport
 from engine.samples import Scene, write_scene
 
 __all__ = ["DATES", "scene"]
 
 DATES = ("post", "pre1", "pre2")
 SEED = 7
-
-
-class Quiet(Report):
-    """Says nothing."""
-
-    def send(self, event: dict[str, Any]) -> None:
-        pass
-
-    def check_cancelled(self) -> None:
-        pass
 
 
 def scene(folder: Path, size: int) -> list[str]:
@@ -36,7 +25,7 @@ def scene(folder: Path, size: int) -> list[str]:
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
         with tempfile.TemporaryDirectory(dir=home) as working:
-            write_scene(Scene(seed=SEED, width=size, height=size), home, Quiet(Path(working)), optical=False)
+            write_scene(Scene(seed=SEED, width=size, height=size), home, QuietReport(Path(working)), optical=False)
         for name in ("dem.tif", "landcover_truth.tif", "training_polygons.gpkg"):
             (home / name).unlink()
     return [str(file) for file in files]

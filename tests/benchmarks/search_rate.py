@@ -15,7 +15,6 @@ The median round counts. Other programs on the machine slow all of it, the ratio
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import shutil
 import sys
@@ -36,7 +35,7 @@ from engine import tasks
 from engine.cards.shelf import find
 from engine.encoders import load_encoder
 from engine.jobs import launch
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import IndexRequest, OpenIndexRequest, Request, SearchRequest
 from engine.jobs.result import Result
 from engine.jobs.store import JobStore
@@ -211,7 +210,7 @@ def _large(folder: Path, tiles: int) -> Index:
 def _run(request: Request, folder: Path) -> Result:
     checkpoints = folder / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
-    return tasks.run(request, JsonReport(checkpoints, io.StringIO()))
+    return tasks.run(request, QuietReport(checkpoints))
 
 
 def _cost(way: Callable[[], object]) -> tuple[float, float]:

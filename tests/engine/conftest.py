@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import io
 import os
 import signal
 import subprocess
@@ -22,7 +21,7 @@ from live_queue import Queue, end_workers_of
 
 from engine.cli import main
 from engine.jobs.launch import ensure_worker, worker_command
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.samples import Scene, write_scene
 
 # No test asserts a time.
@@ -38,7 +37,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated flood that takes four blocks of rows to read: post.tif, pre1.tif, pre2.tif, dem.tif and the truth."""
     folder = tmp_path_factory.mktemp("scene")
-    write_scene(Scene(seed=3, width=512, height=2048), folder, JsonReport(folder, io.StringIO()), optical=False)
+    write_scene(Scene(seed=3, width=512, height=2048), folder, QuietReport(folder), optical=False)
     return folder
 
 
@@ -46,7 +45,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same for tests to which the size does not matter."""
     folder = tmp_path_factory.mktemp("small")
-    write_scene(Scene(seed=5, width=320, height=256), folder, JsonReport(folder, io.StringIO()), optical=False)
+    write_scene(Scene(seed=5, width=320, height=256), folder, QuietReport(folder), optical=False)
     return folder
 
 
@@ -127,7 +126,7 @@ def tmpfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
     kill_leftovers()
     for folder in mounted:
         # A process that was killed gives its working folder back a moment later.
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while subprocess.run(["umount", str(folder)], capture_output=True).returncode:
             assert time.monotonic() < deadline, f"{folder} cannot be unmounted"
             time.sleep(0.05)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +11,14 @@ import pytest
 
 HERE = Path(__file__).parent
 ENGINE = HERE.parent / "engine"
+HANG_S = 1200  # some tests of the full version kill for minutes
 sys.path[:0] = [str(folder) for folder in (ENGINE, ENGINE / "flood", ENGINE / "jobs", HERE)]
 
 import counts  # noqa: E402 - found by the path above
 from results import Outcome, request_of  # noqa: E402
 from traffic import Traffic  # noqa: E402
 
-from engine.jobs.report import JsonReport  # noqa: E402
+from engine.jobs.report import QuietReport  # noqa: E402
 from engine.samples import Scene, write_scene  # noqa: E402
 
 # Two conftest.py cannot have one name.
@@ -40,7 +40,7 @@ tmpfs = _shared.tmpfs
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated flood with checkpoints in its first pass, and so narrow that it takes about a second to map."""
     folder = tmp_path_factory.mktemp("scene")
-    write_scene(Scene(seed=3, width=256, height=1536), folder, JsonReport(folder, io.StringIO()), optical=False)
+    write_scene(Scene(seed=3, width=256, height=1536), folder, QuietReport(folder), optical=False)
     return folder
 
 
@@ -69,6 +69,8 @@ def traffic_from_the_beginning(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.timeout(HANG_S))
     items.sort(key=lambda item: "traffic" in getattr(item, "fixturenames", ()))
 
 

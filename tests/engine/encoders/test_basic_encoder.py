@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import sys
@@ -29,7 +28,7 @@ from engine.encoders.basic import certainty
 from engine.encoders.evaluation import class_vector
 from engine.encoders.evaluation.zero_shot import evaluate_scenes, prompts_for
 from engine.errors import InputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import InstallModelRequest
 from engine.models import store
 from engine.models.shelving import install
@@ -228,7 +227,7 @@ def test_the_catalogue_has_it_for_the_plugin(
     monkeypatch.setenv("GEOFM_HOME", str(tmp_path / "home"))
     monkeypatch.setenv(MIRROR, str(resource("models")))
     (tmp_path / "checkpoints").mkdir()
-    install(InstallModelRequest("geofm-basic"), JsonReport(tmp_path / "checkpoints", io.StringIO()))
+    install(InstallModelRequest("geofm-basic"), QuietReport(tmp_path / "checkpoints"))
     folder = tmp_path / "home" / "models" / "geofm-basic"
     for file in (resource("models") / "geofm-basic").iterdir():
         assert (folder / file.name).read_bytes() == file.read_bytes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +24,7 @@ from engine.cards.catalogue.clips import CLIPS
 from engine.cards.catalogue.mirror import MIRROR
 from engine.encoders import load_encoder
 from engine.errors import InputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest, InstallModelRequest
 from engine.models import shelving
 from engine.models.clip import build
@@ -50,9 +49,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> JsonReport:
+def report(tmp_path: Path) -> QuietReport:
     (tmp_path / "checkpoints").mkdir()
-    return JsonReport(tmp_path / "checkpoints", io.StringIO())
+    return QuietReport(tmp_path / "checkpoints")
 
 
 @pytest.fixture
@@ -112,7 +111,7 @@ def _published(path: Path, like: str, **changes: Any) -> Entry:
     return replace(item, card=replace(item.card, parameters=parameters, tile=SIDE, overlap=8), files=(file,), **changes)
 
 
-def _install(item: Entry, report: JsonReport, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _install(item: Entry, report: QuietReport, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(shelving, "entry", lambda name: item)
     return Path(install(InstallModelRequest(item.name), report).outputs[0].path)
 
@@ -138,7 +137,7 @@ def _agrees(folder: Path, network: torch.nn.Module, tiles: np.ndarray) -> None:
 
 def test_openais_archive_becomes_safetensors_with_its_own_activation(
     tmp_path: Path,
-    report: JsonReport,
+    report: QuietReport,
     monkeypatch: pytest.MonkeyPatch,
     state: dict[str, torch.Tensor],
     tiles: np.ndarray,
@@ -168,7 +167,7 @@ def test_openais_archive_becomes_safetensors_with_its_own_activation(
 )
 def test_the_other_files_become_models_as_well(
     tmp_path: Path,
-    report: JsonReport,
+    report: QuietReport,
     monkeypatch: pytest.MonkeyPatch,
     state: dict[str, torch.Tensor],
     tiles: np.ndarray,
@@ -188,7 +187,7 @@ def test_the_other_files_become_models_as_well(
 
 
 def test_nothing_is_opened_before_the_hash_was_checked(
-    tmp_path: Path, report: JsonReport, monkeypatch: pytest.MonkeyPatch, state: dict[str, torch.Tensor]
+    tmp_path: Path, report: QuietReport, monkeypatch: pytest.MonkeyPatch, state: dict[str, torch.Tensor]
 ) -> None:
     path = _archive(tmp_path / "ViT-B-32.pt", state)
     item = _published(path, "openai-clip-b32")
@@ -212,7 +211,7 @@ class _Program:
 
 @pytest.mark.parametrize("like", ["openai-clip-b32", "remoteclip-b32"])
 def test_a_program_in_a_published_file_does_not_run(
-    tmp_path: Path, report: JsonReport, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], like: str
+    tmp_path: Path, report: QuietReport, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], like: str
 ) -> None:
     torch.save({"visual.proj": _Program()}, tmp_path / "weights.pt")
     with pytest.raises(InputError, match="cannot be read as weights"):
@@ -221,7 +220,7 @@ def test_a_program_in_a_published_file_does_not_run(
 
 
 def test_an_archive_of_another_network_is_refused(
-    tmp_path: Path, report: JsonReport, monkeypatch: pytest.MonkeyPatch, state: dict[str, torch.Tensor]
+    tmp_path: Path, report: QuietReport, monkeypatch: pytest.MonkeyPatch, state: dict[str, torch.Tensor]
 ) -> None:
     less = {name: tensor for name, tensor in state.items() if name != "visual.proj"}
     item = _published(_archive(tmp_path / "ViT-B-32.pt", less), "openai-clip-b32")
@@ -256,7 +255,7 @@ def test_the_entries_sizes_are_those_of_their_network() -> None:
             assert count * single <= file.size + file.slack <= 1.2 * count * single
 
 
-def test_a_model_without_a_known_hash_tells_what_to_do(report: JsonReport, home: Path) -> None:
+def test_a_model_without_a_known_hash_tells_what_to_do(report: QuietReport, home: Path) -> None:
     words = "not downloaded by itself, since the SHA-256 of its file is not known here: download FarSLIP2_ViT-B-32"
     with pytest.raises(InputError, match=words):
         install(InstallModelRequest("farslip-b32"), report)
@@ -265,7 +264,7 @@ def test_a_model_without_a_known_hash_tells_what_to_do(report: JsonReport, home:
 
 def test_weights_are_taken_in_by_what_the_catalogue_knows_of_them(
     tmp_path: Path,
-    report: JsonReport,
+    report: QuietReport,
     monkeypatch: pytest.MonkeyPatch,
     state: dict[str, torch.Tensor],
     tiles: np.ndarray,

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import rasterio
 from affine import Affine
-from maps import TRANSFORM, Quiet
+from maps import TRANSFORM
 
 from engine.flood.mapping import map_flood
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 
 LAND = (-8.0, -14.5)  # dB of VV and VH
@@ -88,7 +89,7 @@ class Bench:
         after, *before = (self._files(index, picture) for index, picture in enumerate(dates))
         mask = self.folder / "flood.tif"
         request = FloodRequest(post=after, pre=tuple(before), mask=str(mask), **{**self.fields, **fields})
-        self.report = map_flood(request, Quiet(self.folder)).summary
+        self.report = map_flood(request, QuietReport(self.folder)).summary
         with rasterio.open(mask) as file:
             self.classes = file.read(1)
         # A later map must not go on from the checkpoints of this one.

@@ -12,21 +12,11 @@ import rasterio
 from affine import Affine
 
 from engine.flood.mapping import map_flood
-from engine.jobs.report import Report
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 from engine.samples import Scene, Simulator, Strip
 
 TRANSFORM = Affine(10, 0, 400_000, 0, -10, 5_500_000)
-
-
-class Quiet(Report):
-    """A report that nobody reads."""
-
-    def send(self, event: dict[str, Any]) -> None:
-        pass
-
-    def check_cancelled(self) -> None:
-        pass
 
 
 def write_image(path: Path, values: np.ndarray) -> Path:
@@ -59,7 +49,7 @@ def classes_of(post: np.ndarray, pre: Sequence[np.ndarray] = (), **fields: Any) 
         request = FloodRequest(
             post=(str(after),), pre=tuple((str(path),) for path in before), mask=str(folder / "flood.tif"), **fields
         )
-        map_flood(request, Quiet(folder))
+        map_flood(request, QuietReport(folder))
         with rasterio.open(folder / "flood.tif") as file:
             return file.read(1)
 

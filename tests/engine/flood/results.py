@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import rasterio
 
 from engine.flood.mapping import map_flood
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 
 OUTPUTS = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
@@ -38,7 +37,7 @@ class Outcome:
     @classmethod
     def undisturbed(cls, request: FloodRequest, checkpoints: Path) -> Outcome:
         """What a run that nobody disturbs makes of a request, in this process."""
-        map_flood(request, JsonReport(checkpoints, io.StringIO()))
+        map_flood(request, QuietReport(checkpoints))
         return cls.of(Path(request.outputs()["mask"]).parent)
 
     def assert_same(self, other: Outcome) -> None:

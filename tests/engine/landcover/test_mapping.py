@@ -13,9 +13,9 @@ import rasterio
 import shapely
 from plots import BANDS, COLORS, NAMES, ground, nearest_mean, pixels, report_of, write_image
 from pyproj import Geod
-from quiet import Quiet
 
 from engine.errors import Cancelled, InputError
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import LandcoverRequest
 from engine.landcover.mapping import map_landcover
 from engine.memory import BUDGET
@@ -49,7 +49,7 @@ def map_of(image: Path, model: Path, out: Path, *names: str, **fields) -> np.nda
     out.mkdir(exist_ok=True)
     working = out.with_name(out.name + "-working")
     working.mkdir(exist_ok=True)
-    map_landcover(request_of(image, model, out, *names, **fields), Quiet(working))
+    map_landcover(request_of(image, model, out, *names, **fields), QuietReport(working))
     with rasterio.open(out / "landcover.tif") as raster:
         return raster.read(1)
 
@@ -111,7 +111,7 @@ def test_the_batch_and_the_number_of_cores_do_not_matter(tmp_path, monkeypatch, 
 
 
 def test_short_memory_is_said_and_the_map_is_made(image, model, tmp_path, monkeypatch):
-    class Heard(Quiet):
+    class Heard(QuietReport):
         def send(self, event):
             said.append(event.get("text", ""))
 
@@ -168,7 +168,7 @@ def test_small_patches_take_the_class_around_them(model, tmp_path):
     assert layer["area_ha"].min() == pytest.approx(1.0, rel=0.01)
 
 
-class Stopping(Quiet):
+class Stopping(QuietReport):
     """Dies, as by a power cut, at the nth look; `Cancelled` stands for anything."""
 
     def __init__(self, checkpoints: Path, looks: int) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from quiet import Quiet
 from scipy import ndimage
 
+from engine.jobs.report import QuietReport
 from engine.landcover.merging import merge_small
 from engine.raster.grid import Grid
 from engine.raster.rows import Rows
@@ -23,7 +23,7 @@ def merged(folder: Path, classes: np.ndarray, min_pixels: int, rows: int = 256) 
     grid = Grid(GRID.crs, GRID.transform, width, height)
     source = Rows(folder / "source.u8", 1, width)
     source.write(0, classes.astype(np.uint8))
-    found, left = merge_small(source, folder, grid, 5, min_pixels, Quiet(folder), lambda share: None, rows=rows)
+    found, left = merge_small(source, folder, grid, 5, min_pixels, QuietReport(folder), lambda share: None, rows=rows)
     values = found.read(0, height)[0]
     np.testing.assert_array_equal(source.read(0, height)[0], classes)  # untouched
     source.close()

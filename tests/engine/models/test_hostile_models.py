@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -25,7 +24,7 @@ from small_models import BANDS, CLASSES, pixelwise, put_network
 from engine.cards.card import CARD, BandSpec, Card, read_card
 from engine.cards.shelf import find, models_folder
 from engine.errors import InputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest
 from engine.models import onnx_library
 from engine.models.architectures import build
@@ -58,8 +57,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> JsonReport:
-    return JsonReport(tmp_path, io.StringIO())
+def report(tmp_path: Path) -> QuietReport:
+    return QuietReport(tmp_path)
 
 
 def put(folder: Path, card: Card, tensors: dict[str, np.ndarray] | None = None, name: str | None = None) -> Path:
@@ -91,7 +90,7 @@ def of_timm(**changes: Any) -> Card:
     return make_card(task="encoder", architecture="timm", parameters=parameters, classes=())
 
 
-def refused(folder: Path, report: JsonReport, words: str) -> None:
+def refused(folder: Path, report: QuietReport, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
         take_in(ImportModelRequest(str(folder)), report)
     assert "\n" not in str(caught.value)
@@ -110,7 +109,7 @@ class TestNames:
         ids=["smp", "timm", "open-clip"],
     )
     def test_an_address_is_no_name(
-        self, tmp_path: Path, report: JsonReport, card: Callable[[str], Card], address: str
+        self, tmp_path: Path, report: QuietReport, card: Callable[[str], Card], address: str
     ) -> None:
         refused(put(tmp_path / "given", card(address)), report, "is no plain name of a network")
 
@@ -123,7 +122,7 @@ class TestNames:
             {"text_cfg": "text"},
         ],
     )
-    def test_nothing_of_others_is_wanted(self, tmp_path: Path, report: JsonReport, changes: dict[str, Any]) -> None:
+    def test_nothing_of_others_is_wanted(self, tmp_path: Path, report: QuietReport, changes: dict[str, Any]) -> None:
         refused(put(tmp_path / "given", of_clip(**changes)), report, "another tokenizer|weights of others|two towers")
 
     def test_the_hub_is_offline(self) -> None:
@@ -161,15 +160,15 @@ LARGE: dict[str, tuple[str, dict[str, Any]]] = {
     "vectors": ("open-clip", {"model": {**CLIP, "embed_dim": 2**20}}),
 }
 IMPORTING = """
-import io, sys
+import sys
 from pathlib import Path
 from engine.errors import InputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest
 from engine.models.shelving import take_in
 for path in sys.argv[1:]:
     try:
-        take_in(ImportModelRequest(path), JsonReport(Path(path), io.StringIO()))
+        take_in(ImportModelRequest(path), QuietReport(Path(path)))
     except InputError as error:
         print(str(error), file=sys.stderr)
     else:
@@ -194,7 +193,7 @@ def test_no_network_is_built_that_is_larger_than_its_weights(tmp_path: Path, hom
 class TestFiles:
     @pytest.mark.parametrize("name", ["weights.safetensors", GOLDEN, "notes.txt", "report.json", "text.onnx", CARD])
     @pytest.mark.parametrize("kind", ["pipe", "zeros", "hole", "link"])
-    def test_each_is_asked_what_it_is_first(self, tmp_path: Path, report: JsonReport, name: str, kind: str) -> None:
+    def test_each_is_asked_what_it_is_first(self, tmp_path: Path, report: QuietReport, name: str, kind: str) -> None:
         folder = tmp_path / "given"
         put_network(folder, tile=32)
         path = folder / name
@@ -212,7 +211,7 @@ class TestFiles:
         refused(folder, report, "no plain file|can be right there|a link to a file elsewhere|no whole safetensors")
 
     def test_a_hole_of_the_right_size_and_hash_is_not_read_before_it_fits(
-        self, tmp_path: Path, report: JsonReport
+        self, tmp_path: Path, report: QuietReport
     ) -> None:
         folder = tmp_path / "given"
         card, _ = put_network(folder, tile=32)
@@ -223,7 +222,7 @@ class TestFiles:
             file.truncate(8 + len(header) + 4 * 10**9)
         refused(folder, report, "do not fit the card")
 
-    def test_links_within_and_to_the_folder_are_followed(self, tmp_path: Path, report: JsonReport) -> None:
+    def test_links_within_and_to_the_folder_are_followed(self, tmp_path: Path, report: QuietReport) -> None:
         folder = tmp_path / "given"
         card, _ = put_network(folder, tile=32)
         (folder / "whole").mkdir()
@@ -234,7 +233,7 @@ class TestFiles:
         assert not (find("forest") / card.weights).is_symlink()
         load_segmenter(find("forest"), device="cpu")
 
-    def test_companions_have_a_size_together(self, tmp_path: Path, report: JsonReport) -> None:
+    def test_companions_have_a_size_together(self, tmp_path: Path, report: QuietReport) -> None:
         folder = tmp_path / "given"
         put_network(folder, tile=32)
         for number in range(2):
@@ -245,7 +244,7 @@ class TestFiles:
 
 class TestGraphs:
     def test_an_endless_graph_in_a_folder_is_ended(
-        self, tmp_path: Path, report: JsonReport, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, report: QuietReport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(onnx_library, "LONGEST_TRIAL_S", 0.5)
         card = make_card(architecture="onnx", parameters={}, weights="model.onnx", tile=32, overlap=8)
@@ -254,7 +253,7 @@ class TestGraphs:
         with pytest.raises(InputError, match="was ended"):
             load_segmenter(tmp_path / "given", device="cpu")
 
-    def test_a_graph_of_another_kind_than_its_card(self, tmp_path: Path, report: JsonReport) -> None:
+    def test_a_graph_of_another_kind_than_its_card(self, tmp_path: Path, report: QuietReport) -> None:
         card = make_card(architecture="onnx", parameters={}, weights="model.onnx", tile=32, overlap=8)
         write_model(tmp_path / "given", card, onnx=pixelwise(channels=5))
         refused(tmp_path / "given", report, "does not run on a tile of 32 x 32 pixels")

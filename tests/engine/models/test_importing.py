@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from small_models import SEGMENTOR, pixelwise
 from engine.cards.card import BandSpec, read_card
 from engine.cards.shelf import find
 from engine.errors import InputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest
 from engine.models.importing import import_onnx
 from engine.models.runtime import open_runtime
@@ -62,7 +61,7 @@ def shelve(path: Path, bands: tuple[str, ...] | None = None) -> Path:
     """Import a file as the command does; gives the model's folder."""
     checkpoints = path.parent / "checkpoints"
     checkpoints.mkdir()
-    take_in(ImportModelRequest(str(path), bands=bands), JsonReport(checkpoints, io.StringIO()))
+    take_in(ImportModelRequest(str(path), bands=bands), QuietReport(checkpoints))
     return find(path.stem)
 
 

@@ -13,7 +13,6 @@ import shapely
 from affine import Affine
 from numpy.testing import assert_allclose, assert_array_equal
 from plots import BANDS, ground, pixels
-from quiet import Quiet
 from rasterio.features import rasterize
 from scipy import ndimage
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
@@ -21,6 +20,7 @@ from sklearn.metrics import confusion_matrix
 
 from engine.cards.card import BandSpec
 from engine.errors import InputError
+from engine.jobs.report import QuietReport
 from engine.models.onnx_library import onnxruntime
 from engine.samples import CLASSES, Scene, Simulator, write_scene
 from engine.segmentation import quick
@@ -41,7 +41,7 @@ def sample(side=96, seed=0, labelled=0.3):
 
 def trained(*samples, classes=4, seed=0, **settings):
     windows = [(image, labels) for image, labels, *_ in samples]
-    return train_quick(lambda: windows, SPECS, classes, seed, Quiet(Path()), ForestSettings(**settings))
+    return train_quick(lambda: windows, SPECS, classes, seed, QuietReport(Path()), ForestSettings(**settings))
 
 
 def run(model, tiles):
@@ -262,7 +262,7 @@ def mean_iou(truth, found):
 def test_five_polygons_a_class_come_near_the_bayes_bound(geofm, tmp_path):
     """Issue 5: within 0.03 of the mean IoU that the simulator's class statistics allow per pixel."""
     scene = Scene(seed=2, width=512, height=512)
-    write_scene(scene, tmp_path, Quiet(tmp_path))
+    write_scene(scene, tmp_path, QuietReport(tmp_path))
     polygons = geopandas.read_file(tmp_path / "training_polygons.gpkg")
     five = polygons.groupby("class").head(5)
     assert (five["class"].value_counts() == 5).all() and five["class"].nunique() == len(CLASSES)

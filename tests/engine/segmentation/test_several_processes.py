@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from command import wait_for
 from plots import ground, pixels, write_image, write_polygons
-from quiet import Quiet
 
 from engine.cards.card import read_card
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import TrainRequest
 from engine.segmentation import networks
 from engine.segmentation.training import train
 
 SIDE = 128
-PATIENCE_S = 200.0
+SMALL = {"preset": "best", "network": "fpn", "encoder": "tu-tf_mobilenetv3_small_minimal_100", "device": "cpu"}
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def torchrun(*words: object, out: Path) -> Iterator[subprocess.Popen[str]]:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=told, stderr=errors, env=environment)
         try:
             yield process
-            process.wait(PATIENCE_S)
+            process.wait()
         finally:
             process.kill()
             process.wait()
@@ -56,7 +56,8 @@ def torchrun(*words: object, out: Path) -> Iterator[subprocess.Popen[str]]:
 
 def words(place: Path, out: Path, *more: object, epochs: int = 2, field: str = "class") -> list[object]:
     layers = ("--image", place / "s2.tif", "--labels", place / "polygons.gpkg", "--class-field", field)
-    return ["train", *layers, "--preset", "best", "--device", "cpu", "--epochs", epochs, "--out", out, *more]
+    small = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
+    return ["train", *layers, *small, "--epochs", epochs, "--out", out, *more]
 
 
 def said(folder: Path) -> list[str]:
@@ -64,7 +65,7 @@ def said(folder: Path) -> list[str]:
     return [line for line in (folder / "err").read_text().splitlines() if line.startswith(("geofm", "Cancelled"))]
 
 
-class Curves(Quiet):
+class Curves(QuietReport):
     """Remembers the points of the curves."""
 
     def __init__(self, checkpoints: Path) -> None:
@@ -93,7 +94,7 @@ def test_two_processes_lose_what_one_loses_on_the_whole_batch(place, tmp_path, m
     monkeypatch.setattr(networks, "threads", lambda: 1)
     report = Curves(tmp_path / "alone")
     layers = {"images": ((str(place / "s2.tif"),),), "labels": str(place / "polygons.gpkg"), "class_field": "class"}
-    train(TrainRequest(**layers, preset="best", device="cpu", epochs=2, model=str(tmp_path / "one")), report)
+    train(TrainRequest(**layers, **SMALL, epochs=2, model=str(tmp_path / "one")), report)
     alone = [value for name, _, value in report.points if name == "loss"]
     together = [event["value"] for event in events if event["event"] == "metric" and event["name"] == "loss"]
     assert len(alone) == 2

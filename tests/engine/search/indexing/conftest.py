@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from ground import quarters, write_image
 from statistics_encoder import StatisticsEncoder
 
 from engine import encoders
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import IndexRequest
 from engine.jobs.result import Result
 from engine.search.index.building import build_index
@@ -51,6 +50,6 @@ def build(encoder: StatisticsEncoder, tmp_path: Path) -> Callable[..., Result]:
             index=str(index or tmp_path / "index"),
             **{"model": "statistics", "window_m": (16.0, 32.0), "name": "ground", **changes},
         )
-        return build_index(request, report or JsonReport(tmp_path, io.StringIO()))
+        return build_index(request, report or QuietReport(tmp_path))
 
     return run

@@ -5,14 +5,13 @@ practice_indexing.py ACTION INDEX [IMAGE ...]
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 
 from statistics_encoder import StatisticsEncoder
 
 from engine import encoders
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import IndexRequest
 from engine.search.index import building, segments
 
@@ -30,7 +29,7 @@ def change(action: str, index: Path, images: list[Path]) -> None:
     request = IndexRequest(
         images=tuple((str(image),) for image in images), index=str(index), action=action, window_m=WINDOWS
     )
-    building.build_index(request, JsonReport(index.parent, io.StringIO()))
+    building.build_index(request, QuietReport(index.parent))
 
 
 if __name__ == "__main__":

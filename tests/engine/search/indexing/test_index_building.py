@@ -16,7 +16,7 @@ from statistics_encoder import SIDE, StatisticsEncoder, texture
 
 from engine import encoders
 from engine.errors import Cancelled, InputError, OutputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import JsonReport, QuietReport
 from engine.search.index import building
 from engine.search.index.manifest import FORMAT
 from engine.search.index.reading import read_manifest
@@ -199,7 +199,7 @@ class TestImagery:
         from engine.jobs.requests import IndexRequest
 
         request = IndexRequest(images=request_images, index=str(tmp_path / "index"), model="s", window_m=(16.0,))
-        building.build_index(request, JsonReport(tmp_path, io.StringIO()))
+        building.build_index(request, QuietReport(tmp_path))
         (source,) = read_manifest(tmp_path / "index")[0].sources
         assert len(source.files) == 3 and source.composite == ("red", "green", "blue")
 
@@ -423,7 +423,7 @@ class TestBadInput:
         monkeypatch.setenv("GEOFM_HOME", str(tmp_path / "home"))
         request = IndexRequest(images=((str(image),),), index=str(tmp_path / "index"), model="no-such-model")
         with pytest.raises(InputError, match=r"no-such-model"):
-            building.build_index(request, JsonReport(tmp_path, io.StringIO()))
+            building.build_index(request, QuietReport(tmp_path))
         assert not (tmp_path / "index").exists()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from pathlib import Path
@@ -20,7 +19,7 @@ from statistics_encoder import StatisticsEncoder, texture
 from engine import encoders
 from engine.encoders import load_encoder
 from engine.errors import InputError, OutputError, RequestError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import OpenIndexRequest, ScoreMapRequest, SearchRequest
 from engine.search.index.store import open_index
 from engine.search.query import searching
@@ -44,7 +43,7 @@ def ask(build, image, tmp_path):
     build(image)
 
     def run(index: Path = tmp_path / "index", **values):
-        return search(SearchRequest(index=str(index), **values), JsonReport(tmp_path, io.StringIO())).summary
+        return search(SearchRequest(index=str(index), **values), QuietReport(tmp_path)).summary
 
     return run
 
@@ -338,7 +337,7 @@ class TestOpening:
 
 
 def open_it(index, folder):
-    return open_for_search(OpenIndexRequest(index=str(index)), JsonReport(folder, io.StringIO()))
+    return open_for_search(OpenIndexRequest(index=str(index)), QuietReport(folder))
 
 
 class TestDoubts:
