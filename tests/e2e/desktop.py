@@ -14,7 +14,7 @@ from typing import Any
 
 SIZE = (1600, 1000)
 FRAME = 24  # of a window, in pixels
-PATIENCE_S = 90.0
+PATIENCE_S = 600.0  # after so long what must come will not
 
 
 class Desktop:

@@ -47,7 +47,6 @@ def draw(window, x, y):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # a network learns in it
 def test_from_an_image_to_a_map(desktop, photograph, tmp_path):
     scene = tmp_path / "a folder of images"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "QT_"))}

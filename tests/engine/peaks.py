@@ -27,7 +27,6 @@ def peak_kibibytes(folder: Path, *command: object, environment: Mapping[str, str
         [sys.executable, "-c", BETWEEN, str(peak), *map(str, command)],
         capture_output=True,
         text=True,
-        timeout=300,
         env={**os.environ, **(environment or {})},
     )
     assert done.returncode == 0, done.stderr

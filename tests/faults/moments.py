@@ -13,14 +13,10 @@ from live_queue import Queue
 
 __all__ = ["Moment", "wait_until"]
 
-PATIENCE_S = 120.0
-
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Wait for something that must come."""
-    deadline = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < deadline, f"{condition} did not come true"
         time.sleep(0.005)
 
 

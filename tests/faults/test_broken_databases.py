@@ -73,7 +73,7 @@ def test_a_database_that_is_locked_for_a_while(make_queue, home, small_scene, tm
         done = end(command)
         assert (done.status, done.err) == (0, "")
     queue = make_queue()
-    assert [queue.wait(job.id, timeout=120).state for job in queue.list()] == [jobs.SUCCEEDED] * 2
+    assert [queue.wait(job.id).state for job in queue.list()] == [jobs.SUCCEEDED] * 2
     assert only_outputs(tmp_path / "map1")
     assert only_outputs(tmp_path / "map2")
     count("locked databases", f"for a while ({mode.lower()})")
@@ -181,7 +181,7 @@ def test_a_database_that_is_damaged_under_a_running_job(make_queue, home, scene,
     queue = make_queue()
     queue.submit(request_of(scene, tmp_path / "map1"))
     queue.ensure_worker()
-    queue.wait_until(lambda: queue.get(1).progress is not None, 120)
+    queue.wait_until(lambda: queue.get(1).progress is not None)
     damaged = os.urandom((home / NAME).stat().st_size)
     (home / NAME).write_bytes(damaged)
     for wal in home.glob(f"{NAME}-wal"):
@@ -196,7 +196,7 @@ def test_a_database_that_is_damaged_under_a_running_job(make_queue, home, scene,
     following = make_queue()
     job = following.submit(request_of(small_scene, tmp_path / "map2"))
     assert job.id == 2
-    assert following.wait(2, timeout=120).state == jobs.SUCCEEDED
+    assert following.wait(2).state == jobs.SUCCEEDED
     assert only_outputs(tmp_path / "map2")
     count("damaged databases", "set aside under a running job")
 

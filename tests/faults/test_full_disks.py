@@ -92,7 +92,7 @@ def succeed(queue, job_id: int) -> str:
     """Resume a job until it succeeds; how it fared before."""
     fared = "went on"
     for _ in range(5):
-        job = queue.wait(job_id, timeout=120)
+        job = queue.wait(job_id)
         if job.state == jobs.SUCCEEDED:
             return fared
         assert job.state in (jobs.FAILED, jobs.INTERRUPTED)

@@ -75,7 +75,6 @@ def content(index: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_a_killed_build_ends_with_the_same_index(images, unbroken, tmp_path, seed):
     source = random.Random(f"index {seed}")

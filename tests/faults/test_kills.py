@@ -29,7 +29,6 @@ def assert_whole(out: Path, unbroken: Outcome) -> None:
     assert only_outputs(out)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(COMMANDS))
 def test_the_command_itself(scene, unbroken, tmp_path, seed):
     """It is given again and goes on from where it died."""
@@ -116,7 +115,7 @@ class Stage:
         """Resume the job as often as it takes."""
         while True:
             self.bring_back()
-            job = self.queue.wait(self.job_id, timeout=120)
+            job = self.queue.wait(self.job_id)
             if job.state != jobs.INTERRUPTED:
                 self._leave()
                 return job
@@ -135,7 +134,6 @@ def _lives(process: subprocess.Popen[str] | None) -> bool:
     return process is not None and process.poll() is None
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(QUEUES))
 def test_everybody_on_a_queue(queue, scene, unbroken, tmp_path, seed):
     """Supervisor, lane process, the command that submits and a client that waits."""

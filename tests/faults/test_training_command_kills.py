@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import Done, start_python, tree
+from command import end, start_python, tree
 from counts import count, scaled
 from safetensors.torch import load_file
 
@@ -48,15 +48,9 @@ def unbroken(words, tmp_path_factory):
     model = tmp_path_factory.mktemp("unbroken") / "model"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
-        done = finished(start_python(SCRIPT, *words, "--out", model))
+        done = end(start_python(SCRIPT, *words, "--out", model))
     assert done.status == 0, done.err
     return load_file(model / "weights.safetensors")
-
-
-def finished(process):
-    """How a command ended; torch alone takes a minute to import where many tests run at once."""
-    out, err = process.communicate(timeout=600)
-    return Done(process.returncode, out, err)
 
 
 def killed_after(process, epochs):
@@ -70,7 +64,6 @@ def killed_after(process, epochs):
     return process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(TRAININGS))
 def test_a_killed_command_makes_the_same_model(words, unbroken, tmp_path, seed):
     source = random.Random(f"train {seed}")
@@ -80,7 +73,7 @@ def test_a_killed_command_makes_the_same_model(words, unbroken, tmp_path, seed):
         if killed_after(start_python(SCRIPT, *words, "--out", model), before):
             count("kill -9", "geofm train")
             assert not model.exists()
-    done = finished(start_python(SCRIPT, *words, "--out", model))
+    done = end(start_python(SCRIPT, *words, "--out", model))
     assert done.status == 0, done.err
     assert_same_weights(load_file(model / "weights.safetensors"), unbroken)
     assert {path.name for path in tree(tmp_path / "models")} == {

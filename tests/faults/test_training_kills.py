@@ -39,7 +39,6 @@ def unbroken_weights(tmp_path_factory):
     return load_file(folder / "weights.safetensors")
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(TRAININGS))
 def test_a_killed_training_ends_with_the_same_weights(unbroken_weights, tmp_path, seed):
     """With a checkpoint after almost every step, so that many die in the middle of writing one."""

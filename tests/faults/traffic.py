@@ -18,7 +18,6 @@ __all__ = ["CLIENTS", "Traffic"]
 
 CLIENTS = 3
 CLIENT = Path(__file__).with_name("traffic_client.py")
-COMMAND_S = 120.0
 
 
 class Traffic:
@@ -47,9 +46,9 @@ class Traffic:
 
     def finish(self) -> list[list[dict[str, Any]]]:
         """Wait for all to end; what each client says of its jobs."""
-        self._terminal.join(self.seconds + COMMAND_S)
+        self._terminal.join()
         for client, path in zip(self._clients, self._printed, strict=True):
-            status = client.wait(self.seconds + COMMAND_S)
+            status = client.wait()
             assert status == 0, path.read_text()
         return [[json.loads(line) for line in path.read_text().splitlines()] for path in self._printed]
 
@@ -59,15 +58,13 @@ class Traffic:
         for client in self._clients:
             client.kill()
             client.wait()
-        self._terminal.join(COMMAND_S)
+        self._terminal.join()
         end_workers_of(self.home)
 
     def geofm(self, *words: object) -> list[str]:
         """The lines that a command of the terminal prints."""
         command = [sys.executable, "-m", "engine", *map(str, words)]
-        done = subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, timeout=COMMAND_S, stdin=subprocess.DEVNULL
-        )
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         self.commands += 1
         if done.returncode or done.stderr:
             self.complaints.append(f"{words}: {done.stderr}")

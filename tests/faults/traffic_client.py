@@ -20,7 +20,7 @@ from practice import PracticeRequest, QuickPracticeRequest  # noqa: E402 - found
 from engine.jobs.launch import ensure_worker  # noqa: E402
 from engine.jobs.store import JobStore  # noqa: E402
 
-MOST_WAITING = 5
+LEAST_JOBS, MOST_WAITING = 2, 5
 WORKER = (sys.executable, str(JOBS / "practice_worker.py"))
 
 
@@ -31,7 +31,7 @@ def main(seed: int, seconds: float) -> None:
     cancelled: set[int] = set()
     over = time.monotonic() + seconds
     with JobStore(start_worker=functools.partial(ensure_worker, command=WORKER)) as store:
-        while time.monotonic() < over:
+        while time.monotonic() < over or len(steps) < LEAST_JOBS:
             kind = source.choice((PracticeRequest, QuickPracticeRequest))
             request = kind(steps=source.randint(1, 12), pause=0.01)
             job = store.submit(request)

@@ -29,7 +29,7 @@ def asked(home, qtbot):
         said.clear()
         QGuiApplication.clipboard().setText("before")
         made.start()
-        qtbot.waitUntil(lambda: bool(said), timeout=2 * MS)
+        qtbot.waitUntil(lambda: bool(said), timeout=MS)
         assert len(said) == 1 and not made.running
         return (*said[0], QGuiApplication.clipboard().text())
 

@@ -26,6 +26,7 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas, QgsMapTip
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QWidget
+from queue_home import MS
 
 from geofm_qgis.engine.jobs.requests import LandcoverRequest
 from geofm_qgis.engine.jobs.result import Output, Result
@@ -106,7 +107,7 @@ def test_a_script_in_an_attribute_does_not_run_in_a_true_map_tip(
     tip.showMapTip(layer, layer.extent().center(), QPoint(1, 1), canvas)
     (view,) = (widget for widget in canvas.findChildren(QWidget) if widget.metaObject().className() == "QgsWebView")
     frame = view.page().mainFrame()
-    qtbot.waitUntil(lambda: "document.title" in frame.toPlainText())
+    qtbot.waitUntil(lambda: "document.title" in frame.toPlainText(), timeout=MS)
     assert frame.title() == ""
     tip.clear(canvas)
 

@@ -34,7 +34,7 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
-from queue_home import ENGINE_PYTHON, end_workers_of, samples
+from queue_home import ENGINE_PYTHON, MS, end_workers_of, samples
 from real_maps import map_flood, write_scene
 
 from geofm_qgis.algorithms import waiting
@@ -398,7 +398,7 @@ def test_in_a_tasks_thread(scene: Path, expected: Path, tmp_path: Path, qtbot: A
         task.executed.connect(lambda fine, results: finished.append((fine, results)))
         kept.append((algorithm, context, feedback, task))
         QgsApplication.taskManager().addTask(task)
-    qtbot.waitUntil(lambda: len(finished) == 2, timeout=120_000)
+    qtbot.waitUntil(lambda: len(finished) == 2, timeout=MS)
     assert all(fine for fine, _ in finished)
     for _, results in finished:
         assert pixels(Path(results["MASK"])) == pixels(expected / "flood.tif")
@@ -423,7 +423,7 @@ def test_in_the_batch_dialog(
     monkeypatch.setattr(dialog.mainWidget(), "parametersForRow", lambda row, **options: (rows[row], True))
     dialog.show()  # from 3.40 on, one that nobody sees deletes itself at the end
     dialog.runAlgorithm()
-    qtbot.waitUntil(lambda: len(QgsProject.instance().mapLayers()) == 4, timeout=120_000)
+    qtbot.waitUntil(lambda: len(QgsProject.instance().mapLayers()) == 4, timeout=MS)
     layers = {layer.name(): layer for layer in QgsProject.instance().mapLayers().values()}
     for name in ("a", "b"):
         assert pixels(tmp_path / name / "mask.tif") == pixels(expected / "flood.tif")

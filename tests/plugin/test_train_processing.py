@@ -23,6 +23,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 from qgis.PyQt.QtGui import QColor
+from queue_home import MS
 from real_covers import CLASSES, layer_of, train_quick, write_covers
 
 from geofm_qgis.engine.cards.card import read_card
@@ -273,7 +274,7 @@ def test_in_batch(
     monkeypatch.setattr(dialog.mainWidget(), "parametersForRow", lambda row, **options: (rows[row], True))
     dialog.show()  # from 3.40 on, one that nobody sees deletes itself at the end
     dialog.runAlgorithm()
-    qtbot.waitUntil(lambda: len(QgsProject.instance().mapLayers()) == 2, timeout=180_000)
+    qtbot.waitUntil(lambda: len(QgsProject.instance().mapLayers()) == 2, timeout=MS)
     assert {layer.name() for layer in QgsProject.instance().mapLayers().values()} == {
         "Land cover (a)",
         "Land cover (b)",

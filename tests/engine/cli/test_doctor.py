@@ -49,7 +49,7 @@ def doctor_with(home, tmp_path):
         environment = {**os.environ, "GEOFM_HOME": str(home), "PYTHONPATH": str(tmp_path)}
         environment.pop("PYTHONSAFEPATH", None)
         command = [sys.executable, "-m", "engine", "doctor", *words]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+        return subprocess.run(command, capture_output=True, text=True, env=environment)
 
     return look
 

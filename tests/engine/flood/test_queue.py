@@ -79,7 +79,7 @@ def test_a_client_that_leaves_takes_nothing_from_the_job(queue, scene, unbroken,
         done = end(client)
         assert (done.status, "Job 1 goes on" in done.err) == (130, True)
         assert not queue.get(1).ended
-    assert queue.wait(1, timeout=60).state == jobs.SUCCEEDED
+    assert queue.wait(1).state == jobs.SUCCEEDED
     Outcome.of(out).assert_same(unbroken)
 
 
@@ -110,7 +110,7 @@ def test_one_warm_process_maps_one_scene_after_another(queue, small_scene, tmp_p
         queue.submit(request_of(small_scene, tmp_path / name))
     logs = []
     for job_id in (1, 2):
-        assert queue.wait(job_id, timeout=60).state == jobs.SUCCEEDED
+        assert queue.wait(job_id).state == jobs.SUCCEEDED
         logs.append((queue.folder(job_id) / "log.txt").read_text().splitlines()[0])
     assert logs[0].split()[-1] == logs[1].split()[-1]  # the process that ran it
     Outcome.of(tmp_path / "one").assert_same(Outcome.of(tmp_path / "two"))

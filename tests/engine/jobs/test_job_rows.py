@@ -131,8 +131,8 @@ def test_commands_show_cancel_and_clear_it_among_good_ones(geofm, queue, monkeyp
         done = geofm("jobs", *words)
         assert (done.status, done.err) == (0, ""), words
     assert [line.split()[0] for line in geofm("jobs", "list").out.splitlines()] == ["ID", "1", "2", "3"]
-    assert [queue.wait(number, timeout=60).state for number in (1, 3)] == [jobs.SUCCEEDED] * 2
-    job = queue.wait(2, timeout=60)
+    assert [queue.wait(number).state for number in (1, 3)] == [jobs.SUCCEEDED] * 2
+    job = queue.wait(2)
     assert job.ended and (job.state == jobs.SUCCEEDED or job.message)
     assert geofm("jobs", "clear").out == "Cleared 3 jobs.\n"
     assert not list(queue.home.parent.glob("*.lock"))
@@ -141,7 +141,7 @@ def test_commands_show_cancel_and_clear_it_among_good_ones(geofm, queue, monkeyp
 def test_a_job_of_a_lane_that_nobody_has_fails_with_a_sentence(queue):
     queue.submit(PracticeRequest())
     queue._connection.execute("UPDATE jobs SET lane = 'later'")
-    job = queue.wait(1, timeout=60)
+    job = queue.wait(1)
     assert (job.state, job.message) == (
         jobs.FAILED,
         f"GeoFM {__version__} has no lane 'later'; resume the job in a newer one.",
@@ -151,7 +151,7 @@ def test_a_job_of_a_lane_that_nobody_has_fails_with_a_sentence(queue):
 def test_columns_of_a_newer_version_do_no_harm(queue):
     queue._connection.execute("ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 5")
     queue.submit(PracticeRequest())
-    assert queue.wait(1, timeout=60).state == jobs.SUCCEEDED
+    assert queue.wait(1).state == jobs.SUCCEEDED
     assert len(queue.list()) == len(queue.clear()) == 1
 
 

@@ -19,7 +19,6 @@ from engine.manners import LIBRARY_THREADS, NICENESS, cores, give_way, threads_o
 
 WORKER = str(Path(__file__).with_name("practice_worker.py"))
 MOST_NICE = 19
-PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def manners_of_a_job(home, make_queue):
         make_queue()  # ends the workers with the test
         with Queue(home, functools.partial(ensure_worker, command=[sys.executable, WORKER, *words])) as queue:
             queue.submit(PracticeRequest(steps=1, behaviour="manners"))
-            job = queue.wait(1, timeout=PATIENCE_S)
+            job = queue.wait(1)
             assert job.state == jobs.SUCCEEDED
             lines = (queue.folder(1) / "log.txt").read_text(encoding="utf-8").splitlines()
             niceness = os.getpriority(os.PRIO_PROCESS, queue.supervisor())

@@ -53,7 +53,7 @@ def wait_for_step(queue, step, job_id=1):
 def test_a_job_runs_and_hands_on_its_events_in_order(queue):
     events = []
     queue.submit(PracticeRequest(steps=4, pause=0.25))
-    job = queue.wait(1, events.append, timeout=20)
+    job = queue.wait(1, events.append)
     assert (job.state, job.result.summary["total"], job.attempt) == (jobs.SUCCEEDED, 10, 1)
     assert [event["step"] for event in events if event["event"] == "metric"] == [1, 2, 3, 4]
     assert [event["done"] for event in events if event["event"] == "progress"] == [1, 2, 3, 4]
@@ -86,9 +86,9 @@ def test_the_process_stays_warm_and_leaves_when_idle(make_queue):
 
 @pytest.mark.parametrize("short", [QuickPracticeRequest, ShelfPracticeRequest])
 def test_a_short_job_does_not_wait_behind_a_long_one(queue, short):
-    start(queue, PracticeRequest(steps=1000))
+    start(queue, PracticeRequest(steps=100_000))
     quick = queue.submit(short())
-    assert queue.wait(quick.id, timeout=5).state == jobs.SUCCEEDED
+    assert queue.wait(quick.id).state == jobs.SUCCEEDED
     assert queue.get(1).state == jobs.RUNNING
 
 
@@ -106,32 +106,31 @@ def test_a_second_worker_leaves_at_once_and_quietly(queue):
         [sys.executable, str(WORKER)],
         env={**os.environ, "GEOFM_HOME": str(queue.home), "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
-        timeout=10,
     )
     assert (second.returncode, second.stdout, second.stderr) == (0, b"", b"")
 
 
 def test_a_running_job_stops_soon_after_it_is_cancelled(queue):
     start(queue, PracticeRequest(steps=10_000))
-    begin = time.monotonic()
+    wait_for_step(queue, 1)
     queue.request_cancel(1)
+    step = queue.get(1).progress["done"]
     job = queue.wait(1)
     assert (job.state, job.message) == (jobs.CANCELLED, "Cancelled.")
-    assert time.monotonic() - begin < 2
+    assert job.progress["done"] < step + 100  # a step takes a hundredth of a second at least
 
 
 def test_a_stubborn_job_is_killed_with_all_its_children(make_queue, tmp_path):
     queue = make_queue(grace_s=1)
     start(queue, PracticeRequest(behaviour="stubborn", total=str(tmp_path / "sum.txt")))
     queue.wait_until(lambda: list(tmp_path.glob(".sum.txt.*")))
-    time.sleep(0.3)
     group = queue.get(1).pid
-    assert len(members_of(group)) == 2
+    queue.wait_until(lambda: len(members_of(group)) == 2)
     queue.submit(PracticeRequest())
     begin = time.monotonic()
     queue.request_cancel(1)
     assert queue.wait(1).state == jobs.CANCELLED
-    assert 0.9 < time.monotonic() - begin < 3
+    assert time.monotonic() - begin > 0.9
     assert list(tmp_path.glob(".sum.txt.*")) == []
     queue.wait_until(lambda: members_of(group) == [])
     assert queue.wait(2).state == jobs.SUCCEEDED
@@ -169,15 +168,15 @@ def test_kills_at_any_moment_do_not_change_the_result(queue, seed):
         queue.settle()
         if queue.get(1).state == jobs.INTERRUPTED:
             queue.resume(1)
-    job = queue.wait(1, timeout=30)
+    job = queue.wait(1)
     while job.state == jobs.INTERRUPTED:
         queue.resume(1)
-        job = queue.wait(1, timeout=30)
+        job = queue.wait(1)
     assert (job.state, job.result.summary["total"]) == (jobs.SUCCEEDED, 5050)
 
 
 def test_a_killed_supervisor_leaves_a_process_that_ends_its_job_alone(queue):
-    start(queue, PracticeRequest(steps=50, pause=0.02))
+    start(queue, PracticeRequest(steps=100, pause=0.02))
     child = queue.get(1).pid
     kill(queue.supervisor())
     queue.submit(PracticeRequest())
@@ -203,14 +202,14 @@ def test_a_new_supervisor_can_kill_the_process_of_the_old_one(make_queue):
     start(queue, PracticeRequest(behaviour="stubborn"))
     kill(queue.supervisor())
     queue.request_cancel(1)
-    assert queue.wait(1, timeout=10).state == jobs.CANCELLED
+    assert queue.wait(1).state == jobs.CANCELLED
 
 
 def test_waiting_goes_on_after_everything_was_killed(queue):
     start(queue, PracticeRequest(steps=500, pause=0.02))
     kill(queue.supervisor())
     kill(queue.get(1).pid)
-    assert queue.wait(1, timeout=10).state == jobs.INTERRUPTED
+    assert queue.wait(1).state == jobs.INTERRUPTED
 
 
 def test_a_crash_in_native_code_leaves_its_stack_in_the_log(queue):
@@ -270,12 +269,11 @@ def test_a_process_that_cannot_start_fails_the_job_instead_of_trying_forever(hom
 
 
 def test_a_lane_has_one_process_only(queue):
-    start(queue, PracticeRequest(steps=1000))
+    start(queue, PracticeRequest(steps=100_000))
     assert lane_lock(queue.home, "long").is_held_by_someone()
     second = subprocess.run(
         [sys.executable, str(WORKER), "--lane", "long"],
         env={**os.environ, "GEOFM_HOME": str(queue.home), "PYTHONPATH": os.pathsep.join(sys.path)},
-        timeout=10,
     )
     assert second.returncode == 0
     assert queue.get(1).attempt == 1
@@ -290,5 +288,5 @@ def test_all_leave_when_their_database_is_set_aside_and_others_serve_the_next(qu
     with pytest.raises(JobError, match="was replaced; job 1 is not in the new one"):
         queue.wait(1, set_aside)
     following = make_queue()
-    job = following.wait(following.submit(PracticeRequest()).id, timeout=10)
+    job = following.wait(following.submit(PracticeRequest()).id)
     assert (job.id, job.state) == (2, jobs.SUCCEEDED)

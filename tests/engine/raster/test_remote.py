@@ -72,7 +72,7 @@ def remote(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     port = context.Queue()
     process = context.Process(target=serve, args=(tmp_path, port), daemon=True)
     process.start()
-    address = f"http://127.0.0.1:{port.get(timeout=120)}"
+    address = f"http://127.0.0.1:{port.get()}"
     yield lambda name: f"/vsicurl/{address}/{name}"
     process.kill()
     process.join()

@@ -301,7 +301,7 @@ def test_cancelling_ends_a_silent_download_and_keeps_its_part(
 def test_a_connection_that_falls_silent_is_taken_up(
     server: Server, report: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "SILENCE_S", 0.2)
+    monkeypatch.setattr(download, "SILENCE_S", 1.0)
     server.waits = 1
     assert get(server.url, report) == CONTENT
     assert server.asked == [None, f"bytes={len(CONTENT) // 2}-"]
