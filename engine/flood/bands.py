@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..jobs.report import Report
-from ..jobs.requests import FloodRequest
-from ..memory import BUDGET, budget_bytes, fitting_rows, refuse_beyond_all, stated_bytes
+from ..mapping import memory_is_short, memory_may_not_do
+from ..memory import budget_bytes, fitting_rows, refuse_beyond_all
 from ..raster.stream import READ_ROWS
 from .inputs import Inputs
 from .tiles import bytes_per_column
@@ -22,15 +22,15 @@ LEAST_ROWS = 16
 SMALL = 64 * 2**20
 
 
-def band_rows(request: FloodRequest, inputs: Inputs, report: Report, before: int | None = None) -> int:
+def band_rows(inputs: Inputs, speckle_filter: str, report: Report, before: int | None = None) -> int:
     """`READ_ROWS`, or a half, a quarter ... of that where memory is short, which the report then says.
 
     The map is the same at any number of rows.
 
     Parameters
     ----------
-    request : FloodRequest
     inputs : Inputs
+    speckle_filter : str
     report : Report
     before : int, optional
         What an earlier look said: there will be no more, and nothing is said again.
@@ -42,7 +42,7 @@ def band_rows(request: FloodRequest, inputs: Inputs, report: Report, before: int
     """
     most = before or READ_ROWS
     budget = budget_bytes()
-    base, per_row = _needs(request, inputs)
+    base, per_row = _needs(inputs, speckle_filter)
     height = inputs.grid.height
     refuse_beyond_all(base + min(LEAST_ROWS, height) * per_row, inputs.grid.width)
     if budget is None:
@@ -50,22 +50,16 @@ def band_rows(request: FloodRequest, inputs: Inputs, report: Report, before: int
     room = max(budget - base, SMALL)
     rows = most if height * per_row <= room else fitting_rows(most, LEAST_ROWS, per_row, room)
     if rows < most:
-        report.message(
-            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the map is made {rows} rows at a time instead "
-            f"of {most}, which may take longer and gives the same result."
-        )
+        instead = f"the map is made {rows} rows at a time instead of {most}"
+        report.message(memory_is_short(budget, f"{instead}, which may take longer and gives the same result"))
     needed = base + min(rows, height) * per_row
     if needed > budget and (rows < most or before is None):
-        remedy = f"raise {BUDGET}" if stated_bytes() else "close other programs"
-        report.message(
-            f"This job needs about {needed / 2**20:,.0f} MB of memory and has {budget / 2**20:,.0f} MB: if the system "
-            f"stops it, {remedy}, or map a smaller area by an AOI."
-        )
+        report.message(memory_may_not_do(needed, budget, "smaller"))
     return rows
 
 
-def _needs(request: FloodRequest, inputs: Inputs) -> tuple[int, int]:
+def _needs(inputs: Inputs, speckle_filter: str) -> tuple[int, int]:
     """Bytes that a job takes at any number of rows, and for each row of a band."""
     width, statistics = inputs.grid.width, bytes_per_column(len(inputs.polarisations)) * min(inputs.dates, 2)
-    per_pixel = PER_PIXEL * inputs.planes + (REFINED_LEE if request.speckle_filter == "refined-lee" else 0)
+    per_pixel = PER_PIXEL * inputs.planes + (REFINED_LEE if speckle_filter == "refined-lee" else 0)
     return BASE + statistics * width, per_pixel * width

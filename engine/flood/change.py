@@ -14,11 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..raster.components import Tally
-from .observe import HIGH_GROUND, Observation
+from .filtering import HIGH_GROUND
+from .observe import Observation
 from .tiles import darkness
-from .water import SEED, Physics, WaterModel, stands_out
+from .water import SEED, stands_out, water_models
 
-__all__ = ["CERTAIN_FALL_DB", "FALL_DB", "UNCHANGED_FALL_DB", "Evidence", "Judge", "fallen"]
+__all__ = [
+    "CERTAIN_FALL_DB",
+    "FALL_DB",
+    "UNCHANGED_FALL_DB",
+    "ChangeDetector",
+    "Evidence",
+    "SeenPixels",
+    "fallen",
+]
 
 Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -76,34 +85,59 @@ class Evidence:
         return {"fall": self.fall, "compared": self.compared}
 
 
-class Judge:
-    """The two dates' models and the rules that turn evidence into classes.
+@dataclass
+class SeenPixels:
+    """How many pixels were seen, and what of them.
+
+    Attributes
+    ----------
+    observed, high_ground, reference_water : int
+        Pixels observed; of these, on ground that is too steep or too high, and in the user's permanent water.
+    """
+
+    observed: int = 0
+    high_ground: int = 0
+    reference_water: int = 0
+
+    def add(self, evidence: Evidence) -> None:
+        """Count one band."""
+        self.observed += int(evidence.observed.sum())
+        if evidence.high_ground is not None:
+            self.high_ground += int((evidence.high_ground & evidence.observed).sum())
+        if evidence.reference is not None:
+            self.reference_water += int(((evidence.reference == 1) & evidence.observed).sum())
+
+
+class ChangeDetector:
+    """The two times' models of water, and the rules that turn evidence into objects of water.
 
     Parameters
     ----------
     observation : Observation
-    physics : Physics
+    threshold : str
+        One of `thresholds.METHODS`.
+
+    Attributes
+    ----------
     after : WaterModel
     before : WaterModel or None
         None where no date before was given.
     """
 
-    def __init__(
-        self, observation: Observation, physics: Physics, after: WaterModel, before: WaterModel | None
-    ) -> None:
+    def __init__(self, observation: Observation, threshold: str) -> None:
         self._observation = observation
-        self._physics = physics
-        self._after = after
-        self._before = before
+        self._physics = physics = observation.physics
+        pre = observation.pre if observation.planes.dates_before else None
+        self.after, self.before = water_models(observation.post, pre, physics, threshold)
         # Display products are stretched date by date: only against its own land can a date's level be read.
         self._offset = np.float32(0)
-        if not physics.calibrated and before and before.land is not None and after.land is not None:
-            self._offset = np.float32(before.land - after.land)
+        if not physics.calibrated and self.before and self.before.land is not None and self.after.land is not None:
+            self._offset = np.float32(self.before.land - self.after.land)
 
     @property
     def dates_before(self) -> bool:
         """Whether there is a past to compare with."""
-        return self._before is not None
+        return self.before is not None
 
     def evidence(self, start: int, stop: int) -> Evidence:
         """The evidence for rows `start` to `stop`."""
@@ -111,19 +145,19 @@ class Judge:
         values = self._observation.scratch.read(start, stop)
         post = values[planes.post]
         missing = np.isnan(post[0])
-        score = _known(self._after.score(post), missing, NEVER)
+        score = _known(self.after.score(post), missing, NEVER)
         high = None if planes.high_ground is None else values[planes.high_ground] == HIGH_GROUND
         if high is not None:
             score[high] = NEVER
         dark = _known(darkness(post, self._physics.polarisations), missing)
         reference = None if planes.reference is None else values[planes.reference]
-        if self._before is None:
+        if self.before is None:
             nothing = np.zeros_like(score)
             never, none = np.full_like(score, NEVER), np.zeros_like(missing)
             return Evidence(~missing, none, score, score, never, dark, nothing, nothing, reference, high)
         pre = values[planes.pre]
         alone = missing | np.isnan(pre[0])
-        before = _known(self._before.score(pre), alone, NEVER)
+        before = _known(self.before.score(pre), alone, NEVER)
         dark_before = _known(darkness(pre, self._physics.polarisations), alone)
         fall = self._fall(dark, dark_before, alone)
         joint = (fall - np.float32(FALL_DB)) / np.float32(FALL_DB)
@@ -153,13 +187,13 @@ class Judge:
 
     def standing_objects(self, tally: Tally) -> Mask:
         """Which objects of the post-event date are water by their contrast alone."""
-        return stands_out(self._after, self._physics, tally)
+        return stands_out(self.after, self._physics, tally)
 
     def objects_before(self, tally: Tally) -> Mask:
         """Which objects of the dates before were water."""
-        if self._before is None:
+        if self.before is None:
             return np.zeros(tally.pixels.shape, bool)
-        return stands_out(self._before, self._physics, tally)
+        return stands_out(self.before, self._physics, tally)
 
 
 def fallen(tally: Tally, least: float) -> Mask:

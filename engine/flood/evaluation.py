@@ -51,13 +51,13 @@ def evaluate(prediction: str, truth: str, *, ignore: Collection[int] = ()) -> di
     try:
         for band in bands(true.grid, READ_ROWS):
             part = true.grid.rows(band.start, band.stop)
-            expected, found = true.read(part), predicted.read(part)
+            expected, mapped = true.read(part), predicted.read(part)
             known = np.isfinite(expected) & (expected != NOT_OBSERVED) & ~np.isin(expected, list(ignore))
             _check_values(expected[known], truth)
-            observed = known & np.isfinite(found) & (found != NOT_OBSERVED)
-            _check_values(found[observed], prediction)
+            observed = known & np.isfinite(mapped) & (mapped != NOT_OBSERVED)
+            _check_values(mapped[observed], prediction)
             unseen += int((known & ~observed).sum())
-            pairs = (expected[observed] * 4 + found[observed]).astype(np.intp)
+            pairs = (expected[observed] * 4 + mapped[observed]).astype(np.intp)
             confusion += np.bincount(pairs, minlength=16).reshape(4, 4)
     finally:
         predicted.close()

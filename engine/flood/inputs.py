@@ -1,38 +1,77 @@
-"""Everything that a flood map reads, brought to the job's grid."""
+"""What a flood job is to do, settled, and everything that it reads, brought to the job's grid."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
-from shapely.geometry import MultiPolygon
 
 from ..errors import InputError
-from ..jobs.requests import FloodRequest
-from ..raster.aoi import Aoi, job_grid, read_aoi
-from ..raster.areas import mean_pixel_area
+from ..mapping import MapArea
+from ..raster.aoi import Aoi
 from ..raster.grid import Grid
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
 from ..raster.stream import threads
 from .classes import CLASSES, PERMANENT
 from .water import Physics
 
-__all__ = ["Inputs"]
+__all__ = ["FloodPlan", "Inputs"]
 
 Image = NDArray[np.float32]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
-class Inputs(ExitStack):
-    """The images and layers of one request, open until the `with` block ends.
+@dataclass(frozen=True, slots=True)
+class FloodPlan:
+    """What a flood job is to do, settled.
 
     Attributes
     ----------
+    dates : tuple of tuple of str
+        The files of each date: the post-event one, then those before.
+    units, calibration : str, optional
+    bands : tuple of str, optional
+        What overrides the files' own word, as in `FloodRequest`.
+    aoi : Aoi, optional
+    dem, hand, permanent_water : str, optional
+        Layers: rasters, or polygons of permanent water.
+    speckle_filter, threshold : str
+    speckle_window : int
+        In pixels.
+    min_area_ha, max_slope_deg, max_hand_m : float
+    identity : str
+        What a checkpoint must have been left by.
+    """
+
+    dates: tuple[tuple[str, ...], ...]
+    units: str | None
+    bands: tuple[str, ...] | None
+    calibration: str | None
+    aoi: Aoi | None
+    dem: str | None
+    hand: str | None
+    permanent_water: str | None
+    speckle_filter: str
+    speckle_window: int
+    threshold: str
+    min_area_ha: float
+    max_slope_deg: float
+    max_hand_m: float
+    identity: str
+
+
+class Inputs(ExitStack):
+    """The images and layers of one map, open until the `with` block ends.
+
+    Attributes
+    ----------
+    area : MapArea
     grid : Grid
         The post-event image's pixels within the AOI.
     polarisations : tuple of str
@@ -48,40 +87,45 @@ class Inputs(ExitStack):
         The minimum mapping unit.
     """
 
-    def __init__(self, request: FloodRequest) -> None:
+    def __init__(self, plan: FloodPlan) -> None:
         super().__init__()
         try:
-            self._open(request)
+            self._open(plan)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, request: FloodRequest) -> None:
-        self._aoi: Aoi | None = read_aoi(request.aoi) if request.aoi else None
-        self.dates = 1 + len(request.pre)
+    def _open(self, plan: FloodPlan) -> None:
+        self.dates = len(plan.dates)
         self._pool = self.enter_context(ThreadPoolExecutor(min(self.dates, threads()), "read"))
-        opened = self._pool.map(lambda files: _scene(files, request), (request.post, *request.pre))
-        self._scenes = [self.enter_context(scene) for scene in opened]
+
+        def scene(files: Sequence[str]) -> SarScene:
+            return open_sar(files, units=plan.units, bands=plan.bands, calibration=plan.calibration)
+
+        self._scenes = [self.enter_context(opened) for opened in self._pool.map(scene, plan.dates)]
         post = self._scenes[0]
-        if self._aoi is not None:
-            self._aoi = self._aoi.near(post.grid)
-        self.grid: Grid = job_grid(post.grid, self._aoi)
-        self.dem, self.hand = request.dem is not None, request.hand is not None
-        self.reference = request.permanent_water is not None
+        self.area = MapArea.of(post.grid, plan.aoi)
+        self.grid: Grid = self.area.grid
+        self.dem, self.hand = plan.dem is not None, plan.hand is not None
+        self.reference = plan.permanent_water is not None
         self._layers: list[Layer] = []
-        for path, categorical in ((request.dem, False), (request.hand, False), (request.permanent_water, True)):
+        rasters: list[tuple[str, Grid]] = []  # polygons may lie anywhere
+        for path, categorical in ((plan.dem, False), (plan.hand, False), (plan.permanent_water, True)):
             if path is not None:
                 layer = open_layer(path, categorical=categorical, own_class=CLASSES[PERMANENT])
                 self.callback(layer.close)
                 self._layers.append(layer)
+                if isinstance(layer, RasterLayer):
+                    rasters.append((path, layer.grid))
         self.polarisations = tuple(
             name for name in post.polarisations if all(name in scene.polarisations for scene in self._scenes)
         )
         self._check()
-        self._check_places(request)
+        before = [(files[0], scene.grid) for files, scene in zip(plan.dates[1:], self._scenes[1:], strict=True)]
+        self._check_places([*before, *rasters])
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
-        self.min_pixels = max(round(request.min_area_ha * 1e4 / mean_pixel_area(self.grid)), 1)
-        self.warnings = [*_notes(self._scenes), *_differences(self._scenes), *self._gaps(request)]
+        self.min_pixels = self.area.pixels(plan.min_area_ha)
+        self.warnings = [*_notes(self._scenes), *_differences(self._scenes), *self._gaps(rasters)]
         self.warnings += [note for layer in self._layers for note in layer.notes]
 
     def _check(self) -> None:
@@ -96,28 +140,21 @@ class Inputs(ExitStack):
                 "give one kind for all dates."
             )
 
-    def _check_places(self, request: FloodRequest) -> None:
+    def _check_places(self, named: Sequence[tuple[str, Grid]]) -> None:
         """See that every date before and every raster layer has pixels where the map is."""
-        dates = [(files[0], scene.grid) for files, scene in zip(request.pre, self._scenes[1:], strict=True)]
-        for path, grid in [*dates, *self._rasters(request)]:
+        for path, grid in named:
             if not any(grid.clip(box) for box in _boxes(self.grid, grid)):
                 raise InputError(
                     f"{path} does not overlap the area of the map; give a file of that place, or leave it out."
                 )
 
-    def _gaps(self, request: FloodRequest) -> list[str]:
+    def _gaps(self, named: Sequence[tuple[str, Grid]]) -> list[str]:
         """Warnings for layers that leave a part of the map out."""
         return [
             f"{path} covers only a part of the area; the rest is mapped without it."
-            for path, grid in self._rasters(request)
+            for path, grid in named
             if not any(_holds(grid, box) for box in _boxes(self.grid, grid))
         ]
-
-    def _rasters(self, request: FloodRequest) -> list[tuple[str, Grid]]:
-        """Path and grid of each raster layer; polygons may lie anywhere."""
-        paths = [path for path in (request.dem, request.hand, request.permanent_water) if path is not None]
-        pairs = zip(paths, self._layers, strict=True)
-        return [(path, layer.grid) for path, layer in pairs if isinstance(layer, RasterLayer)]
 
     @property
     def planes(self) -> int:
@@ -146,21 +183,9 @@ class Inputs(ExitStack):
             out[plane] = layer.read(part)
         return out
 
-    def inside(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """Which pixels of these rows lie in the AOI, bool[H, W]; None where there is no AOI."""
-        return None if self._aoi is None else self._aoi.inside(self.grid.rows(start, stop))
-
-    def area_of_interest(self) -> MultiPolygon | None:
-        """The AOI in the grid's CRS, as far as it lies around the post-event image; None where there is no AOI."""
-        return None if self._aoi is None else self._aoi.outline_in(self.grid.crs)
-
     def acquired(self) -> list[datetime | None]:
         """When the images were taken, the post-event one first."""
         return [scene.acquired for scene in self._scenes]
-
-
-def _scene(files: Sequence[str], request: FloodRequest) -> SarScene:
-    return open_sar(files, units=request.units, bands=request.bands, calibration=request.calibration)
 
 
 def _boxes(grid: Grid, other: Grid) -> list[Box]:

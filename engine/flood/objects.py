@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
+from ..raster.grid import Grid
 from ..raster.rows import Rows
 from ..raster.stream import ahead, bands
-from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, Evidence, Judge, fallen
+from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, ChangeDetector, Evidence, SeenPixels, fallen
 from .classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
-from .inputs import Inputs
 from .water import SEED
 
-__all__ = ["PASSES", "Objects"]
+__all__ = ["Objects"]
 
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
@@ -50,47 +50,48 @@ class Objects:
 
     Parameters
     ----------
-    inputs : Inputs
-    judge : Judge
+    detector : ChangeDetector
+    grid : Grid
+    min_pixels : int
+        The minimum mapping unit.
     folder : Path
         For a working file of two bytes per pixel.
     report : Report
     advance : callable
-        Told the number of rows that are done, over all passes.
+        Told, as a share from 0 to 1, how far all passes are.
     rows : int
         Of a band.
-    look : callable
-        Shown the evidence of each band, once.
+
+    Attributes
+    ----------
+    seen : SeenPixels
+        Counted by the first pass.
     """
 
     def __init__(
         self,
-        inputs: Inputs,
-        judge: Judge,
+        detector: ChangeDetector,
+        grid: Grid,
+        min_pixels: int,
         folder: Path,
         report: Report,
-        advance: Callable[[int], None],
+        advance: Callable[[float], None],
         rows: int,
-        look: Callable[[Evidence], None],
     ) -> None:
-        self._inputs = inputs
-        self._rows = rows
-        self._judge = judge
-        self._report = report
-        self._advance = advance
-        self._look = look
+        self._detector, self._grid, self._rows = detector, grid, rows
+        self._report, self._advance = report, advance
         self._passes = 0
-        self._flags = Rows(folder / "flags.u16", 1, inputs.grid.width, np.uint16)
-        least = inputs.min_pixels
-        self._after = Components(min_pixels=least, need_seed=True, judge=self._judged_after)
-        self._joint = Components(min_pixels=least, need_seed=True, judge=judge.water_objects)
-        self._before = Components(min_pixels=least, need_seed=True, judge=judge.objects_before)
+        self.seen = SeenPixels()
+        self._flags = Rows(folder / "flags.u16", 1, grid.width, np.uint16)
+        self._after = Components(min_pixels=min_pixels, need_seed=True, judge=self._judged_after)
+        self._joint = Components(min_pixels=min_pixels, need_seed=True, judge=detector.water_objects)
+        self._before = Components(min_pixels=min_pixels, need_seed=True, judge=detector.objects_before)
         # What was not observed counts as land, so that a scrap of dry ground in it is no island; nor is a whole grid.
-        small = min(least, inputs.grid.height * inputs.grid.width)
+        small = min(min_pixels, grid.height * grid.width)
         self._islands = Components(connectivity=4, judge=lambda tally: tally.pixels < small)
         # As polygons are joined: by edges, so that the minimum mapping unit holds for them too.
-        self._new = Components(connectivity=4, min_pixels=least, judge=_is_flood)
-        self._specks = Components(connectivity=4, judge=lambda tally: tally.pixels < least)
+        self._new = Components(connectivity=4, min_pixels=min_pixels, judge=_is_flood)
+        self._specks = Components(connectivity=4, judge=lambda tally: tally.pixels < min_pixels)
 
     def close(self) -> None:
         """Give the working file back."""
@@ -107,23 +108,23 @@ class Objects:
 
     def _bands(self, work: Callable[[int, int, int], T]) -> Generator[tuple[int, T]]:
         """One pass: first row and `work(number, start, stop)` of each band, done ahead in a thread of its own."""
-        cut = list(bands(self._inputs.grid, self._rows))
-        height = self._inputs.grid.height
+        cut = list(bands(self._grid, self._rows))
+        height = self._grid.height
         blocks = ((band.start, band.stop) for band in cut)
         with closing(ahead(lambda block: work(block[0] // self._rows, *block), blocks)) as results:
             for band, done in zip(cut, results, strict=True):
                 self._report.check_cancelled()
                 yield band.start, done
-                self._advance(self._passes * height + band.stop)
+                self._advance((self._passes * height + band.stop) / (PASSES * height))
         self._passes += 1
 
     def _find(self) -> None:
         """See the objects of both times."""
-        for start, evidence in self._bands(lambda _, start, stop: self._judge.evidence(start, stop)):
-            self._look(evidence)
+        for start, evidence in self._bands(lambda _, start, stop: self._detector.evidence(start, stop)):
+            self.seen.add(evidence)
             self._flags.write(start, _signs(evidence))
             self._after.add(evidence.score > 0, evidence.score > SEED, evidence.sums())
-            if self._judge.dates_before:
+            if self._detector.dates_before:
                 self._joint.add(evidence.joint > 0, evidence.joint > SEED, evidence.joint_sums())
                 self._before.add(evidence.before > 0, evidence.before > SEED, evidence.sums_before())
         for components in (self._after, self._joint, self._before):
@@ -131,8 +132,10 @@ class Objects:
 
     def _judged_after(self, tally: Tally) -> Verdicts:
         """Bits of the objects of water now."""
-        stands = self._judge.standing_objects(tally) * np.uint8(WATER | STANDS)
-        return stands | (self._judge.water_objects(tally) * np.uint8(WATER)) if self._judge.dates_before else stands
+        bits = self._detector.standing_objects(tally) * np.uint8(WATER | STANDS)
+        if self._detector.dates_before:
+            bits |= self._detector.water_objects(tally) * np.uint8(WATER)
+        return bits
 
     def _keep(self) -> None:
         """Keep the objects that are water, and see the islands in them."""
@@ -144,7 +147,7 @@ class Objects:
     def _with_water(self, index: int, start: int, stop: int) -> Signs:
         signs: Signs = self._flags.read(start, stop)[0]
         water = self._after.select(index, signs & AFTER > 0)
-        if self._judge.dates_before:
+        if self._detector.dates_before:
             water |= self._joint.select(index, signs & JOINT > 0)
             before = self._before.select(index, signs & BEFORE > 0)
             signs |= (before > 0) * (signs & OPEN) // np.uint16(OPEN // WAS)
@@ -163,8 +166,8 @@ class Objects:
         signs = self._flags.read(start, stop)[0]
         small = self._islands.select(index, signs & WATER == 0) > 0
         signs |= (small & (signs & OBSERVED > 0)) * np.uint16(WATER | STANDS)
-        if self._judge.dates_before and _new(signs).any():
-            return signs, self._judge.fall(start, stop)
+        if self._detector.dates_before and _new(signs).any():
+            return signs, self._detector.fall(start, stop)
         return signs, np.zeros(signs.shape, np.float32)
 
     def _decide(self) -> None:

@@ -1,24 +1,18 @@
-"""What a flood job says about its map: `report.json` and the tags of its rasters."""
+"""What a flood job says about its map: `report.json`."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from .. import __version__
-from ..jobs.publishing import names_alone
-from ..jobs.requests import FloodRequest
-from ..raster.areas import ClassAreas
-from .change import Evidence
-from .classes import CLASSES, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
-from .inputs import Inputs
+from ..mapping import MapJob, MappedAreas, grid_facts
+from .change import ChangeDetector, SeenPixels
+from .classes import CLASSES, FLOOD, PERMANENT, UNKNOWN
+from .inputs import FloodPlan, Inputs
 from .observe import Observation
 from .tiles import AXIS, TileStatistics
 from .water import WaterModel, land_level
 
-__all__ = ["metadata", "summarise"]
+__all__ = ["METHOD", "summarise"]
 
 METHOD = "weights-free: bimodal tiles, object contrast and log-ratio change"
 FEW_TILES = 5
@@ -26,95 +20,46 @@ DARKEST_SCENE, BRIGHTEST_SCENE = -35.0, -8.0  # dB; amplitude taken for power ha
 MOST = 0.9  # of the area: more ground than that is hardly all too steep or too high
 
 
-@dataclass
-class Found:
-    """What the last pass has counted.
-
-    Attributes
-    ----------
-    areas : ClassAreas
-    observed, high_ground, reference_water : int
-        Pixels observed; of these, on ground that is too steep or too high, and in the user's permanent water.
-    """
-
-    areas: ClassAreas
-    observed: int = 0
-    high_ground: int = 0
-    reference_water: int = 0
-
-    def add(self, evidence: Evidence) -> None:
-        """Count one band."""
-        self.observed += int(evidence.observed.sum())
-        if evidence.high_ground is not None:
-            self.high_ground += int((evidence.high_ground & evidence.observed).sum())
-        if evidence.reference is not None:
-            self.reference_water += int(((evidence.reference == 1) & evidence.observed).sum())
-
-
-def metadata(request: FloodRequest, after: WaterModel, before: WaterModel | None) -> dict[str, str]:
-    """Tags that tell how a raster came about."""
-    tags = {
-        "SOFTWARE": f"GeoFM {__version__}",
-        "METHOD": METHOD,
-        "INPUTS": json.dumps(names_alone({"post": request.post, "pre": request.pre}), ensure_ascii=False),
-        "PARAMETERS": json.dumps(names_alone(json.loads(request.to_json())), ensure_ascii=False),
-        "THRESHOLDS_DB": json.dumps([round(value, 2) for value in after.thresholds]),
-    }
-    if before is not None:
-        tags["THRESHOLDS_BEFORE_DB"] = json.dumps([round(value, 2) for value in before.thresholds])
-    return tags
-
-
 def summarise(
-    request: FloodRequest,
+    job: MapJob,
+    plan: FloodPlan,
     inputs: Inputs,
     seen: Observation,
-    after: WaterModel,
-    before: WaterModel | None,
-    found: Found,
-    seconds: dict[str, float],
+    detector: ChangeDetector,
+    pixels: SeenPixels,
+    areas: MappedAreas,
 ) -> dict[str, Any]:
     """The report as values that JSON can hold; areas in km² and ha, backscatter in dB."""
-    metres, pixels = found.areas.square_metres, found.areas.pixels
-    classes = {
-        item.name: {
-            "class_id": item.value,
-            "colour": "#{:02x}{:02x}{:02x}".format(*item.color),
-            "pixels": pixels[item.value],
-            "km2": round(metres[item.value] / 1e6, 6),
-            "ha": round(metres[item.value] / 1e4, 4),
-        }
-        for item in CLASSES
-    }
-    total = sum(metres.values())
+    known, after, before = job.about(), detector.after, detector.before
     models = {"after": _model(inputs, seen.post, after)}
     if before is not None:
         models["before"] = _model(inputs, seen.pre, before)
+    times = ["after", *["before"] * (len(plan.dates) - 1)]
     return {
-        "software": f"GeoFM {__version__}",
+        "software": known["software"],
         "method": METHOD,
-        "request": json.loads(request.to_json()),
+        "request": known["request"],
         "polarisations": list(inputs.polarisations),
         "calibration": inputs.physics.calibration if inputs.physics.calibrated else "display",
         "dates": [
             {"time": time, "files": list(files), "acquired": date and date.isoformat()}
-            for time, files, date in zip(
-                ("after", *["before"] * len(request.pre)), (request.post, *request.pre), inputs.acquired(), strict=True
-            )
+            for time, files, date in zip(times, plan.dates, inputs.acquired(), strict=True)
         ],
-        "grid": {
-            "crs": inputs.grid.crs.to_string(),
-            "pixel_size": [abs(inputs.grid.transform.a), abs(inputs.grid.transform.e)],
-            "columns": inputs.grid.width,
-            "rows": inputs.grid.height,
+        "grid": grid_facts(inputs.grid),
+        "created": known["created"],
+        "areas": {
+            item.name: {
+                "class_id": item.value,
+                "colour": "#{:02x}{:02x}{:02x}".format(*item.color),
+                **areas.facts(item.value),
+            }
+            for item in CLASSES
         },
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "areas": classes,
-        "share_observed": round(1 - metres[NOT_OBSERVED] / total, 6),
+        "share_observed": round(areas.observed, 6),
         "thresholds": models,
-        "minimum_mapping_unit": {"ha": request.min_area_ha, "pixels": inputs.min_pixels},
-        "warnings": [*inputs.warnings, *_warnings(inputs, seen, after, before, found)],
-        "seconds": {**seconds, "total": round(sum(seconds.values()), 3)},
+        "minimum_mapping_unit": {"ha": plan.min_area_ha, "pixels": inputs.min_pixels},
+        "warnings": [*inputs.warnings, *_warnings(inputs, seen, detector, pixels, areas)],
+        "seconds": job.seconds,
     }
 
 
@@ -139,18 +84,17 @@ def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dic
 
 
 def _warnings(
-    inputs: Inputs, seen: Observation, after: WaterModel, before: WaterModel | None, found: Found
+    inputs: Inputs, seen: Observation, detector: ChangeDetector, pixels: SeenPixels, areas: MappedAreas
 ) -> list[str]:
     """What the result itself gives reason to say."""
-    pixels = found.areas.pixels
-    water = sum(pixels[value] for value in (PERMANENT, FLOOD, UNKNOWN))
-    warnings = _of_thresholds(inputs, after, before, water)
-    if found.high_ground > MOST * found.observed:
+    water = sum(areas.pixels[value] for value in (PERMANENT, FLOOD, UNKNOWN))
+    warnings = _of_thresholds(inputs, detector.after, detector.before, water)
+    if pixels.high_ground > MOST * pixels.observed:
         warnings.append(
-            f"{found.high_ground / found.observed:.0%} of the area counts as too steep or too high for water: check "
+            f"{pixels.high_ground / pixels.observed:.0%} of the area counts as too steep or too high for water: check "
             "that the HAND raster holds heights above the drainage, not elevations, and that the DEM is in metres."
         )
-    if inputs.reference and not found.reference_water:
+    if inputs.reference and not pixels.reference_water:
         warnings.append(
             "The permanent-water layer shows no water in the area: a raster must hold 1 where water is permanent, and "
             "polygons must lie on it."
@@ -161,12 +105,12 @@ def _warnings(
             f"Half of the image is {'brighter' if middle >= BRIGHTEST_SCENE else 'darker'} than {middle:.0f} dB, as "
             "hardly any landscape is: check that --units is right for this file."
         )
-    if pixels[UNKNOWN]:
+    if areas.pixels[UNKNOWN]:
         warnings.append(
             "Where neither an image from before the flood nor a layer of permanent water was given or observed, flood "
             "and permanent water cannot be told apart: class 3, water of unknown kind."
         )
-    if before is None and water and len(inputs.polarisations) == 1:
+    if detector.before is None and water and len(inputs.polarisations) == 1:
         warnings.append("One date and one polarisation: roads, sand and smooth soil can pass for water.")
     return warnings
 

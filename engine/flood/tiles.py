@@ -155,13 +155,13 @@ class TileStatistics:
         levels = [[*leaves[:count], *(hundredths / 100 for hundredths in leaves[count:])]]
         while len(levels) < LEVELS:
             levels.append([_merge(sums) for sums in levels[-1]])
-        found = [
+        likely = [
             self._likely(index, sums[index], sums[count + index] if count > 1 else None, (LEAF << level) ** 2)
             for level, sums in enumerate(levels)
             for index in range(count)
         ]
         # All at once: one by one the fits would take as long to call as to compute.
-        index, histogram, dark = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        index, histogram, dark = (np.concatenate(parts) for parts in zip(*likely, strict=True))
         if index.size:
             self._pool(index, histogram, dark)
         self.histogram += np.stack(levels[-1][:count]).sum(axis=(1, 2))
@@ -257,9 +257,9 @@ def _wide_enough(histogram: Floats) -> NDArray[np.bool_]:
 
 def _positions(values: Image) -> Image:
     """Where values lie on the axis, counted in bins; values beyond it lie in its end bins."""
-    found = values - np.float32(AXIS.low)
-    found /= np.float32(AXIS.width)
-    return np.clip(found, 0, AXIS.bins - 1, out=found)
+    places = values - np.float32(AXIS.low)
+    places /= np.float32(AXIS.width)
+    return np.clip(places, 0, AXIS.bins - 1, out=places)
 
 
 def _bins(values: np.ndarray) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ by a third of that: so beside VH, VV only ever speaks for water, unless it is br
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ..raster.components import Tally
 from .thresholds import METHODS
 from .tiles import AXIS, SMALLEST_WEIGHT, TileStatistics, darkness
 
-__all__ = ["Physics", "WaterModel", "fallback_model", "fit_water", "land_level", "stands_out"]
+__all__ = ["Physics", "WaterModel", "land_level", "stands_out", "water_models"]
 
 Floats = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -116,7 +116,22 @@ class WaterModel:
         return total
 
 
-def fit_water(statistics: TileStatistics, physics: Physics, method: str) -> WaterModel | None:
+def water_models(
+    post: TileStatistics, pre: TileStatistics | None, physics: Physics, method: str
+) -> tuple[WaterModel, WaterModel | None]:
+    """What water looks like after, and before if there were dates; one without water of its own gets the other's."""
+    after, fallback = _fit(post, physics, method), _fallback(post, physics)
+    if pre is None:
+        return after or fallback, None
+    before = _fit(pre, physics, method)
+    return after or _borrowed(before) or fallback, before or _borrowed(after) or fallback
+
+
+def _borrowed(model: WaterModel | None) -> WaterModel | None:
+    return model and replace(model, borrowed=True)
+
+
+def _fit(statistics: TileStatistics, physics: Physics, method: str) -> WaterModel | None:
     """The model of a date from its bimodal tiles, or None where no tile shows water beside land."""
     weight = statistics.pools.sum(axis=(0, 2))
     if not weight.any():
@@ -145,7 +160,7 @@ def _like_water(weight: Floats, land: float | None, physics: Physics) -> NDArray
     return np.asarray(contrast > CONTRAST_DB)
 
 
-def fallback_model(statistics: TileStatistics, physics: Physics) -> WaterModel:
+def _fallback(statistics: TileStatistics, physics: Physics) -> WaterModel:
     """Fixed thresholds, for a date on which no tile shows water beside land."""
     fixed = physics.fixed_thresholds
     land = land_level(statistics.darkness, physics.dark_limit)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
 
-from ..jobs.clock import Clock
-from ..jobs.publishing import write_report
+from ..cards.shelf import find
 from ..jobs.report import Report
 from ..jobs.requests import LandcoverRequest
 from ..jobs.result import Result
-from ..raster.grid import Grid
-from ..raster.sink import atomic, check_writable
-from ..segmentation.inputs import MapInputs
+from ..mapping import MapJob, identity
+from ..raster.aoi import read_aoi
+from ..segmentation.inputs import MapInputs, MapPlan
 from ..segmentation.predicting import predict
-from ..segmentation.summary import metadata, summarise
 from .merging import merge_small
-from .outputs import outputs_of, write_layers, write_rasters
+from .outputs import write_outputs
 
 __all__ = ["map_landcover"]
 
@@ -49,63 +47,38 @@ def map_landcover(request: LandcoverRequest, report: Report) -> Result:
     of a tile and the number of bands and classes, not with the height. The first pass keeps its verdict in plain files
     under `report.checkpoints`, from which a killed job goes on; the passes after it read those.
     """
-    for path in request.outputs().values():
-        check_writable(path)
-    clock = Clock()
-    with ExitStack() as stack:
-        with clock.stage("opening"):
-            inputs = stack.enter_context(MapInputs(request))
-        for warning in inputs.warnings:
-            report.message(warning)
-        progress = _Progress(report, inputs.grid, merges=inputs.min_pixels > 1)
-        with clock.stage("prediction"):
-            predicted = predict(request, inputs, report, progress.predicted)
-            stack.callback(predicted.close)
+    with MapJob(request, report) as job:
+        plan = _settled(request)
+        with job.stage("opening"):
+            inputs = job.enter_context(MapInputs(plan))
+        job.tell(inputs.warnings)
+        grid, merges = inputs.grid, inputs.min_pixels > 1
+        predicted_share = PREDICTION if merges else PREDICTION + MERGING
+        with job.stage("prediction"):
+            predicted = predict(inputs, report, job.part(grid, 0, predicted_share), shares=plan.shares)
+            job.enter_context(closing(predicted))
         classes, small = predicted.classes, 0
-        if inputs.min_pixels > 1:
-            with clock.stage("minimum mapping unit"):
-                count = len(inputs.segmenter.card.classes)
-                args = inputs.grid, count, inputs.min_pixels, report, progress.merged
-                classes, small = merge_small(classes, report.checkpoints, *args)
-                stack.callback(classes.close)
-        staged = {name: stack.enter_context(atomic(path)) for name, path in request.outputs().items()}
-        raster = staged.get("map", report.checkpoints / "landcover.tif")
-        tags = metadata(request, inputs.segmenter.card)
-        with clock.stage("writing"):
-            areas = write_rasters(inputs, classes, predicted.percent, staged, raster, tags, report)
-        report.check_cancelled()
-        with clock.stage("polygons"):
-            if "polygons" in staged:
-                write_layers(inputs, raster, staged["polygons"], tags)
-        summary = summarise(request, inputs, areas, small, clock.seconds)
-        for warning in summary["warnings"][len(inputs.warnings) :]:
-            report.message(warning)
-        if "report" in staged:
-            write_report(staged["report"], summary)
-        progress.done()
-        report.check_cancelled()  # the last chance: the outputs appear next
-    return Result(outputs_of(request), request.name or f"Land cover {Path(request.image[0]).stem}", summary)
+        if merges:
+            with job.stage("minimum mapping unit"):
+                count, advance = len(inputs.segmenter.card.classes), job.part(grid, PREDICTION, PREDICTION + MERGING)
+                folder = report.checkpoints
+                classes, small = merge_small(classes, folder, grid, count, inputs.min_pixels, report, advance)
+                job.enter_context(closing(classes))
+        summary = write_outputs(job, plan, inputs, classes, predicted.percent, small)
+        job.part(grid, 0, 1)(1.0)
+        return job.finish(summary, request.name or f"Land cover {Path(request.image[0]).stem}")
 
 
-class _Progress:
-    """One steady measure of progress over passes of unequal cost, in megapixels of the map."""
-
-    def __init__(self, report: Report, grid: Grid, *, merges: bool) -> None:
-        self._report = report
-        self._first = PREDICTION if merges else PREDICTION + MERGING
-        self._megapixels = grid.height * grid.width / 1e6
-
-    def predicted(self, share: float) -> None:
-        """So much of the first pass is done."""
-        self._tell(self._first * share)
-
-    def merged(self, share: float) -> None:
-        """So much of the small patches is done."""
-        self._tell(self._first + MERGING * share)
-
-    def done(self) -> None:
-        """All is written."""
-        self._tell(1.0)
-
-    def _tell(self, share: float) -> None:
-        self._report.progress(share * self._megapixels, self._megapixels, "Mpx")
+def _settled(request: LandcoverRequest) -> MapPlan:
+    """The request as the stages below take it, with the AOI read and the model found."""
+    return MapPlan(
+        image=request.image,
+        bands=request.bands,
+        model=find(request.model),
+        device=request.device,
+        augment=request.augment,
+        aoi=read_aoi(request.aoi) if request.aoi else None,
+        min_area_ha=request.min_area_ha,
+        shares=request.confidence is not None or request.probabilities is not None,
+        identity=identity(request, [*request.image, *([request.aoi] if request.aoi else [])]),
+    )

@@ -98,7 +98,7 @@ def _find(source: Rows, merged: Rows, grid: Grid, classes: int, min_pixels: int,
             components.add(values == index)
     for components in patches:
         components.finish()
-    found = 0
+    pixels = 0
     for number, band in _bands(grid, rows, report):
         values = source.read(band.start, band.stop)[0]
         small = np.zeros(values.shape, np.uint8)
@@ -106,13 +106,13 @@ def _find(source: Rows, merged: Rows, grid: Grid, classes: int, min_pixels: int,
             mask = values == index
             small[mask & (patches[index].select(number, mask) == 0)] = 1
         merged.write(band.start, np.stack((values, small)))
-        found += int(small.sum())
-    return found
+        pixels += int(small.sum())
+    return pixels
 
 
 def _round(merged: Rows, grid: Grid, classes: int, report: Report, rows: int) -> int:
     """Give a class to the small patches that touch large ones; returns how many small pixels are left."""
-    patches = [Components(4, judge=partial(_verdicts, classes)) for _ in range(classes)]
+    patches = [Components(4, judge=partial(_class_around, classes)) for _ in range(classes)]
     nothing: dict[str, np.ndarray] = {}
     for _, band in _bands(grid, rows, report, halo=1):
         values, small = merged.read(band.first, band.last)
@@ -148,7 +148,7 @@ def _votes(values: Classes, small: Mask, core: slice, classes: int) -> dict[str,
     return votes
 
 
-def _verdicts(classes: int, tally: Tally) -> NDArray[np.uint8]:
+def _class_around(classes: int, tally: Tally) -> NDArray[np.uint8]:
     """1 + the class that shares most of each patch's border, 0 where no large patch touches it."""
     borders = np.stack([tally.sums[str(index)] for index in range(classes)])
     return np.where(borders.max(axis=0) > 0, borders.argmax(axis=0) + 1, 0).astype(np.uint8)
@@ -157,5 +157,5 @@ def _verdicts(classes: int, tally: Tally) -> NDArray[np.uint8]:
 def _present(values: Classes, classes: int) -> list[int]:
     """The classes that occur."""
     counts = np.bincount(values.ravel(), minlength=256)[:classes]
-    found: list[int] = np.flatnonzero(counts).tolist()
-    return found
+    present: list[int] = np.flatnonzero(counts).tolist()
+    return present

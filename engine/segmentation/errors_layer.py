@@ -43,12 +43,12 @@ class Mistakes:
     def __len__(self) -> int:
         return sum(map(len, self._tables))
 
-    def add(self, grid: Grid, image: str, truth: Labels, found: Labels) -> None:
+    def add(self, grid: Grid, image: str, truth: Labels, predicted: Labels) -> None:
         """Take in a window: uint8[H, W] class ids, 255 where nothing is to be compared."""
-        wrong = (truth != UNLABELLED) & (found != UNLABELLED) & (truth != found)
+        wrong = (truth != UNLABELLED) & (predicted != UNLABELLED) & (truth != predicted)
         if not wrong.any() or len(self) >= MOST:
             return
-        codes = truth.astype(np.int32) * 256 + found
+        codes = truth.astype(np.int32) * 256 + predicted
         pairs = rasterio.features.shapes(codes, mask=wrong, connectivity=4, transform=grid.transform)
         shapes, values = zip(*((shapely.geometry.shape(outline), int(code)) for outline, code in pairs), strict=True)
         outlines = np.array(shapes, object)

@@ -105,38 +105,38 @@ def evaluate(
     Where both name their classes, these are matched by name; values are compared where either has no names. Overall
     accuracy, F1 and IoU are over pixels, which are not independent samples: within a polygon they are alike.
     """
-    found = _raster(prediction)
+    mapped = _raster(prediction)
     known: _Truth
     if class_field is not None:
-        labels = read_labels(truth, class_field, learning=False).over([found.layer.grid], learning=False)
-        known, grid = _Polygons(labels, _values(labels.classes, found.names)), found.layer.grid
+        labels = read_labels(truth, class_field, learning=False).over([mapped.layer.grid], learning=False)
+        known, grid = _Polygons(labels, _values(labels.classes, mapped.names)), mapped.layer.grid
     else:
         raster = _raster(truth, "name the field that holds the class with --class-field")
         known, grid = raster, raster.layer.grid
     try:
-        return _compare(found, known, grid, truth, ignore)
+        return _compare(mapped, known, grid, truth, ignore)
     finally:
-        found.layer.close()
+        mapped.layer.close()
         if isinstance(known, _Raster):
             known.layer.close()
 
 
-def _compare(found: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Collection[int]) -> dict[str, Any]:
+def _compare(mapped: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Collection[int]) -> dict[str, Any]:
     pairs = np.zeros((256, 256), np.int64)
     for band in bands(grid, READ_ROWS):
         part = grid.rows(band.start, band.stop)
         expected = known.read(part)
         if (expected == UNLABELLED).all():
             continue
-        predicted = found.read(part)
+        predicted = mapped.read(part)
         cells = expected.astype(np.intp) * 256 + predicted
         pairs += np.bincount(cells.ravel(), minlength=65536).reshape(256, 256)
     pairs[[UNLABELLED, *(value for value in ignore if 0 <= value <= 255)]] = 0
     unseen = int(pairs[:, NOT_OBSERVED].sum())
     pairs[:, NOT_OBSERVED] = 0
     if not pairs.any():
-        raise InputError(f"{found.path} and {truth} share no pixel that both know: check that they show one place.")
-    names = _names(pairs, known, found, truth, ignore)
+        raise InputError(f"{mapped.path} and {truth} share no pixel that both know: check that they show one place.")
+    names = _names(pairs, known, mapped, truth, ignore)
     rows, columns = (_places(values, names) for values in names.values)
     confusion = ConfusionMatrix(len(names.order))
     np.add.at(confusion.matrix, np.ix_(rows, columns), pairs)
@@ -171,16 +171,16 @@ class _Names:
 
 def _judged(confusion: ConfusionMatrix, names: _Names) -> dict[str, Any]:
     """The figures, with means over the classes that are not ignored; what is mapped as one of those stays a mistake."""
-    found = figures(confusion, names.order)
-    judged = found["per_class"]
+    scores = figures(confusion, names.order)
+    judged = scores["per_class"]
     for name in names.ignored:
         judged[name] = {**dict.fromkeys(judged[name]), "support": 0}
     for mean, figure in (("macro_f1", "f1"), ("miou", "iou")):
-        found[mean] = float(np.mean([values[figure] for values in judged.values() if values[figure] is not None]))
-    return found
+        scores[mean] = float(np.mean([values[figure] for values in judged.values() if values[figure] is not None]))
+    return scores
 
 
-def _names(pairs: NDArray[np.int64], known: _Truth, found: _Raster, truth: str, ignore: Collection[int]) -> _Names:
+def _names(pairs: NDArray[np.int64], known: _Truth, mapped: _Raster, truth: str, ignore: Collection[int]) -> _Names:
     """Matched by name where both name their classes, else by value.
 
     Raises
@@ -190,27 +190,27 @@ def _names(pairs: NDArray[np.int64], known: _Truth, found: _Raster, truth: str, 
     """
     true_values, values = (np.flatnonzero(pairs.any(axis=axis)).tolist() for axis in (1, 0))
     unknown: list[str] = []
-    if found.names and known.names:
-        own = {name.casefold(): name for name in found.names.values()}
-        told = _as_numbers(known.names, found.names)
+    if mapped.names and known.names:
+        own = {name.casefold(): name for name in mapped.names.values()}
+        told = _as_numbers(known.names, mapped.names)
         named = {value: told.get(value, str(value)) for value in true_values}
         unknown = list(dict.fromkeys(name for name in named.values() if name.casefold() not in own))
         if len(unknown) == len(set(named.values())):
             raise InputError(
-                f"No class of {truth} ({_some(unknown)}) is one of {found.path} ({_some(found.names.values())}): give "
-                "a truth with the same names."
+                f"No class of {truth} ({_some(unknown)}) is one of {mapped.path} ({_some(mapped.names.values())}): "
+                "give a truth with the same names."
             )
         expected = {value: own.get(name.casefold(), name) for value, name in named.items()}
-        predicted = {value: found.names.get(value, str(value)) for value in values}
+        predicted = {value: mapped.names.get(value, str(value)) for value in values}
         ignored = {own.get(told[value].casefold(), told[value]) for value in ignore if value in told}
     else:
-        names = found.names or known.names
+        names = mapped.names or known.names
         expected, predicted = (
             {value: names.get(value, str(value)) for value in part} for part in (true_values, values)
         )
         ignored = {names.get(value, str(value)) for value in ignore}
     occurring = {*expected.values(), *predicted.values()}
-    named_in_order = dict.fromkeys([*found.names.values(), *expected.values(), *predicted.values()])
+    named_in_order = dict.fromkeys([*mapped.names.values(), *expected.values(), *predicted.values()])
     order = [name for name in named_in_order if name in occurring]
     left_out = [name for name in order if name in ignored - {*expected.values()}]
     return _Names(order, (expected, predicted), unknown, left_out)
@@ -226,10 +226,10 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(shown[:8]) + (" …" if len(shown) > 8 else "")
 
 
-def _as_numbers(truth_names: dict[int, str], found_names: dict[int, str]) -> dict[int, str]:
+def _as_numbers(truth_names: dict[int, str], map_names: dict[int, str]) -> dict[int, str]:
     """The truth's names; where they are the map's numbers, the names of those."""
-    texts = {str(value): name for value, name in found_names.items()}
-    known = {name.casefold() for name in found_names.values()}
+    texts = {str(value): name for value, name in map_names.items()}
+    known = {name.casefold() for name in map_names.values()}
     if any(name.casefold() in known for name in truth_names.values()):
         return truth_names
     return {value: texts.get(name, name) for value, name in truth_names.items()}

@@ -1,30 +1,61 @@
-"""What a land-cover map is made of: the image within the area, and a model that fits it."""
+"""What a map by a model is made of: the image within the area, and a model that fits it."""
 
 from __future__ import annotations
 
+import json
 import math
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..cards.shelf import find
-from ..errors import InputError
-from ..jobs.requests import LandcoverRequest
+from ..mapping import MapArea
 from ..models.segmenter import Segmenter, load_segmenter
-from ..raster.aoi import Aoi, job_grid, read_aoi
+from ..raster.aoi import Aoi
 from ..raster.areas import mean_pixel_area
 from ..raster.grid import Grid
 from ..raster.image import Image, open_image, order_for
-from ..raster.stamps import fingerprint
 
-__all__ = ["MapInputs", "ground_metres", "scale_warning"]
+__all__ = ["MapInputs", "MapPlan", "ground_metres", "scale_warning"]
 
 OFF = 1.5  # times: pixels so much larger or smaller show the ground otherwise than the model learned it
 
 
+@dataclass(frozen=True, slots=True)
+class MapPlan:
+    """What a map by a model is to be, settled.
+
+    Attributes
+    ----------
+    image : tuple of str
+        The files of one image.
+    bands : tuple of str, optional
+        Names that override the files' own.
+    model : Path
+        Its folder.
+    device : {'auto', 'cpu', 'cuda'}
+    augment : bool
+        Average over turned and mirrored views.
+    aoi : Aoi, optional
+    min_area_ha : float
+    shares : bool
+        Whether the probabilities of the classes are wanted.
+    identity : str
+        What a checkpoint must have been left by, but for the model.
+    """
+
+    image: tuple[str, ...]
+    bands: tuple[str, ...] | None
+    model: Path
+    device: str
+    augment: bool
+    aoi: Aoi | None
+    min_area_ha: float
+    shares: bool
+    identity: str
+
+
 class MapInputs(ExitStack):
-    """The image and the model of one request, open until the `with` block ends.
+    """The image and the model of one map, open until the `with` block ends.
 
     Attributes
     ----------
@@ -32,45 +63,36 @@ class MapInputs(ExitStack):
     segmenter : Segmenter
     order : list of int
         Index in the image's bands of each band that the model wants.
+    area : MapArea
     grid : Grid
         The image's pixels within the AOI.
-    aoi : Aoi, optional
     min_pixels : int
         The minimum mapping unit.
+    identity : str
+        What a checkpoint must have been left by: the very same request, files, model and device.
     warnings : list of str
         What was assumed, and what an analyst should know.
     """
 
-    def __init__(self, request: LandcoverRequest) -> None:
+    def __init__(self, plan: MapPlan) -> None:
         super().__init__()
         try:
-            self._open(request)
+            self._open(plan)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, request: LandcoverRequest) -> None:
-        aoi = read_aoi(request.aoi) if request.aoi else None
-        self.image: Image = self.enter_context(open_image(request.image, bands=request.bands))
-        self.aoi: Aoi | None = None if aoi is None else aoi.near(self.image.grid)
-        self.grid: Grid = job_grid(self.image.grid, self.aoi)
-        self.segmenter: Segmenter = load_segmenter(find(request.model), device=request.device, augment=request.augment)
+    def _open(self, plan: MapPlan) -> None:
+        self.image: Image = self.enter_context(open_image(plan.image, bands=plan.bands))
+        self.area = MapArea.of(self.image.grid, plan.aoi)
+        self.grid: Grid = self.area.grid
+        self.segmenter: Segmenter = load_segmenter(plan.model, device=plan.device, augment=plan.augment)
         card = self.segmenter.card
-        if card.task != "segmentation":
-            raise InputError(f"{card.title} is a model for {card.task}, which maps no land cover; choose another.")
         self.order = order_for(self.image, card)
-        self.min_pixels = max(round(request.min_area_ha * 1e4 / mean_pixel_area(self.grid)), 1)
+        self.min_pixels = self.area.pixels(plan.min_area_ha)
+        self.identity = json.dumps([plan.identity, card.sha256, self.segmenter.device])
         warning = scale_warning(card.gsd_m, self.grid, card.title)
         self.warnings = [*self.image.notes, *([warning] if warning else [])]
-
-    def inside(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """Which pixels of these rows lie in the AOI, bool[H, W]; None where there is no AOI."""
-        return None if self.aoi is None else self.aoi.inside(self.grid.rows(start, stop))
-
-    def fingerprint(self, request: LandcoverRequest) -> list[object]:
-        """What a checkpoint depends on beside the request: the very same files, model and device."""
-        files = fingerprint([*request.image, *([request.aoi] if request.aoi else [])])
-        return [self.segmenter.card.sha256, self.segmenter.device, files]
 
 
 def ground_metres(grid: Grid) -> float:

@@ -1,4 +1,4 @@
-"""The long part of a land-cover map: a model's verdict on every pixel, kept on disk as it comes."""
+"""The long part of a map by a model: what it says of every pixel, kept on disk as it comes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..jobs.report import Report
-from ..jobs.requests import LandcoverRequest
-from ..memory import BUDGET, budget_bytes, refuse_beyond_all, stated_bytes
+from ..mapping import memory_is_short, memory_may_not_do
+from ..memory import budget_bytes, refuse_beyond_all
 from ..raster.rows import Rows
 from ..raster.sink import explained
 from ..raster.stream import map_tiles
@@ -85,18 +84,17 @@ def most_probable(probabilities: Floats) -> NDArray[np.uint8]:
     return best
 
 
-def predict(
-    request: LandcoverRequest, inputs: MapInputs, report: Report, advance: Callable[[float], None]
-) -> Prediction:
+def predict(inputs: MapInputs, report: Report, advance: Callable[[float], None], *, shares: bool) -> Prediction:
     """Run the model over the grid, from the last checkpoint in `report.checkpoints` on.
 
     Parameters
     ----------
-    request : LandcoverRequest
     inputs : MapInputs
     report : Report
     advance : callable
         Told, as a share from 0 to 1, how far it is.
+    shares : bool
+        Whether the probabilities of all classes are kept.
 
     Returns
     -------
@@ -104,23 +102,22 @@ def predict(
         For the caller to close.
     """
     folder, width = report.checkpoints, inputs.grid.width
-    wanted = request.confidence is not None or request.probabilities is not None
-    percent = Rows(folder / "percent.u8", len(inputs.segmenter.card.classes), width) if wanted else None
-    found = Prediction(Rows(folder / "classes.u8", 1, width), percent)
+    percent = Rows(folder / "percent.u8", len(inputs.segmenter.card.classes), width) if shares else None
+    predicted = Prediction(Rows(folder / "classes.u8", 1, width), percent)
     try:
-        _predict(inputs, report, advance, found, _Checkpoint(folder / "predicted.json", request, inputs))
+        _predict(inputs, report, advance, predicted, _Checkpoint(folder / "predicted.json", inputs.identity))
     except BaseException:
-        found.close()
+        predicted.close()
         raise
-    return found
+    return predicted
 
 
 def _predict(
-    inputs: MapInputs, report: Report, advance: Callable[[float], None], found: Prediction, checkpoint: _Checkpoint
+    inputs: MapInputs, report: Report, advance: Callable[[float], None], predicted: Prediction, checkpoint: _Checkpoint
 ) -> None:
     segmenter, height = inputs.segmenter, inputs.grid.height
     done = checkpoint.rows()
-    done = done if found.holds(done) else 0
+    done = done if predicted.holds(done) else 0
     if done >= height:
         return
     # The highest row of tiles that every row still to do needs; tiles stay on the lattice of the whole grid.
@@ -152,8 +149,8 @@ def _predict(
             seen = reader.seen(row, stop)
             if stop > done:
                 fresh = max(done - row, 0)
-                found.write(row + fresh, values[:, fresh:], seen[fresh:])
-                checkpoint.save(found, stop, last=stop == height)
+                predicted.write(row + fresh, values[:, fresh:], seen[fresh:])
+                checkpoint.save(predicted, stop, last=stop == height)
                 advance(stop / height)
 
 
@@ -169,7 +166,7 @@ class _Reader:
         values = self._inputs.image.read(self._inputs.grid.rows(*rows), self._inputs.order)
         seen = np.asarray(~np.isnan(values).all(axis=0))
         # Pixels outside the AOI are surroundings to the model, and not mapped.
-        inside = self._inputs.inside(*rows)
+        inside = self._inputs.area.inside(*rows)
         if inside is not None:
             seen &= inside
         self._seen.append((rows[0], seen))
@@ -198,17 +195,11 @@ def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
         # On a CPU each worker is a core at work: smaller batches cost less.
         batch, workers = (batch // 2, workers) if batch > 1 else (batch, workers // 2)
     if batch * workers < wished:
-        report.message(
-            f"Memory is short ({budget / 2**20:,.0f} MB for this job): the model looks at {_tiles(batch * workers)} at "
-            f"a time instead of {wished}, which may take longer."
-        )
+        instead = f"the model looks at {_tiles(batch * workers)} at a time instead of {wished}"
+        report.message(memory_is_short(budget, f"{instead}, which may take longer"))
     needed = fixed + batch * workers * per_tile
     if needed > budget:
-        remedy = f"raise {BUDGET}" if stated_bytes() else "close other programs"
-        report.message(
-            f"This job needs about {needed / 2**20:,.0f} MB of memory and has {budget / 2**20:,.0f} MB: if the system "
-            f"stops it, {remedy}, or map a narrower area by an AOI."
-        )
+        report.message(memory_may_not_do(needed, budget, "narrower"))
     return batch, workers
 
 
@@ -219,9 +210,8 @@ def _tiles(count: int) -> str:
 class _Checkpoint:
     """Up to which row the files are whole."""
 
-    def __init__(self, path: Path, request: LandcoverRequest, inputs: MapInputs) -> None:
+    def __init__(self, path: Path, identity: str) -> None:
         self._path, self._saved = path, time.monotonic()
-        identity = json.dumps([__version__, request.to_json(), inputs.fingerprint(request)])
         self._identity = hashlib.sha256(identity.encode()).hexdigest()
 
     def rows(self) -> int:
@@ -232,11 +222,11 @@ class _Checkpoint:
             return 0
         return int(saved["rows"]) if saved["identity"] == self._identity else 0
 
-    def save(self, found: Prediction, rows: int, *, last: bool) -> None:
+    def save(self, predicted: Prediction, rows: int, *, last: bool) -> None:
         """Remember that all rows above `rows` are written, if the last time is a while ago or they are all."""
         if not last and time.monotonic() - self._saved < CHECKPOINT_S:
             return
-        found.flush()
+        predicted.flush()
         part = self._path.with_suffix(".part")
         with explained(self._path):
             with part.open("w", encoding="utf-8") as file:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,18 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..cards.card import CARD, Card, ClassSpec
 from ..errors import OutputError
-from ..jobs.clock import Clock
+from ..jobs.frame import JobFrame
 from ..jobs.publishing import names_alone, write_report
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
-from ..jobs.result import Output, Result
+from ..jobs.result import Result
 from ..models.store import place_folder, write_model
 from ..raster.sink import atomic, check_writable
 from ..training.metrics import ConfusionMatrix
 from .errors_layer import Mistakes
 from .examples import Examples, normalised
 from .presets import SPLIT_TILES, Learned
-from .summary import card_facts, common
+from .summary import card_facts
 from .validating import figures, validate
 
 __all__ = ["follow", "train"]
@@ -66,35 +67,31 @@ def train(request: TrainRequest, report: Report) -> Result:
     """
     model = Path(str(request.model)).absolute()
     inside = _check_outputs(request, model)
-    clock = Clock()
-    with ExitStack() as stack:
-        with clock.stage("opening"):
-            examples = stack.enter_context(Examples(request, SPLIT_TILES[request.preset]))
-        for warning in examples.warnings:
-            report.message(warning)
-        told = len(examples.warnings)
-        with clock.stage("learning"):
+    with JobFrame(request, report) as job:
+        with job.stage("opening"):
+            examples = job.enter_context(Examples(request, SPLIT_TILES[request.preset]))
+        job.tell(examples.warnings)
+        with job.stage("learning"):
             learned = _way(request.preset)(examples, request, report)
-        with clock.stage("validation"):
+        with job.stage("validation"):
             args = learned.specs, learned.predict, learned.tiling, report
             confusion, mistakes = validate(examples, examples.split.validation, *args)
         if learned.refit is not None:
-            with clock.stage("learning from all polygons"):
+            with job.stage("learning from all polygons"):
                 learned = learned.refit()
         warnings = [*examples.warnings, *learned.warnings]
-        for warning in warnings[told:]:
-            report.message(warning)
-        report.check_cancelled()
-        with clock.stage("writing"):
+        job.tell(warnings)
+        with job.stage("writing"):
             folder = report.checkpoints / "model"
             card = _card(request, model, examples, learned, confusion)
             golden = _golden(examples, learned)
             card = write_model(folder, card, tensors=learned.tensors, onnx=learned.onnx, golden=golden)
-        summary = _summary(request, examples, learned, confusion, card, warnings, clock.seconds)
-        paths = _staged(request, folder, inside, stack)
+        summary = _summary(job, request, examples, learned, confusion, card, warnings)
+        paths = _staged(request, folder, inside, job)
         report.check_cancelled()  # the last chance: the outputs appear next
         _publish(folder, model, paths, summary, mistakes)
-    return Result(_outputs(request, card), request.name or f"Training {card.title}", summary)
+    outputs = (replace(output, name=card.title) if output.kind == "model" else output for output in request.written())
+    return Result(tuple(outputs), request.name or f"Training {card.title}", summary)
 
 
 def follow(request: TrainRequest, report: Report) -> None:
@@ -211,17 +208,17 @@ def _golden(examples: Examples, learned: Learned) -> tuple[NDArray[np.float32], 
 
 
 def _summary(
+    job: JobFrame,
     request: TrainRequest,
     examples: Examples,
     learned: Learned,
     confusion: ConfusionMatrix,
     card: Card,
     warnings: list[str],
-    seconds: dict[str, float],
 ) -> dict[str, Any]:
     pixels = _pixels(examples)
     return {
-        **common(request),
+        **job.about(),
         "preset": request.preset,
         "model": card.title,
         "classes": [
@@ -242,7 +239,7 @@ def _summary(
         "card": card_facts(card),
         "notes": learned.notes,
         "warnings": warnings,
-        "seconds": seconds,
+        "seconds": job.seconds,
     }
 
 
@@ -256,13 +253,3 @@ def _plain_name(text: str) -> str:
     """A name for programs: Latin letters, digits and hyphens."""
     latin = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^0-9A-Za-z_.-]+", "-", latin).strip("-.") or "model"
-
-
-def _outputs(request: TrainRequest, card: Card) -> tuple[Output, ...]:
-    kinds = {
-        "model": ("model", card.title, None),
-        "errors": ("vector", "Validation errors", "errors"),
-        "report": ("table", "Training report", None),
-    }
-    paths = request.outputs()
-    return tuple(Output(paths[name], *kind) for name, kind in kinds.items() if name in paths)

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 import rasterio
 from constructed import image
-from maps import Quiet, simulate
+from maps import simulate
 from peaks import peak_kibibytes
 
 from engine import memory
 from engine.flood import bands
 from engine.flood.bands import LEAST_ROWS, band_rows
 from engine.flood.mapping import map_flood
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 from engine.memory import BUDGET, available_bytes, budget_bytes, fitting_rows, held_bytes, stated_bytes, total_bytes
 from engine.raster.grid import Grid
@@ -28,7 +29,7 @@ from engine.samples import Scene
 GIGABYTE = 2**30
 
 
-class Told(Quiet):
+class Told(QuietReport):
     """Keeps what it is told."""
 
     def __init__(self, checkpoints: Path) -> None:
@@ -57,8 +58,7 @@ def rows_of(monkeypatch, tmp_path):
     def choose(megabytes, width, height=1000, speckle_filter="median", before=None):
         monkeypatch.setenv(BUDGET, str(megabytes))
         report = Told(tmp_path)
-        request = FloodRequest(("a.tif",), mask="/flood.tif", speckle_filter=speckle_filter)
-        return band_rows(request, Opened(width, height), report, before), report.texts
+        return band_rows(Opened(width, height), speckle_filter, report, before), report.texts
 
     return choose
 
@@ -104,8 +104,8 @@ def test_memory_that_was_short_once_is_not_complained_of_again(rows_of):
 def test_where_nobody_knows_how_much_there_is_the_band_is_whole(monkeypatch, tmp_path):
     monkeypatch.delenv(BUDGET, raising=False)
     monkeypatch.setattr(memory, "available_bytes", lambda: None)
-    request, report = FloodRequest(("a.tif",), mask="/flood.tif"), Told(tmp_path)
-    assert band_rows(request, Opened(1_000_000), report) == READ_ROWS
+    report = Told(tmp_path)
+    assert band_rows(Opened(1_000_000), "median", report) == READ_ROWS
     assert report.texts == []
 
 

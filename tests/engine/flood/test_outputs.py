@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import math
 import tracemalloc
@@ -19,7 +18,7 @@ import pytest
 import rasterio
 import shapely
 from constructed import SHAPE, Bench, backscatter, boxes, image
-from maps import TRANSFORM, Quiet
+from maps import TRANSFORM
 from pyproj import Geod
 from rasterio.crs import CRS
 from rio_cogeo import cog_validate
@@ -29,7 +28,7 @@ from engine.flood.classes import CLASSES
 from engine.flood.mapping import map_flood
 from engine.flood.picture import Picture
 from engine.flood.tiles import AXIS
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 from engine.jobs.result import Output, Result
 from engine.raster.grid import Grid
@@ -60,7 +59,7 @@ class Map:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Map:
     out = tmp_path_factory.mktemp("Überflutung 洪水")
     scene = tmp_path_factory.mktemp("scene")  # one that has tiles of its own on both dates
-    write_scene(Scene(seed=13, width=320, height=256), scene, JsonReport(scene, io.StringIO()), optical=False)
+    write_scene(Scene(seed=13, width=320, height=256), scene, QuietReport(scene), optical=False)
     with rasterio.open(scene / "post.tif") as file:
         post = file.read()
         tags = file.tags()
@@ -73,7 +72,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Map:
     names = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
     names |= {"confidence": "confidence.tif", "quicklook": "flood.png"}
     request = FloodRequest(post=(after,), pre=((before,),), **{name: str(out / file) for name, file in names.items()})
-    result = map_flood(request, Quiet(tmp_path_factory.mktemp("checkpoints")))
+    result = map_flood(request, QuietReport(tmp_path_factory.mktemp("checkpoints")))
     with rasterio.open(request.mask) as file:
         classes = file.read(1)
     assert set(np.unique(classes)) == {0, 1, 2, 3, 255}
@@ -302,7 +301,7 @@ def within(small_scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Map:
         event="Inn 2024",
         **{name: str(out / file) for name, file in names.items()},
     )
-    result = map_flood(request, Quiet(tmp_path_factory.mktemp("checkpoints")))
+    result = map_flood(request, QuietReport(tmp_path_factory.mktemp("checkpoints")))
     with rasterio.open(request.mask) as file:
         return Map(request, result, file.read(1))
 
@@ -311,7 +310,8 @@ class TestAreaOfInterest:
     def test_it_is_the_last_output(self, within: Map) -> None:
         path = within.request.polygons
         first, *_, last = within.result.outputs
-        assert first == Output(f"{path}|layername=flood", "vector", "Flood polygons", "flood_polygons")
+        polygons = Output(f"{path}|layername=flood", "vector", "Flood polygons", "flood_polygons", unfolded=False)
+        assert first == polygons
         assert last == Output(f"{path}|layername=aoi", "vector", "Area of interest", "aoi")
         assert len(within.result.outputs) == 4
 
@@ -335,16 +335,16 @@ class TestAreaOfInterest:
         out, working = tmp_path / "out", tmp_path / "working"
         out.mkdir()
         working.mkdir()
-        monkeypatch.setattr("engine.flood.mapping.add_outline", full)
+        monkeypatch.setattr("engine.mapping.add_outline", full)
         names = {"mask": "flood.tif", "polygons": "flood.gpkg", "report": "report.json"}
         request = dataclasses.replace(within.request, **{name: str(out / file) for name, file in names.items()})
         with pytest.raises(OutputError):
-            map_flood(request, Quiet(working))
+            map_flood(request, QuietReport(working))
         assert list(out.iterdir()) == []
 
     def test_without_polygons_there_is_no_layer(self, within: Map, tmp_path: Path) -> None:
         request = dataclasses.replace(within.request, mask=str(tmp_path / "a.tif"), polygons=None, report=None)
-        assert map_flood(request, Quiet(tmp_path)).outputs == (
+        assert map_flood(request, QuietReport(tmp_path)).outputs == (
             Output(str(tmp_path / "a.tif"), "raster", "Flood map", "flood"),
         )
 
@@ -352,7 +352,7 @@ class TestAreaOfInterest:
         request = FloodRequest(
             post=(str(small_scene / "post.tif"),), aoi="-180,-90,180,90", polygons=str(tmp_path / "flood.gpkg")
         )
-        map_flood(request, Quiet(tmp_path))
+        map_flood(request, QuietReport(tmp_path))
         (area,) = geopandas.read_file(request.polygons, layer="aoi").geometry
         with rasterio.open(small_scene / "post.tif") as post:
             assert area.contains(shapely.box(*post.bounds))
@@ -369,7 +369,7 @@ def test_only_what_was_asked_for_is_written(tmp_path: Path) -> None:
     working.mkdir()
     post = image(tmp_path / "post.tif", backscatter(boxes((40, 40, 80, 80))), transform=TRANSFORM)
     for name, file in (("report", "a.json"), ("polygons", "a.gpkg"), ("confidence", "a.tif"), ("quicklook", "a.png")):
-        result = map_flood(FloodRequest(post=(post,), **{name: str(out / file)}), Quiet(working))
+        result = map_flood(FloodRequest(post=(post,), **{name: str(out / file)}), QuietReport(working))
         assert [path.name for path in out.iterdir()] == [file]
         assert [output.path for output in result.outputs] == [str(out / file)]
         (out / file).unlink()

@@ -16,14 +16,15 @@ import rasterio
 import shapely
 from affine import Affine
 from constructed import backscatter, boxes, image, write
-from maps import TRANSFORM, Quiet
+from maps import TRANSFORM
 from peaks import peak_kibibytes
 from rasterio.warp import Resampling, reproject, transform_bounds
 from scipy import ndimage
 
 from engine.errors import Cancelled
-from engine.flood import mapping, observe
+from engine.flood import filtering, mapping
 from engine.flood.mapping import map_flood
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
 from engine.raster.stream import READ_ROWS
 from engine.samples import Scene, Simulator, Strip
@@ -104,7 +105,7 @@ def request_of(files: dict[str, Any], case: str, out: Path) -> FloodRequest:
     )
 
 
-def outcome(request: FloodRequest, report: Quiet) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+def outcome(request: FloodRequest, report: QuietReport) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     """Classes, confidence, and what the report says but for its timings."""
     summary = map_flood(request, report).summary
     rasters = []
@@ -126,7 +127,7 @@ def rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Sized:
     """Sets how many rows are read, filtered and labelled at a time."""
 
     def set_to(rows: int) -> None:
-        monkeypatch.setattr(mapping, "band_rows", lambda request, inputs, report, before=0: rows)
+        monkeypatch.setattr(mapping, "band_rows", lambda inputs, speckle_filter, report, before=0: rows)
 
     return set_to
 
@@ -140,7 +141,7 @@ def test_the_map_is_that_of_the_whole_array_at_any_band_size(
         rows_at_a_time(rows)
         out = tmp_path / str(rows)
         out.mkdir()
-        found[rows] = outcome(request_of(files, case, out), Quiet(out))
+        found[rows] = outcome(request_of(files, case, out), QuietReport(out))
     assert {0, 255} < set(np.unique(found[WHOLE][0]).tolist())
     for other in found.values():
         assert_same(other, found[WHOLE])
@@ -150,16 +151,16 @@ def test_the_map_is_that_of_the_whole_array_at_any_band_size(
 def test_the_map_is_the_same_however_many_columns_are_filtered_at_a_time(
     files: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    assert observe.COLUMNS > WIDTH
-    whole = outcome(request_of(files, case, tmp_path), Quiet(tmp_path))
+    assert filtering.COLUMNS > WIDTH
+    whole = outcome(request_of(files, case, tmp_path), QuietReport(tmp_path))
     for columns in (128, 47):
-        monkeypatch.setattr(observe, "COLUMNS", columns)
+        monkeypatch.setattr(filtering, "COLUMNS", columns)
         out = tmp_path / str(columns)
         out.mkdir()
-        assert_same(outcome(request_of(files, case, out), Quiet(out)), whole)
+        assert_same(outcome(request_of(files, case, out), QuietReport(out)), whole)
 
 
-class StoppedAfter(Quiet):
+class StoppedAfter(QuietReport):
     """Cancels after so many questions whether to go on."""
 
     def __init__(self, checkpoints: Path, questions: int) -> None:
@@ -202,10 +203,10 @@ def test_a_map_that_was_stopped_anywhere_and_gone_on_with_is_the_same(
 def test_a_checkpoint_whose_rows_are_gone_is_not_gone_on_with(files: dict[str, Any], tmp_path: Path) -> None:
     """As one leaves it who is killed while it clears its working files away."""
     case = "another date on another grid, and a DEM"
-    expected = outcome(request_of(files, case, tmp_path), Quiet(tmp_path))
+    expected = outcome(request_of(files, case, tmp_path), QuietReport(tmp_path))
     assert (tmp_path / "observed.npz").exists()
     (tmp_path / "filtered.i16").unlink()
-    assert_same(outcome(request_of(files, case, tmp_path), Quiet(tmp_path)), expected)
+    assert_same(outcome(request_of(files, case, tmp_path), QuietReport(tmp_path)), expected)
 
 
 def peak_of_arrays(height: int, folder: Path) -> int:
@@ -219,7 +220,7 @@ def peak_of_arrays(height: int, folder: Path) -> int:
     request = FloodRequest(post=(dates[0],), pre=((dates[1],),), **outputs)
     tracemalloc.start()
     try:
-        map_flood(request, Quiet(checkpoints))
+        map_flood(request, QuietReport(checkpoints))
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

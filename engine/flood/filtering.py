@@ -1,0 +1,143 @@
+"""What the images and layers show, as a flood job keeps it: filtered backscatter in dB, high ground, known water."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..raster.stream import Band, padded
+from .backscatter import despeckle, reach, to_db
+from .inputs import FloodPlan, Inputs
+from .terrain import slope_deg
+
+__all__ = ["HIGH_GROUND", "FilteredRows", "Planes"]
+
+Image = NDArray[np.float32]
+
+COLUMNS = 2048  # filtered at a time: what that takes is bounded, and stays in the processor's caches, at any width
+
+# How far display products are stretched is unknown; taken as Earth Engine's catalogue shows Sentinel-1, -25 to 5 dB.
+GREY_ZERO_DB, GREY_STEP_DB = -25.0, 30 / 255
+HIGH_GROUND = 1.0  # in the plane of excluded ground
+
+
+class Planes:
+    """Where things lie in the planes that are kept."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        count = len(inputs.polarisations)
+        self.dates_before = inputs.dates > 1
+        self.post = slice(0, count)
+        self.pre = slice(count, 2 * count if self.dates_before else count)
+        self.count = self.pre.stop
+        self.high_ground = self._next(inputs.dem or inputs.hand)
+        self.reference = self._next(inputs.reference)
+
+    def _next(self, wanted: bool) -> int | None:
+        self.count += wanted
+        return self.count - 1 if wanted else None
+
+
+class FilteredRows:
+    """The rows of a map's inputs, ready to be kept.
+
+    Parameters
+    ----------
+    plan : FloodPlan
+    inputs : Inputs
+
+    Attributes
+    ----------
+    planes : Planes
+    """
+
+    def __init__(self, plan: FloodPlan, inputs: Inputs) -> None:
+        self.planes = Planes(inputs)
+        self._inputs = inputs
+        self._method, self._window = plan.speckle_filter, plan.speckle_window
+        self._reach = reach(self._method, self._window)
+        self._steepest_deg, self._highest_m = plan.max_slope_deg, plan.max_hand_m
+
+    def bands(self, first: int, rows: int) -> Iterator[tuple[int, Image]]:
+        """(row, float32[planes, H, W]) from row `first` on, a multiple of `rows`, so many rows at a time."""
+        halo = max(self._reach, 1)
+        # A block or more above, whose last rows are the first band's surroundings; blocks stay where they always are.
+        skipped = max(first - rows * -(-halo // rows), 0)
+        grid = self._inputs.grid.rows(skipped, self._inputs.grid.height)
+
+        def read(start: int, stop: int) -> Image:
+            return self._inputs.read(start + skipped, stop + skipped)
+
+        with closing(padded(read, grid, rows, halo, block=rows)) as bands:
+            for band, block in bands:
+                if band.start + skipped >= first:
+                    yield band.start + skipped, self._band(skipped, band, block)
+
+    def _band(self, offset: int, band: Band, block: Image) -> Image:
+        inputs, planes = self._inputs, self.planes
+        count, width = len(inputs.polarisations), inputs.grid.width
+        start, stop = band.start + offset, band.stop + offset
+        out = np.empty((planes.count, stop - start, width), np.float32)
+        for left in range(0, width, COLUMNS):
+            right = min(left + COLUMNS, width)
+            first = max(left - self._reach, 0)
+            part = block[: inputs.dates * count, :, first : right + self._reach]
+            core = (slice(None), band.core, slice(left - first, right - first))
+            dates = [self._decibels(part[index * count : (index + 1) * count])[core] for index in range(inputs.dates)]
+            out[planes.post, :, left:right] = _whole(dates[0])
+            if planes.dates_before:
+                out[planes.pre, :, left:right] = _whole(_median(dates[1:]))
+        layers = iter(block[inputs.dates * count :])
+        if planes.high_ground is not None:
+            out[planes.high_ground] = self._high_ground(layers, band, offset)
+        if planes.reference is not None:
+            reference = next(layers)[band.core]
+            # Only whether it is water: other values of a class raster may be too large for the scratch file.
+            out[planes.reference] = np.where(np.isnan(reference), reference, reference == 1)
+        inside = inputs.area.inside(start, stop)
+        if inside is not None:
+            out[planes.post][:, ~inside] = np.nan
+        return out
+
+    def _decibels(self, values: Image) -> Image:
+        filtered = np.stack([despeckle(np.ascontiguousarray(band), self._method, self._window) for band in values])
+        if self._inputs.physics.calibrated:
+            return to_db(filtered)
+        return filtered * np.float32(GREY_STEP_DB) + np.float32(GREY_ZERO_DB)
+
+    def _high_ground(self, layers: Iterator[Image], band: Band, offset: int) -> Image:
+        """1 where the ground is too steep or too high above the drainage for standing water, else 0."""
+        grid = self._inputs.grid
+        high = np.zeros((band.stop - band.start, grid.width), bool)
+        if self._inputs.dem:
+            part = grid.rows(band.first + offset, band.last + offset)
+            high |= (slope_deg(next(layers), part) > self._steepest_deg)[band.core]
+        if self._inputs.hand:
+            high |= next(layers)[band.core] > self._highest_m
+        return high.astype(np.float32)
+
+
+def _whole(values: Image) -> Image:
+    """A pixel counts as observed only if all its polarisations are."""
+    missing = np.isnan(values).any(axis=0)
+    if missing.any():
+        values[:, missing] = np.nan
+    return values
+
+
+def _median(dates: list[Image]) -> Image:
+    """Median over the dates on which a pixel was observed."""
+    if len(dates) == 1:
+        return dates[0]
+    if len(dates) == 2:
+        # fmin and fmax pass over NaN; sorting would take ten times as long.
+        return np.asarray((np.fmin(*dates) + np.fmax(*dates)) / np.float32(2))
+    stack = np.sort(np.stack(dates), axis=0)  # NaN goes last
+    count = np.isfinite(stack).sum(axis=0)
+    low, high = np.maximum(count - 1, 0) // 2, count // 2
+    high = np.minimum(high, len(dates) - 1)
+    middle = (np.take_along_axis(stack, index[None], 0)[0] for index in (low, high))
+    return np.add(*middle, dtype=np.float32) / np.float32(2)  # type: ignore[no-any-return]

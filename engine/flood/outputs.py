@@ -1,0 +1,93 @@
+"""What a flood job leaves: the map, its confidence, a picture, polygons, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..mapping import MapJob, MappedAreas
+from ..raster.sink import RasterSink
+from .change import ChangeDetector, Evidence
+from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
+from .inputs import FloodPlan, Inputs
+from .objects import Objects
+from .observe import Observation
+from .picture import Picture
+from .summary import METHOD, summarise
+
+__all__ = ["write_outputs"]
+
+
+def write_outputs(
+    job: MapJob, plan: FloodPlan, inputs: Inputs, seen: Observation, detector: ChangeDetector, objects: Objects
+) -> dict[str, Any]:
+    """Write what was asked for of a map, but for the report, whose content is returned."""
+    hidden = job.hidden_outputs()
+    mask = hidden.get("mask", job.report.checkpoints / "mask.tif")
+    tags = {**job.tags(METHOD, {"post": plan.dates[0], "pre": plan.dates[1:]}), **_thresholds(detector)}
+    with job.stage("classes"):
+        areas = _write_rasters(inputs, detector, objects, hidden, mask, tags)
+    with job.stage("polygons"):
+        if "polygons" in hidden:
+            names = {item.value: item.name for item in CLASSES if item.value in (PERMANENT, FLOOD, UNKNOWN)}
+            job.write_layers(mask, hidden["polygons"], names, inputs.area, tags)
+    return summarise(job, plan, inputs, seen, detector, objects.seen, areas)
+
+
+def _thresholds(detector: ChangeDetector) -> dict[str, str]:
+    """Those of each time, as tags."""
+    times = {"THRESHOLDS_DB": detector.after, "THRESHOLDS_BEFORE_DB": detector.before}
+    return {name: json.dumps([round(value, 2) for value in model.thresholds]) for name, model in times.items() if model}
+
+
+def _write_rasters(
+    inputs: Inputs,
+    detector: ChangeDetector,
+    objects: Objects,
+    hidden: Mapping[str, Path],
+    mask: Path,
+    tags: Mapping[str, str],
+) -> MappedAreas:
+    """Write the class raster and, where asked for, the confidence and the picture, and count the areas."""
+    areas = MappedAreas(inputs.area, CLASSES)
+    picture = Picture(inputs.grid) if "quicklook" in hidden else None
+    with ExitStack() as stack:
+        rows = stack.enter_context(closing(objects.classes()))
+        sink = stack.enter_context(
+            RasterSink(mask, inputs.grid, nodata=NOT_OBSERVED, bands=("flood map",), classes=CLASSES, metadata=tags)
+        )
+        confidence = None
+        if "confidence" in hidden:
+            confidence = stack.enter_context(
+                RasterSink(hidden["confidence"], inputs.grid, nodata=255, bands=("confidence (%)",), metadata=tags)
+            )
+        for row, classes in rows:
+            sink.write(row, classes)
+            areas.add(row, classes)
+            if confidence or picture:
+                evidence = detector.evidence(row, row + classes.shape[0])
+                if confidence:
+                    confidence.write(row, _confidence(classes, evidence, fallback=detector.after.fallback))
+                if picture:
+                    picture.add(row, classes, evidence.darkness)
+    if picture:
+        picture.write(hidden["quicklook"])
+    return areas
+
+
+def _confidence(classes: NDArray[np.uint8], evidence: Evidence, *, fallback: bool) -> NDArray[np.uint8]:
+    """How far the evidence speaks for the class, in per cent: a logistic of the score, not a calibrated probability."""
+    water = 1 / (1 + np.exp(-2 * evidence.joint))
+    share = np.where(classes == DRY, 1 - water, water)
+    if fallback:
+        # Fixed thresholds, with no land-water contrast in the scene to support them.
+        share = np.where(classes == DRY, share, np.minimum(share, 0.5))
+    percent: NDArray[np.uint8] = np.rint(share * 100).astype(np.uint8)
+    percent[classes == NOT_OBSERVED] = 255
+    return percent
