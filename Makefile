@@ -18,8 +18,8 @@ QGIS := .venv/.qgis
 CHARTS := .venv/plugin-packages/.charts
 QGIS_TESTS := .venv/qgis/.tests
 
-.PHONY: help learn lance demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults lint \
-    requirements clean
+.PHONY: help learn lance demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults \
+    test-some-faults test-setup lint requirements clean
 .DELETE_ON_ERROR:
 
 help:
@@ -163,12 +163,21 @@ bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/search_rate.py
 	@$(PYTHON) tests/benchmarks/basic_encoder.py
 
-test: lint test-engine test-plugin
+test-some-faults: $(DEVELOPMENT) $(QGIS) plugin
 	@$(PYTHON) -m pytest tests/faults
 
-# Side by side: each uses one core.
-test-fast: lint
-	@$(MAKE) --no-print-directory -j2 --output-sync=target MARKED="-m 'not slow'" test-engine test-plugin
+# One after the other: several install into one folder.
+test-setup:
+	@$(MAKE) --silent --no-print-directory -j1 $(DEVELOPMENT) $(LANCE) $(QGIS_TESTS) $(CHARTS)
+
+# Side by side, each on one core: three keep two cores busy, because many tests wait. The last line of what fails names it.
+test: test-setup
+	@OMP_NUM_THREADS=1 $(MAKE) --no-print-directory --keep-going -j3 --output-sync=target \
+	    test-engine test-plugin lint test-some-faults
+
+test-fast: test-setup
+	@OMP_NUM_THREADS=1 $(MAKE) --no-print-directory --keep-going -j3 --output-sync=target MARKED="-m 'not slow'" \
+	    test-engine test-plugin lint
 
 clean:
 	rm -rf .venv build dist
