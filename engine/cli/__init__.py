@@ -15,6 +15,7 @@ from typing import Any
 from .. import __version__
 from ..errors import AlreadyTold, Cancelled, GeoFMError, RequestError
 from ..jobs.requests import is_storable
+from .declared import option_flag
 from .terminal import safe_streams
 from .together import processes, rank
 
@@ -85,7 +86,7 @@ def _with_option(error: GeoFMError, parser: argparse.ArgumentParser, words: Sequ
     for word in words:
         commands = next((item.choices for item in parser._actions if isinstance(item, argparse._SubParsersAction)), {})
         parser = commands.get(word, parser)
-    option = f"--{error.field.replace('_', '-')}"
+    option = option_flag(error.field)
     return error.pointing_to(option) if option in parser._option_string_actions else str(error)
 
 
