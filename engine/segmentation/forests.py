@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
+from ..jobs.requests.networks import PRESETS, Tiling
 from .examples import Examples, normalised, robust_specs
 from .labels import UNLABELLED, LabelSet
-from .presets import QUICK, Learned
+from .learned import Learned
 from .quick import train_quick
 from .splits import Side
-from .validating import Tiling
 
-__all__ = ["learn_quick"]
+__all__ = ["learn"]
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -34,8 +34,9 @@ NO_VALIDATION = (
 )
 
 
-def learn_quick(examples: Examples, request: TrainRequest, report: Report) -> Learned:
+def learn(examples: Examples, request: TrainRequest, report: Report) -> Learned:
     """Fit a forest to the training side of the split; `refit` fits the final one to all polygons."""
+    tiling = PRESETS[request.preset].tiling
     loaded = examples.load(examples.places(WINDOW, MARGIN), examples.labels, report, request.seed)
     specs = robust_specs(examples.bands, [example for _, example in loaded], request.seed)
 
@@ -51,7 +52,7 @@ def learn_quick(examples: Examples, request: TrainRequest, report: Report) -> Le
             architecture="forest",
             parameters=model.parameters,
             specs=specs,
-            tiling=Tiling(QUICK.side, max(2 * model.margin, QUICK.overlap), QUICK.batch),
+            tiling=Tiling(tiling.side, max(2 * model.margin, tiling.overlap), tiling.batch),
             predict=model.probabilities,
             raw=model.probabilities,
             onnx=model.onnx,

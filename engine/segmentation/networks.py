@@ -7,7 +7,6 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import torch
@@ -18,7 +17,8 @@ from ..cards.card import BandSpec
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
-from ..models.architectures.contrasts import Contrasts, Detail
+from ..jobs.requests.networks import PRESETS, Preset, Tiling
+from ..models.architectures.network import Start
 from ..raster.stream import threads
 from ..training.augmentation import Augmentation
 from ..training.distributed import peers
@@ -31,15 +31,17 @@ from ..training.trainer import Outcome, Trainer
 from .examples import Example, Examples, Place, normalised
 from .features import discriminant, fit_features
 from .labels import LabelSet
-from .presets import BALANCED, BEST, Learned, NetworkPreset
-from .pretrained import Prepared, balanced_network, best_network
+from .learned import Learned
+from .pretrained import Prepared, prepare
 from .splits import Side
 from .validating import Predict, classes_of, probabilities
 
-__all__ = ["learn_balanced", "learn_best"]
+__all__ = ["learn"]
 
 Floats = NDArray[np.float32]
 
+LEARNING_RATE = 2e-3
+PRETRAINED_FACTOR = 0.1  # the rate of an encoder that starts from pre-trained weights, in terms of the decoder's
 GAIN, OFFSET = 0.02, 0.02
 MARGIN = 5.0  # of the logits of a labelled pixel's first two classes when a network begins, at most, in the median
 # Windows looked at after each epoch, each of them twice; all of the validation ground counts at the end.
@@ -51,16 +53,6 @@ NO_VALIDATION = (
 )
 
 
-def learn_balanced(examples: Examples, request: TrainRequest, report: Report) -> Learned:
-    """A light decoder on a frozen pre-trained encoder."""
-    return _learn(examples, request, report, BALANCED)
-
-
-def learn_best(examples: Examples, request: TrainRequest, report: Report) -> Learned:
-    """A whole network; a pre-trained encoder learns slowly."""
-    return _learn(examples, request, report, BEST)
-
-
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A window that is looked at after each epoch."""
@@ -70,36 +62,37 @@ class _Judged:
     labels: NDArray[np.uint8]
 
 
-def _learn(examples: Examples, request: TrainRequest, report: Report, preset: NetworkPreset) -> Learned:
-    device = _device(request.device)
+def learn(examples: Examples, request: TrainRequest, report: Report) -> Learned:
+    """Teach a network on chips around the labels; a pre-trained encoder learns slowly, or stays as it is."""
+    preset, device = PRESETS[request.preset], _device(request.device)
     # As the map does: what ran in this process before must not decide, since sums depend on it in their last digits.
     torch.set_num_threads(max(1, threads() // peers().here))
-    prepare = balanced_network if preset is BALANCED else best_network
-    places = examples.places(2 * preset.side, preset.side // 2)
+    places = examples.places(2 * preset.chip, preset.chip // 2)
     split = examples.split
     with torch.random.fork_rng(["cuda"] if device == "cuda" else []):
         torch.manual_seed(request.seed)
         prepared = prepare(examples, request)  # settles which bands there are
         seen = [example for _, example in examples.load(places, split.train, report, request.seed)]
-        specs = prepared.scaled(examples.bands, seen, request.seed)
+        specs = prepared.scaled(seen, request.seed)
         network = prepared.network
     windows = [Window(normalised(example.image, specs), example.labels) for example in seen]
     classes = len(examples.labels.classes)
-    _begin(network, windows, specs, classes)
-    near = examples.places(preset.side, preset.judging.overlap)
+    network.start(_start(windows, specs, classes))
+    judging = preset.judging or preset.tiling
+    near = examples.places(preset.chip, judging.overlap)
     judged = _judged(examples, near, split.validation, specs, request.seed)
     warnings = [] if judged else [NO_VALIDATION]
     judged = judged or _judged(examples, near, split.train, specs, request.seed)
     judged += _edged(judged, request.seed)
     steps = max(preset.least_steps, math.ceil(sum(examples.labels.polygons) / preset.batch))
-    chips = Chips(windows, side=preset.side, batch=preset.batch, steps=steps, seed=request.seed)
+    chips = Chips(windows, side=preset.chip, batch=preset.batch, steps=steps, seed=request.seed)
     # Classes that no polygon of the training side shows have no weight.
     pixels = [*chips.pixels, *[0] * (classes - len(chips.pixels))]
     settings = Settings(
-        epochs=request.epochs or preset.epochs,
+        epochs=request.epochs or preset.epochs or 0,
         batch=preset.batch,
-        learning_rate=preset.learning_rate,
-        encoder_rate_factor=preset.pretrained_factor if prepared.pretrained else 1.0,
+        learning_rate=LEARNING_RATE,
+        encoder_rate_factor=PRETRAINED_FACTOR if prepared.pretrained else 1.0,
         patience=preset.patience,
         seed=request.seed,
     )
@@ -107,7 +100,7 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
         network,
         combine({"ce": 1.0, "dice": 1.0}, class_weights(pixels, 0.25)),
         chips,
-        lambda current: _judge(current, judged, preset, classes, device, report),
+        lambda current: _judge(current, judged, judging, classes, device, report),
         settings,
         device,
         report,
@@ -118,8 +111,8 @@ def _learn(examples: Examples, request: TrainRequest, report: Report, preset: Ne
     return _learned(network, outcome, prepared, specs, preset, device, warnings)
 
 
-def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int) -> None:
-    """Tell the network which sums of its bands describe the labelled pixels best, and which class they speak for.
+def _start(windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int) -> Start:
+    """Which sums of the bands describe the labelled pixels best, and which class they speak for.
 
     The sums are those of the preset Quick; the verdict on them is that of linear discriminant analysis with all classes
     as likely. It is held back to a margin that the network can overrule: within a few polygons pixels differ less than
@@ -135,8 +128,6 @@ def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec,
             "the image."
         )
     found = fit_features(specs, x.T, y)
-    scale, contrasts = found.scaling, cast(Contrasts, network.get_submodule("contrasts"))
-    contrasts.set(scale.mean, scale.std, scale.added, scale.logarithms, found.weights, found.bias)
     sums = found.sums(x).T
     verdict, offset = discriminant(sums, y)
     runner_up, best = np.sort(sums @ verdict.T + offset, axis=1)[:, -2:].T
@@ -145,7 +136,17 @@ def _begin(network: nn.Module, windows: Sequence[Window], specs: tuple[BandSpec,
     weights = np.tile(held * verdict.mean(axis=0), (classes, 1)).astype(np.float32)
     bias = np.full(classes, held * offset.mean() - MARGIN, np.float32)
     weights[present], bias[present] = held * verdict, held * offset
-    cast(Detail, network.get_submodule("detail")).begin(weights, bias)
+    scale = found.scaling
+    return Start(
+        scale.mean,
+        scale.std,
+        scale.added,
+        scale.logarithms,
+        found.weights,
+        found.bias,
+        verdict=weights,
+        verdict_bias=bias,
+    )
 
 
 def _augmentation(specs: tuple[BandSpec, ...]) -> Callable[[Tensor, Tensor, Sequence[int]], tuple[Tensor, Tensor]]:
@@ -159,7 +160,7 @@ def _learned(
     outcome: Outcome,
     prepared: Prepared,
     specs: tuple[BandSpec, ...],
-    preset: NetworkPreset,
+    preset: Preset,
     device: str,
     warnings: list[str],
 ) -> Learned:
@@ -230,7 +231,7 @@ def _edged(judged: Sequence[_Judged], seed: int) -> list[_Judged]:
 
 
 def _judge(
-    network: nn.Module, judged: Sequence[_Judged], preset: NetworkPreset, classes: int, device: str, report: Report
+    network: nn.Module, judged: Sequence[_Judged], tiling: Tiling, classes: int, device: str, report: Report
 ) -> dict[str, float]:
     """Loss and macro F1 over the pixels of the judged windows, pooled; and the score, by which epochs are chosen.
 
@@ -241,7 +242,7 @@ def _judge(
     predict = _predict(network, device)
     for window in judged:
         report.check_cancelled()
-        found = probabilities(window.image, window.place, predict, preset.judging, classes)
+        found = probabilities(window.image, window.place, predict, tiling, classes)
         known = (window.labels != IGNORED) & ~np.isnan(found[0])
         truth = window.labels[known].astype(np.intp)
         own = np.take_along_axis(found[:, known], truth[np.newaxis], axis=0)

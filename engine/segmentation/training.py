@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from ..jobs.frame import JobFrame
 from ..jobs.publishing import names_alone, write_report
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
+from ..jobs.requests.networks import PRESETS
 from ..jobs.result import Result
 from ..models.store import place_folder, write_model
 from ..raster.sink import atomic, check_writable
 from ..training.metrics import ConfusionMatrix
 from .errors_layer import Mistakes
 from .examples import Examples, normalised
-from .presets import SPLIT_TILES, Learned
+from .learned import Learned
 from .summary import card_facts
 from .validating import figures, validate
 
@@ -69,10 +71,10 @@ def train(request: TrainRequest, report: Report) -> Result:
     inside = _check_outputs(request, model)
     with JobFrame(request, report) as job:
         with job.stage("opening"):
-            examples = job.enter_context(Examples(request, SPLIT_TILES[request.preset]))
+            examples = job.enter_context(Examples(request, PRESETS[request.preset].split_side))
         job.tell(examples.warnings)
         with job.stage("learning"):
-            learned = _way(request.preset)(examples, request, report)
+            learned = _learner(request)(examples, request, report)
         with job.stage("validation"):
             args = learned.specs, learned.predict, learned.tiling, report
             confusion, mistakes = validate(examples, examples.split.validation, *args)
@@ -104,19 +106,14 @@ def follow(request: TrainRequest, report: Report) -> None:
     GeoFMError
         As `train` does.
     """
-    with Examples(request, SPLIT_TILES[request.preset]) as examples:
-        _way(request.preset)(examples, request, report)
+    with Examples(request, PRESETS[request.preset].split_side) as examples:
+        _learner(request)(examples, request, report)
 
 
-def _way(preset: str) -> Learn:
+def _learner(request: TrainRequest) -> Learn:
     """The function that learns; torch is imported only for those that need it."""
-    if preset == "quick":
-        from .forests import learn_quick
-
-        return learn_quick
-    from .networks import learn_balanced, learn_best
-
-    return learn_balanced if preset == "balanced" else learn_best
+    learn: Learn = import_module(f".{PRESETS[request.preset].learner}", __package__).learn
+    return learn
 
 
 def _check_outputs(request: TrainRequest, model: Path) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..cards.card import BandSpec
 from ..jobs.report import Report
+from ..jobs.requests.networks import Tiling
 from ..raster.stream import map_tiles
 from ..training.metrics import ConfusionMatrix
 from .errors_layer import Mistakes
@@ -18,22 +18,13 @@ from .examples import Example, Examples, Place, normalised
 from .labels import UNLABELLED
 from .splits import Side
 
-__all__ = ["Predict", "Tiling", "classes_of", "figures", "probabilities", "validate"]
+__all__ = ["Predict", "classes_of", "figures", "probabilities", "validate"]
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 
 Predict = Callable[[Floats], Floats]
 """Tiles float32[N, C, H, W], normalised, NaN where not observed -> probabilities float32[N, K, H, W]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tiling:
-    """How a model's tiles are cut: side and overlap in pixels, and how many at a time."""
-
-    side: int
-    overlap: int
-    batch: int
 
 
 def probabilities(image: Floats, place: Place, predict: Predict, tiling: Tiling, classes: int) -> Floats:

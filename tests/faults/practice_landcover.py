@@ -8,16 +8,16 @@ from functools import partial
 from unittest.mock import patch
 
 from engine.cli import main
+from engine.jobs.requests.networks import PRESETS, Tiling
 from engine.segmentation import networks
-from engine.segmentation.validating import Tiling
 
 SMALL = Tiling(64, 16, 4)
-PRESET = replace(networks.BEST, side=32, batch=4, least_steps=6, tiling=SMALL, judging=SMALL)
+PRESET = replace(PRESETS["best"], chip=32, batch=4, least_steps=6, tiling=SMALL, judging=SMALL)
 
 if __name__ == "__main__":
     settings = partial(networks.Settings, checkpoint_s=0.05)
     with (
-        patch.object(networks, "BEST", PRESET),
+        patch.dict(PRESETS, best=PRESET),
         patch.object(networks, "Settings", settings),
         patch.object(networks, "threads", lambda: 1),
     ):

@@ -1,18 +1,26 @@
-"""The networks that a card can name, made from its parameters."""
+"""The networks that a card can name, made from its parameters: a file each, or one for a family of a library."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from torch import nn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ...errors import GeoFMError, InputError
+from ...jobs.requests.networks import ALL_NETWORKS, Network
 
-__all__ = ["ARCHITECTURES", "build"]
+if TYPE_CHECKING:
+    from torch import nn
 
-# What runs in torch; 'forest' and 'onnx' are graphs and need no code here.
-ARCHITECTURES = ("smp", "galileo", "galileo-segmenter")
+    from .network import BaseNetwork
+
+__all__ = ["build", "network_class"]
+
+
+def network_class(row: Network) -> type[BaseNetwork]:
+    """The class of a network that can be trained here."""
+    found: type[BaseNetwork] = _loaded(row)
+    return found
 
 
 def build(architecture: str, parameters: Mapping[str, Any]) -> nn.Module:
@@ -20,32 +28,25 @@ def build(architecture: str, parameters: Mapping[str, Any]) -> nn.Module:
 
     Parameters
     ----------
-    architecture : {'smp', 'galileo', 'galileo-segmenter'}
+    architecture : str
+        As `engine.jobs.requests.networks` has it; what runs as a graph ('forest', 'onnx') needs no code here.
     parameters : mapping
-        The keyword arguments of `Segmentation`, `GalileoEncoder` or `GalileoSegmenter`, as a card keeps them.
+        The keyword arguments of its class, as a card keeps them.
 
     Raises
     ------
     InputError
         If there is no such architecture, or its parameters do not fit.
     """
-    if architecture not in ARCHITECTURES:
+    rows = {row.architecture: row for row in ALL_NETWORKS.values()}
+    if architecture not in rows:
         raise InputError(
-            f"This GeoFM has no architecture '{architecture}'; it has {', '.join(ARCHITECTURES)}: renew it, or choose "
-            f"another model."
+            f"This GeoFM has no architecture '{architecture}'; it has {', '.join(rows)}: renew it, or choose another "
+            "model."
         )
     try:
-        if architecture == "smp":
-            from .segmentation import Segmentation
-
-            return Segmentation(**parameters)
-        if architecture == "galileo":
-            from .galileo import GalileoEncoder
-
-            return GalileoEncoder(**parameters)
-        from .galileo_segmenter import GalileoSegmenter
-
-        return GalileoSegmenter(**parameters)
+        network: nn.Module = _loaded(rows[architecture])(**parameters)
+        return network
     except GeoFMError:
         raise
     except Exception as error:  # the libraries' errors for wrong values have no common root
@@ -53,6 +54,12 @@ def build(architecture: str, parameters: Mapping[str, Any]) -> nn.Module:
             f"The card's parameters do not describe a network '{architecture}' ({_line(error)}); the card is "
             f"damaged or of another version: install or train the model again."
         ) from error
+
+
+def _loaded(row: Network) -> Any:
+    """Its class; torch and the libraries are imported only for what is built."""
+    module, _, name = row.code.partition(":")
+    return getattr(import_module(f".{module}", __name__), name)
 
 
 def _line(error: Exception) -> str:

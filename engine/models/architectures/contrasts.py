@@ -10,7 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-__all__ = ["Contrasts", "Detail", "convolution"]
+from .network import Start
+
+__all__ = ["Contrasts", "Detail", "begin", "convolution"]
 
 Floats = NDArray[np.float32]
 
@@ -114,6 +116,12 @@ class Detail(nn.Module):
     def forward(self, features: Tensor, contrasts: Tensor) -> Tensor:
         added: Tensor = self.join(torch.cat([features, self.skip(contrasts)], dim=1))
         return _exact(self.pixel, contrasts) + added
+
+
+def begin(contrasts: Contrasts, detail: Detail, start: Start) -> None:
+    """Let a network with this branch begin as the linear verdict on its sums."""
+    contrasts.set(start.mean, start.std, start.added, start.logarithms, start.sums, start.sums_bias)
+    detail.begin(start.verdict, start.verdict_bias)
 
 
 def _exact(call: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

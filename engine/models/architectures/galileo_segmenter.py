@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...cards.card import MOST_CLASSES
-from .contrasts import Contrasts, Detail, convolution
+from ...cards.band_names import same_band
+from ...cards.card import MOST_CLASSES, BandSpec
+from .contrasts import Contrasts, Detail, begin, convolution
 from .galileo import BANDS, BASE_GSD_M, GROUPS, MEANS, STDS, GalileoEncoder, band_specs
+from .network import BaseNetwork, Design, Start
+
+if TYPE_CHECKING:
+    from ...raster.image import ImageBand
 
 __all__ = ["GalileoSegmenter"]
 
@@ -21,7 +26,7 @@ RED, NIR = BANDS.index("B04"), BANDS.index("B08")
 DARKEST = 1.0
 
 
-class GalileoSegmenter(nn.Module):
+class GalileoSegmenter(BaseNetwork):
     """x[N, C, H, W] -> logits[N, K, H, W], H and W multiples of the window (32 pixels by default).
 
     The image is cut into windows of `window` x `window` patches, which the encoder reads apart: it was trained on 4 to
@@ -47,12 +52,10 @@ class GalileoSegmenter(nn.Module):
         Metres per pixel.
     width : int
         Channels of the decoder.
-    frozen : bool
-        Whether the encoder stays as it is: then no gradient reaches it.
     encoder : mapping, optional
         The parameters of `GalileoEncoder`. Default: Galileo-nano's.
     contrasts : int
-        How many sums of the bands the decoder gets instead of the bands; `contrasts.set` says which. 0: the bands.
+        How many sums of the bands the decoder gets instead of the bands; `start` says which. 0: the bands.
 
     Attributes
     ----------
@@ -72,7 +75,6 @@ class GalileoSegmenter(nn.Module):
         month: int = 6,
         gsd_m: float = BASE_GSD_M,
         width: int = 64,
-        frozen: bool = True,
         encoder: Mapping[str, Any] | None = None,
         contrasts: int = 0,
     ) -> None:
@@ -87,7 +89,8 @@ class GalileoSegmenter(nn.Module):
         self.channels = {name: index for index, name in enumerate(spec.name for spec in specs)}
         if len(self.channels) < len(specs):
             raise ValueError("A band stands twice.")
-        self.patch, self.window, self.month, self.gsd_m, self.frozen = patch, window, month, gsd_m, frozen
+        self.patch, self.window, self.month, self.gsd_m = patch, window, month, gsd_m
+        self.side_multiple = window * patch
         self.groups = tuple(name for name, members in GROUPS.items() if self._has(name, members))
         self.encoder = GalileoEncoder(**(encoder or {}))
         self.encoder.prepare(patch)
@@ -97,47 +100,40 @@ class GalileoSegmenter(nn.Module):
         self.features = self.encoder.dimension * len(self.groups)
         self.decoder = _Decoder(self.features, width, patch)
         self.detail = Detail(width, contrasts or len(specs), classes)
-        if frozen:
-            self.encoder.requires_grad_(False)
+
+    @classmethod
+    def parameters_for(cls, network: str, design: Design) -> dict[str, Any]:
+        return {
+            "bands": list(design.bands),
+            "classes": design.classes,
+            "month": design.month,
+            "gsd_m": round(design.gsd_m, 4),
+            "encoder": dict(design.encoder),
+            "contrasts": design.contrasts,
+        }
+
+    @classmethod
+    def prescribed(cls, bands: Sequence[ImageBand]) -> tuple[BandSpec | None, ...]:
+        return tuple(
+            band_specs([band.name])[0]
+            if any(same_band(band.name, name) for name in BANDS) and band.units in ("reflectance", "db")
+            else None
+            for band in bands
+        )
 
     @property
-    def side_multiple(self) -> int:
-        """What H and W must be a multiple of."""
-        return self.window * self.patch
+    def backbone(self) -> nn.Module:
+        return self.encoder
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits[N, K, H, W]."""
         return self.decode(self.encode(x), x)
 
+    def start(self, start: Start) -> None:
+        if self.contrasts is not None:
+            begin(self.contrasts, self.detail, start)
+
     def encode(self, x: Tensor) -> Tensor:
-        """Features[N, F, H / patch, W / patch] of x[N, C, H, W]; without gradient where the encoder is frozen."""
-        if self.frozen:
-            with torch.no_grad():
-                return self._encode(x)
-        return self._encode(x)
-
-    def decode(self, features: Tensor, x: Tensor) -> Tensor:
-        """Logits[N, K, H, W] from what `encode` gave and the same x."""
-        logits: Tensor = self.detail(self.decoder(features), x if self.contrasts is None else self.contrasts(x))
-        return logits
-
-    def train(self, mode: bool = True) -> GalileoSegmenter:
-        """A frozen encoder stays in evaluation mode."""
-        super().train(mode)
-        if self.frozen:
-            self.encoder.eval()
-        return self
-
-    def encoder_parameters(self) -> Iterator[nn.Parameter]:
-        """What pre-training gives; none of it learns where the encoder is frozen."""
-        yield from (parameter for name, parameter in self.encoder.named_parameters() if name != "month_embed.weight")
-
-    def _has(self, group: str, members: Sequence[int]) -> bool:
-        if group == "NDVI":
-            return BANDS[RED] in self.channels and BANDS[NIR] in self.channels
-        return any(BANDS[index] in self.channels for index in members)
-
-    def _encode(self, x: Tensor) -> Tensor:
+        """Features[N, F, H / patch, W / patch] of x[N, C, H, W]."""
         batch, _, height, width = x.shape
         side = self.side_multiple
         if not torch.compiler.is_compiling() and (height % side or width % side):
@@ -154,6 +150,16 @@ class GalileoSegmenter(nn.Module):
         )
         features: Tensor = tokens.reshape(batch, rows, columns, self.window, self.window, -1)
         return features.permute(0, 5, 1, 3, 2, 4).reshape(batch, -1, rows * self.window, columns * self.window)
+
+    def decode(self, features: Tensor, x: Tensor) -> Tensor:
+        """Logits[N, K, H, W] from what `encode` gave and the same x."""
+        logits: Tensor = self.detail(self.decoder(features), x if self.contrasts is None else self.contrasts(x))
+        return logits
+
+    def _has(self, group: str, members: Sequence[int]) -> bool:
+        if group == "NDVI":
+            return BANDS[RED] in self.channels and BANDS[NIR] in self.channels
+        return any(BANDS[index] in self.channels for index in members)
 
     def _scaled(self, x: Tensor) -> Tensor:
         """Galileo's input [N, 13, H, W]: (value - (mean - 2 std)) / (4 std), which puts the mean at a half."""

@@ -18,8 +18,8 @@ from small_models import BANDS, CLASSES, pixelwise, put_network, values, write_n
 from engine.cards.card import BandSpec, ClassSpec, read_card
 from engine.errors import InputError, OutputError
 from engine.jobs.report import JsonReport
+from engine.jobs.requests.networks import NETWORKS
 from engine.models.architectures.galileo import band_specs
-from engine.models.architectures.segmentation import NETWORKS
 from engine.models.deepness import STORED
 from engine.models.exporting import _check_parity, export_onnx, mlm_card
 from engine.models.importing import import_onnx

@@ -106,7 +106,9 @@ class TestSegmenter:
             torch.testing.assert_close(whole[..., column * 8 : column * 8 + 8], apart, atol=1e-5, rtol=1e-4)
 
     def test_a_frozen_encoder_stays_as_it_is_in_training(self) -> None:
-        network = GalileoSegmenter(["B04"], 2).train()
+        network = GalileoSegmenter(["B04"], 2)
+        network.freeze_encoder()
+        network.train()
         assert not network.encoder.training
         assert network.decoder.training
         assert not network.encode(torch.randn(1, 1, 32, 32)).requires_grad
@@ -118,8 +120,10 @@ class TestSegmenter:
     def test_it_learns_a_sharp_edge(self, published: dict[str, torch.Tensor]) -> None:
         """An edge that lies across patches is found to the pixel, which the tokens alone could not."""
         torch.manual_seed(0)
-        network = GalileoSegmenter(["B04", "B08"], 2, width=16).train()
-        network.encoder.load_state_dict(published)
+        network = GalileoSegmenter(["B04", "B08"], 2, width=16)
+        network.load_encoder(published, BANDS, ("B04", "B08"))
+        network.freeze_encoder()
+        network.train()
         rng = np.random.default_rng(0)
         images, truths = [], []
         for column in (9, 22):

@@ -6,31 +6,26 @@ import pytest
 
 from engine.errors import RequestError
 from engine.jobs.requests import TrainRequest
-from engine.jobs.requests.networks import NETWORKS, PRESETS
-from engine.models.architectures import segmentation
-from engine.segmentation import presets
+from engine.jobs.requests.networks import ALL_NETWORKS, NETWORKS, PRESETS
 
 
 def request_of(**fields) -> TrainRequest:
     return TrainRequest((("image.tif",),), "fields.gpkg", "class", model="model", **fields)
 
 
-def test_networks_are_those_that_can_be_built():
-    assert set(NETWORKS) == set(segmentation.NETWORKS)
-
-
 def test_no_two_networks_are_called_alike():
-    assert len({row.title for row in NETWORKS.values()}) == len(NETWORKS)
+    assert len({row.title for row in ALL_NETWORKS.values()}) == len(ALL_NETWORKS)
 
 
 def test_networks_keep_the_places_that_models_of_processing_know():
     assert list(NETWORKS)[:5] == ["unet", "deeplabv3plus", "upernet", "fpn", "segformer"]
 
 
-@pytest.mark.parametrize(("name", "learns"), [("balanced", presets.BALANCED), ("best", presets.BEST)])
-def test_a_preset_learns_as_its_row_says(name, learns):
-    row = PRESETS[name]
-    assert (learns.epochs, learns.batch, learns.least_steps) == (row.epochs, row.batch, row.least_steps)
+@pytest.mark.parametrize("preset", [row for row in PRESETS.values() if row.networks], ids=lambda row: row.name)
+def test_a_preset_cuts_tiles_that_its_networks_can_take(preset):
+    networks = [*preset.networks, *(name for name, row in NETWORKS.items() if preset.name in row.presets)]
+    for side in (preset.chip, preset.tiling.side, preset.judging.side):
+        assert [name for name in networks if side % ALL_NETWORKS[name].side_multiple] == []
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -11,13 +11,14 @@ import pytest
 import torch
 from model_cards import make_card
 from plots import NAMES, ground, nearest_mean, pixels, report_of, write_image, write_polygons
-from quiet import Quiet
 from safetensors.torch import load_file
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from engine.cards.card import BandSpec, read_card
 from engine.errors import Cancelled, InputError
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import LandcoverRequest, TrainRequest
+from engine.jobs.requests.networks import PRESETS, Tiling
 from engine.landcover.mapping import map_landcover
 from engine.models.architectures import build
 from engine.models.architectures.galileo import BANDS as GALILEO_BANDS
@@ -27,7 +28,6 @@ from engine.models.store import read_golden, write_model
 from engine.segmentation import networks
 from engine.segmentation.features import most_sums
 from engine.segmentation.training import train
-from engine.segmentation.validating import Tiling
 from engine.training.sampling import Window
 from engine.training.settings import IGNORED
 
@@ -50,9 +50,9 @@ def place(tmp_path_factory):
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Small chips, and few of them."""
     small = Tiling(64, 16, 4)
-    for name in ("BALANCED", "BEST"):
-        preset = replace(getattr(networks, name), side=32, batch=4, least_steps=2, tiling=small, judging=small)
-        patch.setattr(networks, name, preset)
+    for name in ("balanced", "best"):
+        preset = replace(PRESETS[name], chip=32, batch=4, least_steps=2, tiling=small, judging=small)
+        patch.setitem(PRESETS, name, preset)
     patch.setattr(networks, "MOST_JUDGED", 3)
     patch.setattr(networks, "threads", lambda: 1)  # two wait for each other where other programs run, too
 
@@ -62,7 +62,7 @@ def few_steps(monkeypatch):
     shorten(monkeypatch)
 
 
-class Watched(Quiet):
+class Watched(QuietReport):
     """Remembers what it is told; cancels at a look, or wants an end after an epoch."""
 
     def __init__(self, checkpoints: Path, *, looks: int = 10**9, epochs: int = 10**9) -> None:
@@ -162,7 +162,7 @@ def test_it_maps(unbroken, place, tmp_path):
     model, _, _ = unbroken
     (tmp_path / "working").mkdir()
     request = LandcoverRequest((str(place / "s2.tif"),), str(model), map=str(tmp_path / "map.tif"))
-    summary = map_landcover(request, Quiet(tmp_path / "working")).summary
+    summary = map_landcover(request, QuietReport(tmp_path / "working")).summary
     assert sum(item["pixels"] for item in summary["areas"].values()) == SIDE**2
 
 
@@ -342,7 +342,7 @@ def test_a_network_begins_with_linear_discriminants_that_it_can_overrule(sigma):
     image = source.normal(0, sigma, (4, 64, 64)) + source.normal(0, 1, (4, 256))[:, labels]
     specs = tuple(BandSpec(name, "db", 0.0, 1.0) for name in "abcd")
     network = build("smp", {"network": "unet", "encoder": "resnet18", "in_channels": 4, "classes": 5, "contrasts": 8})
-    networks._begin(network, [Window(image.astype(np.float32), labels)], specs, 5)
+    network.start(networks._start([Window(image.astype(np.float32), labels)], specs, 5))
     with torch.inference_mode():
         found = network.eval()(torch.from_numpy(image[np.newaxis].astype(np.float32)))[0].numpy()
     x, y = image[:, labels != IGNORED].T, labels[labels != IGNORED]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ...cards.card import MOST_BANDS, MOST_CLASSES
 from ...errors import InputError
 from ..names import plain_name
-from .contrasts import Contrasts, Detail
+from .contrasts import Contrasts, Detail, begin
+from .network import BaseNetwork, Design, Start
 from .stems import adapt_stem
 
-__all__ = ["NETWORKS", "Segmentation"]
+__all__ = ["CLASSES", "SmpNetwork"]
 
 # Ours -> the class of segmentation_models_pytorch.
-NETWORKS = {
+CLASSES = {
     "unet": "Unet",
     "deeplabv3plus": "DeepLabV3Plus",
     "upernet": "UPerNet",
@@ -25,7 +26,7 @@ NETWORKS = {
 }
 
 
-class Segmentation(nn.Module):
+class SmpNetwork(BaseNetwork):
     """An encoder and a decoder: x[N, C, H, W] -> logits[N, K, H, W], H and W multiples of 32.
 
     Parameters
@@ -34,10 +35,8 @@ class Segmentation(nn.Module):
     encoder : str
         A name of segmentation-models-pytorch ("resnet18", "tu-" and a name of timm); nothing is downloaded.
     in_channels, classes : int
-    encoder_weights : mapping of str to Tensor, optional
-        A state dict of just this encoder with `in_channels` bands; see also `load_encoder`. Default: random weights.
     contrasts : int
-        How many sums of the bands a branch at full resolution gets; `contrasts.set` says which. 0: no such branch.
+        How many sums of the bands a branch at full resolution gets; `start` says which. 0: no such branch.
 
     Raises
     ------
@@ -45,25 +44,19 @@ class Segmentation(nn.Module):
         If there is no such network or encoder, or the two do not go together.
     """
 
-    def __init__(
-        self,
-        network: str,
-        encoder: str,
-        in_channels: int,
-        classes: int,
-        encoder_weights: Mapping[str, Tensor] | None = None,
-        contrasts: int = 0,
-    ) -> None:
+    side_multiple = 32
+
+    def __init__(self, network: str, encoder: str, in_channels: int, classes: int, contrasts: int = 0) -> None:
         super().__init__()
-        if network not in NETWORKS:
-            raise ValueError(f"There is no network '{network}'; choose one of {', '.join(NETWORKS)}.")
+        if network not in CLASSES:
+            raise ValueError(f"There is no network '{network}'; choose one of {', '.join(CLASSES)}.")
         if not (1 <= in_channels <= MOST_BANDS and 1 <= classes <= MOST_CLASSES):
             raise ValueError(f"A network of {in_channels} bands and {classes} classes cannot be made.")
         if not 0 <= contrasts <= in_channels + classes:
             raise ValueError(f"There cannot be {contrasts} sums of {in_channels} bands.")
         import segmentation_models_pytorch as smp
 
-        make = getattr(smp, NETWORKS[network])
+        make = getattr(smp, CLASSES[network])
         encoder = plain_name(encoder, "The encoder")
         try:
             self.model = make(encoder, encoder_weights=None, in_channels=in_channels, classes=classes)
@@ -73,36 +66,35 @@ class Segmentation(nn.Module):
             ) from error
         self.contrasts = Contrasts(in_channels, contrasts) if contrasts else None
         self.detail = Detail(features=classes, sums=contrasts, classes=classes) if contrasts else None
-        if encoder_weights is not None:
-            self._fill_encoder(dict(encoder_weights))
+
+    @classmethod
+    def parameters_for(cls, network: str, design: Design) -> dict[str, Any]:
+        return {
+            "network": network,
+            "encoder": plain_name(design.encoder.get("encoder"), "The encoder"),
+            "in_channels": len(design.bands),
+            "classes": design.classes,
+            "contrasts": design.contrasts,
+        }
+
+    @property
+    def backbone(self) -> nn.Module:
+        encoder: nn.Module = self.model.encoder
+        return encoder
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits[N, K, H, W] of x[N, C, H, W], normalised."""
         logits: Tensor = self.model(x)
         if self.contrasts is not None and self.detail is not None:
             logits = self.detail(logits, self.contrasts(x))
         return logits
 
-    def encoder_parameters(self) -> Iterator[nn.Parameter]:
-        """What pre-training gives: learns slowly."""
-        yield from self.model.encoder.parameters()
+    def start(self, start: Start) -> None:
+        if self.contrasts is not None and self.detail is not None:
+            begin(self.contrasts, self.detail, start)
 
     def load_encoder(self, weights: Mapping[str, Tensor], from_bands: Sequence[str], to_bands: Sequence[str]) -> None:
-        """Take the weights of an encoder that was trained on other bands.
-
-        Parameters
-        ----------
-        weights : mapping of str to Tensor
-            A state dict of the same timm or torchvision encoder; a classifier's head in it is left out.
-        from_bands, to_bands : sequence of str
-            The encoder's bands and this network's, in order.
-
-        Raises
-        ------
-        InputError
-            If the weights are of another encoder.
-        """
-        own = self.model.encoder.state_dict()
+        """Take the weights of the same timm or torchvision encoder; a classifier's head in them is left out."""
+        own = self.backbone.state_dict()
         stem = next(key for key, value in own.items() if value.ndim == 4)
         prefix = "model." if stem.startswith("model.") and stem not in weights else ""
         given = {prefix + key: value for key, value in weights.items() if prefix + key in own}
@@ -112,16 +104,4 @@ class Segmentation(nn.Module):
                 f"are of another encoder: choose the encoder that they were made for."
             )
         given[stem] = adapt_stem(given[stem], from_bands, to_bands)
-        self._fill_encoder(given)
-
-    def _fill_encoder(self, weights: dict[str, Tensor]) -> None:
-        encoder = self.model.encoder
-        own = encoder.state_dict()
-        # A count of training batches, which older files lack and which inference does not read.
-        missing = [key for key in own if key not in weights and not key.endswith("num_batches_tracked")]
-        wrong = [key for key in weights if key in own and weights[key].shape != own[key].shape]
-        if missing or wrong:
-            what = f"lack '{missing[0]}'" if missing else f"hold '{wrong[0]}' in another shape"
-            raise InputError(f"The weights {what}; they are of another encoder: choose the one they were made for.")
-        with torch.no_grad():
-            encoder.load_state_dict({**own, **{key: weights[key] for key in weights if key in own}})
+        super().load_encoder(given, from_bands, to_bands)
