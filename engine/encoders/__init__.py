@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["TASK", "DualEncoder", "load_encoder"]
 
 TASK = "dual-encoder"
+# A card's architecture, or its task where that is another than this -> module and name of what opens the folder.
+OPENERS = {
+    "geofm-basic": (".basic", "BasicEncoder"),
+    "open-clip": (".clip", "open_clip_encoder"),
+    "open-clip-onnx": (".clip", "open_clip_encoder"),
+    "recognition": (".recognition", "RecognitionEncoder"),
+}
 
 
 class DualEncoder(Protocol):
@@ -87,19 +95,12 @@ def load_encoder(name_or_folder: str, *, device: str = "auto") -> DualEncoder:
     card = read_card(folder)
     if fault := unsearchable(card):
         raise InputError(f"{folder}: {fault}")
-    if card.task != TASK:
-        from .recognition import RecognitionEncoder
-
-        return RecognitionEncoder(folder, card, device=device)
-    if card.architecture == "geofm-basic":
-        from .basic import BasicEncoder
-
-        return BasicEncoder(folder, card, device=device)
-    if card.architecture in ("open-clip", "open-clip-onnx"):
-        from .clip import open_clip_encoder
-
-        return open_clip_encoder(folder, card, device=device)
-    raise InputError(
-        f"The model '{card.name}' in {folder} is of the kind '{card.architecture}', which this GeoFM cannot use for "
-        "search by text; update GeoFM or choose another model."
-    )
+    kind = card.architecture if card.task == TASK else card.task
+    if kind not in OPENERS:
+        raise InputError(
+            f"The model '{card.name}' in {folder} is of the kind '{kind}', which this GeoFM cannot use for search by "
+            "text; update GeoFM or choose another model."
+        )
+    module, name = OPENERS[kind]
+    opened: Callable[..., DualEncoder] = getattr(import_module(module, __name__), name)
+    return opened(folder, card, device=device)
