@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,8 +36,9 @@ def decibels(strip: Strip, date: str = "post") -> np.ndarray:
     return 10 * np.log10(np.maximum(strip.radar[date], 1e-5))
 
 
+@functools.lru_cache(maxsize=4)
 def simulate(scene: Scene) -> Strip:
-    """The whole scene in memory."""
+    """The whole scene in memory; nobody changes it."""
     return Simulator(scene).whole()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -130,8 +131,8 @@ def test_mosaics_of_simulated_blocks(share: float, least: float, seed: int, say:
 @pytest.mark.parametrize("shift", [0.0, -3.0, 3.0])
 @pytest.mark.parametrize(("share", "least"), MOSAICS)
 def test_mosaics_of_real_blocks(share: float, least: float, shift: float, data: Path, say: Say) -> None:
-    post, truth = harvey_mosaic(data, share)
-    post += np.float32(shift)
+    mosaic, truth = harvey_mosaic(data, share)
+    post = mosaic + np.float32(shift)
     score, otsu = iou(water(classes_of(post)), truth), iou(otsu_water(post), truth)
     say(
         f"{share:.0%} water, {shift:+.0f} dB: IoU {score:.3f}"
@@ -153,8 +154,9 @@ def test_the_lake_and_the_river_of_the_harvey_image(data: Path, say: Say) -> Non
 
 
 def test_pairs_of_8_bit_display_products(data: Path, say: Say) -> None:
+    """Every fourth of 624."""
     counts = {"map": np.zeros(3, np.int64), "all water": np.zeros(3, np.int64), "otsu": np.zeros(3, np.int64)}
-    for path in sorted((data / "flood/ombria_s1/train/mask").glob("*.png")):
+    for path in sorted((data / "flood/ombria_s1/train/mask").glob("*.png"))[::4]:
         after, before, mask = (read_grey(path.parents[1] / kind / path.name) for kind in ("after", "before", "mask"))
         truth = mask[0] > 0
         found = {
@@ -179,6 +181,7 @@ def read_grey(path: Path) -> np.ndarray:
         return file.read()
 
 
+@functools.cache
 def harvey_mosaic(data: Path, share: float, *, size: int = 512, block: int = 16) -> tuple[np.ndarray, np.ndarray]:
     """Blocks of real water and land pixels in random places: backscatter in dB [2, H, W] and the truth."""
     rng = np.random.default_rng(0)
