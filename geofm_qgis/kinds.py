@@ -34,13 +34,18 @@ class Tab(NamedTuple):
 
 
 TABS = (
-    Tab("flood", QT_TRANSLATE_NOOP("GeoFM", "&Flood"), "flood.panel:FloodPanel", ("flood.algorithm:MapFlood",)),
+    Tab(
+        "flood",
+        QT_TRANSLATE_NOOP("GeoFM", "&Flood"),
+        "flood.panel:FloodPanel",
+        ("flood.algorithm:MapFlood", "flood.accuracy_algorithm:CompareFlood"),
+    ),
     Tab("train", QT_TRANSLATE_NOOP("GeoFM", "&Train"), "train.panel:TrainPanel", ("train.algorithm:TrainLandcover",)),
     Tab(
         "landcover",
         QT_TRANSLATE_NOOP("GeoFM", "Land &cover"),
         "landcover.panel:LandcoverPanel",
-        ("landcover.algorithm:MapLandcover",),
+        ("landcover.algorithm:MapLandcover", "landcover.accuracy_algorithm:CompareLandcover"),
     ),
     Tab(
         "search",

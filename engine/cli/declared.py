@@ -12,7 +12,7 @@ from ..jobs.requests import UNITS, Option, Request
 from . import options
 from .running import absolute
 
-__all__ = ["add_folder", "add_options", "check_needs", "files_of", "option_flag", "values_of"]
+__all__ = ["add_files", "add_folder", "add_options", "check_needs", "files_of", "option_flag", "paths_of", "values_of"]
 
 
 def option_flag(field: str) -> str:
@@ -122,6 +122,20 @@ def add_folder(parser: argparse._ActionsContainer, request: type[Request]) -> No
         if not item.wanted:
             told = f"Also write {item.file}. {item.help}".replace("%", "%%")
             parser.add_argument(option_flag(name), action="store_true", help=told)
+
+
+def add_files(parser: argparse._ActionsContainer, request: type[Request]) -> None:
+    """Add an option for the path of each output."""
+    for name, item in request.destinations().items():
+        parser.add_argument(
+            option_flag(name), type=options.words, metavar="FILE", help=f"where to write this: {item.help}"
+        )
+
+
+def paths_of(args: argparse.Namespace, request: type[Request]) -> dict[str, Any]:
+    """The paths of outputs that were given, by field."""
+    given = {name: getattr(args, name) for name in request.destinations()}
+    return {name: absolute(path) for name, path in given.items() if path is not None}
 
 
 def files_of(args: argparse.Namespace, request: type[Request]) -> dict[str, Any]:

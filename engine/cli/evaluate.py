@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..jobs.printable import printable
-from . import evaluate_scene, imagery
-from .running import absolute, print_result
+from ..jobs.requests import EvaluateFloodRequest, EvaluateSegmentationRequest
+from . import declared, evaluate_scene, imagery
+from .running import absolute, add_options, run_scores
 from .tables import figure
 
 __all__ = ["add_parser"]
@@ -60,43 +60,49 @@ def _add_segmentation(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 def _add_common(parser: argparse.ArgumentParser, ignored: str) -> None:
     parser.add_argument("--ignore", type=int, nargs="+", default=[], metavar="VALUE", help=ignored)
-    parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
+    declared.add_files(parser, EvaluateFloodRequest)
+    add_options(parser)
 
 
 def _flood(args: argparse.Namespace) -> int:
-    from ..flood.evaluation import evaluate
-
-    found = evaluate(absolute(args.prediction), absolute(args.truth), ignore=args.ignore)
-    rows = [*found["classes"].items(), ("water (all kinds)", found["water"])]
-    rows += [(f"baseline: {name}", values) for name, values in found["baselines"].items()]
-    return _print(args, found, rows, [])
+    request = EvaluateFloodRequest(
+        prediction=absolute(args.prediction),
+        truth=absolute(args.truth),
+        ignore=tuple(args.ignore),
+        **declared.paths_of(args, EvaluateFloodRequest),
+    )
+    return run_scores(request, args, _flood_table)
 
 
 def _segmentation(args: argparse.Namespace) -> int:
-    from ..segmentation.evaluation import evaluate
+    request = EvaluateSegmentationRequest(
+        prediction=absolute(args.prediction),
+        truth=imagery.layer(args.truth),
+        class_field=args.class_field,
+        ignore=tuple(args.ignore),
+        **declared.paths_of(args, EvaluateSegmentationRequest),
+    )
+    return run_scores(request, args, _segmentation_table)
 
-    truth = imagery.layer(args.truth)
-    found = evaluate(absolute(args.prediction), truth, class_field=args.class_field, ignore=args.ignore)
+
+def _flood_table(summary: dict[str, Any]) -> str:
+    rows = [*summary["classes"].items(), ("water (all kinds)", summary["water"])]
+    rows += [(f"baseline: {name}", values) for name, values in summary["baselines"].items()]
+    return _table(summary, rows, [])
+
+
+def _segmentation_table(summary: dict[str, Any]) -> str:
     lines = [
-        f"overall accuracy {found['overall_accuracy']:.4f} (calling all the most frequent class: "
-        f"{found['baseline_accuracy']:.4f})",
-        f"macro F1 {found['macro_f1']:.4f}, mean IoU {found['miou']:.4f}",
+        f"overall accuracy {summary['overall_accuracy']:.4f} (calling all the most frequent class: "
+        f"{summary['baseline_accuracy']:.4f})",
+        f"macro F1 {summary['macro_f1']:.4f}, mean IoU {summary['miou']:.4f}",
     ]
-    return _print(args, found, found["per_class"].items(), lines)
+    return _table(summary, summary["per_class"].items(), lines)
 
 
-def _print(
-    args: argparse.Namespace, found: dict[str, Any], rows: Iterable[tuple[str, Mapping[str, Any]]], lines: list[str]
-) -> int:
-    if args.json:
-        print_result(found)
-        return 0
-    print(f"{'class':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'IoU':>10}")
+def _table(summary: dict[str, Any], rows: Iterable[tuple[str, Mapping[str, Any]]], lines: list[str]) -> str:
+    text = [f"{'class':<24}{'precision':>10}{'recall':>10}{'F1':>10}{'IoU':>10}"]
     for name, values in rows:
-        print(f"{printable(name):<24}" + "".join(f"{figure(values[key], 4):>10}" for key in SCORES))
-    for line in lines:
-        print(line)
-    print(f"{found['pixels']} pixels compared; {found['not_observed']} of known truth were not observed")
-    for warning in found.get("warnings", []):
-        print(printable(warning), file=sys.stderr)
-    return 0
+        text.append(f"{printable(name):<24}" + "".join(f"{figure(values[key], 4):>10}" for key in SCORES))
+    counted = f"{summary['pixels']} pixels compared; {summary['not_observed']} of known truth were not observed"
+    return "\n".join([*text, *lines, counted])

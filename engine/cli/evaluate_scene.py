@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from ..errors import RequestError
-from ..jobs.printable import ERASE_LINE, printable
-from . import imagery, options
-from .running import absolute, print_result
+from ..jobs.printable import printable
+from ..jobs.requests import EvaluateRetrievalRequest, EvaluateScenesRequest, Request
+from . import declared, imagery, options
+from .running import absolute, add_options, run_scores
 from .tables import figure
-
-if TYPE_CHECKING:
-    from ..datasets.captions import Pairs
-    from ..datasets.scenes import SceneFolder
-    from ..encoders import DualEncoder
 
 __all__ = ["add"]
 
-K = TypeVar("K")
-
-MOST_RANK = 10**6
 CAPTIONS = """\
 captions: a line for each class or picture, all in one of these ways: a name and phrases apart by tabs,
 bars, semicolons or commas; or a name, a colon, and phrases apart by semicolons
@@ -44,7 +33,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         epilog=CAPTIONS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_common(scene, "phrases for classes or pictures, used in place of class names and paraphrases")
+    _add_common(
+        scene, EvaluateScenesRequest, "phrases for classes or pictures, used in place of class names and paraphrases"
+    )
     scene.add_argument("--features", metavar="FILE", help="stored features (.npz) in place of --model and --data")
     scene.set_defaults(run=_scene)
     retrieval = commands.add_parser(
@@ -55,107 +46,53 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         epilog=CAPTIONS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_common(retrieval, "captions of pictures, by class and file, or by the file where its name is there once")
-    rank = options.whole_number("a whole number from 1", lambda value: 1 <= value <= MOST_RANK)
-    retrieval.add_argument("--ranks", type=rank, nargs="+", default=[1, 5, 10], metavar="K", help="default: 1 5 10")
+    told = "captions of pictures, by class and file, or by the file where its name is there once"
+    _add_common(retrieval, EvaluateRetrievalRequest, told)
+    ranks, default = EvaluateRetrievalRequest.options()["ranks"], EvaluateRetrievalRequest.ranks
+    rank = options.whole_number(ranks.limits(), ranks.holds)
+    told = f"default: {' '.join(map(str, default))}"
+    retrieval.add_argument("--ranks", type=rank, nargs="+", default=default, metavar="K", help=told)
     retrieval.set_defaults(run=_retrieval)
 
 
-def _add_common(parser: argparse.ArgumentParser, captions: str) -> None:
-    parser.add_argument("--model", metavar="MODEL", help="an installed model, or a model's folder")
+def _add_common(parser: argparse.ArgumentParser, request: type[Request], captions: str) -> None:
+    # Stored features can stand in place of both.
+    both = request is EvaluateRetrievalRequest
+    parser.add_argument("--model", required=both, metavar="MODEL", help="an installed model, or a model's folder")
     parser.add_argument(
         "--data",
+        required=both,
         metavar="FOLDER",
         help="a folder of class folders, or of a webdataset's shards with classnames.txt; or one that holds such a "
         "folder: test, else val, else train",
     )
     parser.add_argument("--captions", metavar="FILE", help=f"{captions}; see below")
-    options.add_device(parser, "where the model runs; default: %(default)s")
-    parser.add_argument("--json", action="store_true", help="the scores as one JSON object")
+    declared.add_options(parser, request, but=("ranks",))
+    declared.add_files(parser, request)
+    add_options(parser)
 
 
 def _scene(args: argparse.Namespace) -> int:
-    from ..encoders.evaluation.stored import evaluate_features
-
-    if (args.features is None) == (args.model is None or args.data is None):
-        raise RequestError("Give --model and --data, or --features alone.")
-    found = evaluate_features(absolute(args.features)) if args.features is not None else _scene_scores(args)
-    return _print(args, found, _scene_table)
-
-
-def _scene_scores(args: argparse.Namespace) -> dict[str, Any]:
-    from ..datasets.captions import by_class
-    from ..datasets.scenes import scene_folder
-    from ..encoders.evaluation.zero_shot import evaluate_scenes
-
-    scenes = scene_folder(absolute(args.data))
-    phrases, notes = _captions(args, scenes, by_class, "class and no picture")
-    if phrases and len(phrases) < len(scenes.classes):
-        left = len(scenes.classes) - len(phrases)
-        notes.append(f"{left} of {len(scenes.classes)} classes have no phrases there and keep their own prompts.")
-    encoder = _encoder(args)
-    found = evaluate_scenes(encoder, scenes, phrases=phrases, progress=_told(args))
-    return {"model": encoder.card.name, **found, "notes": [*notes, *found["notes"]]}
+    request = EvaluateScenesRequest(
+        model=args.model and imagery.model(args.model),
+        data=args.data and absolute(args.data),
+        features=args.features and absolute(args.features),
+        captions=args.captions and absolute(args.captions),
+        **declared.values_of(args, EvaluateScenesRequest),
+        **declared.paths_of(args, EvaluateScenesRequest),
+    )
+    return run_scores(request, args, _scene_table)
 
 
 def _retrieval(args: argparse.Namespace) -> int:
-    from ..datasets.captions import by_picture
-    from ..datasets.scenes import scene_folder
-    from ..encoders.evaluation.retrieval import evaluate_retrieval
-
-    if args.model is None or args.data is None:
-        raise RequestError("Give --model and --data.")
-    scenes = scene_folder(absolute(args.data))
-    captions, notes = _captions(args, scenes, by_picture, "picture")
-    encoder = _encoder(args)
-    found = evaluate_retrieval(encoder, scenes, captions=captions, ranks=sorted(set(args.ranks)), progress=_told(args))
-    found = {"model": encoder.card.name, **found, "notes": [*notes, *found["notes"]]}
-    return _print(args, found, _retrieval_table)
-
-
-def _captions(
-    args: argparse.Namespace,
-    scenes: SceneFolder,
-    order: Callable[[Pairs, SceneFolder], tuple[dict[K, list[str]], set[str]]],
-    wanted: str,
-) -> tuple[dict[K, list[str]] | None, list[str]]:
-    """The phrases of `--captions`, if it is given, as `order` finds them for the set, and notes on names in it."""
-    from ..datasets.captions import fitting, read_captions
-
-    if not args.captions:
-        return None, []
-    pairs = read_captions(absolute(args.captions))
-    phrases, fit = order(pairs, scenes)
-    return phrases, fitting(pairs, fit, args.captions, f"{wanted} of {args.data}")
-
-
-def _encoder(args: argparse.Namespace) -> DualEncoder:
-    from ..encoders import load_encoder
-
-    return load_encoder(imagery.model(args.model), device=args.device)
-
-
-def _print(args: argparse.Namespace, found: dict[str, Any], table: Callable[[dict[str, Any]], str]) -> int:
-    if args.json:
-        print_result(found)
-        return 0
-    print(table(found))
-    for note in found.get("notes", ()):
-        print(printable(note), file=sys.stderr)
-    return 0
-
-
-def _told(args: argparse.Namespace) -> Any:
-    """Progress on one line of a terminal, or as JSON lines."""
-
-    def tell(done: int, total: int) -> None:
-        if args.json:
-            print(json.dumps({"event": "progress", "done": done, "total": total, "unit": "images"}), flush=True)
-        elif sys.stderr.isatty():
-            print(ERASE_LINE, end="", file=sys.stderr)
-            print(f"{done} of {total} pictures" if done < total else "", end="", file=sys.stderr, flush=True)
-
-    return tell
+    request = EvaluateRetrievalRequest(
+        model=imagery.model(args.model),
+        data=absolute(args.data),
+        captions=args.captions and absolute(args.captions),
+        ranks=tuple(args.ranks),
+        **{**declared.values_of(args, EvaluateRetrievalRequest), **declared.paths_of(args, EvaluateRetrievalRequest)},
+    )
+    return run_scores(request, args, _retrieval_table)
 
 
 def _scene_table(found: dict[str, Any]) -> str:

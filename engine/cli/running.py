@@ -27,7 +27,17 @@ from ..jobs.working import WORKING, make_working_folder, own_working_folders
 if TYPE_CHECKING:
     from ..jobs.store import JobStore
 
-__all__ = ["absolute", "add_options", "exists", "print_result", "report_of", "run", "split_files", "stopping"]
+__all__ = [
+    "absolute",
+    "add_options",
+    "exists",
+    "print_result",
+    "report_of",
+    "run",
+    "run_scores",
+    "split_files",
+    "stopping",
+]
 
 CANCELLED = 130  # the shell's status for Ctrl+C
 AFTER_TERMINATION_S, AFTER_TWO_SIGNALS_S = 10.0, 2.0
@@ -65,7 +75,22 @@ def print_result(values: Mapping[str, Any]) -> None:
     print(json.dumps({"event": "result", **values}, ensure_ascii=False), flush=True)
 
 
-def run(request: Request, args: argparse.Namespace, folder: Path, describe: Callable[[dict[str, Any]], str]) -> int:
+def run_scores(request: Request, args: argparse.Namespace, describe: Callable[[dict[str, Any]], str]) -> int:
+    """Run a request that scores something; as JSON the scores alone are the result."""
+    paths = list(request.outputs().values())
+    # Without outputs nothing is written: the folder is then one that is there anyway.
+    folder = Path(paths[0]).parent if paths else Path(tempfile.gettempdir())
+    return run(request, args, folder, describe, whole=False)
+
+
+def run(
+    request: Request,
+    args: argparse.Namespace,
+    folder: Path,
+    describe: Callable[[dict[str, Any]], str],
+    *,
+    whole: bool = True,
+) -> int:
     """Run the request and print its result: as JSON, or as `describe` says it of the summary.
 
     Parameters
@@ -76,6 +101,8 @@ def run(request: Request, args: argparse.Namespace, folder: Path, describe: Call
     folder : Path
         Where the outputs go; it is made if it is not there.
     describe : callable
+    whole : bool
+        Whether the result as JSON is all of it, or its summary alone.
 
     Raises
     ------
@@ -90,7 +117,7 @@ def run(request: Request, args: argparse.Namespace, folder: Path, describe: Call
         with stopping() as stop, _output_folder(folder):
             result = _run_here(request, args, folder, stop)
     if args.json:
-        print_result(result.to_dict())
+        print_result(result.to_dict() if whole else result.summary)
         return 0
     print(describe(result.summary))
     for output in result.outputs:

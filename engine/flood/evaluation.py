@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..jobs.report import Report
+from ..jobs.requests import EvaluateFloodRequest
+from ..jobs.result import Result
+from ..mapping import MapJob
 from ..raster.source import RasterLayer, open_layer
 from ..raster.stream import READ_ROWS, bands
 from ..training.metrics import scores
 from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "evaluate_flood"]
 
 Counts = NDArray[np.int64]
 
 WATER = (PERMANENT, FLOOD, UNKNOWN)
 
 
-def evaluate(prediction: str, truth: str, *, ignore: Collection[int] = ()) -> dict[str, Any]:
+def evaluate_flood(request: EvaluateFloodRequest, report: Report) -> Result:
+    """The task `evaluate-flood`; its summary is what `evaluate` gives, its report the same as a file."""
+    with MapJob(request, report) as job:
+        scores = evaluate(request.prediction, request.truth, ignore=request.ignore, report=report)
+        job.hidden_outputs()
+        return job.finish({**job.about(), **scores, "warnings": []}, f"Accuracy of {Path(request.prediction).stem}")
+
+
+def evaluate(
+    prediction: str, truth: str, *, ignore: Collection[int] = (), report: Report | None = None
+) -> dict[str, Any]:
     """Compare a flood map with the truth on the truth's pixels.
 
     Parameters
@@ -32,6 +47,8 @@ def evaluate(prediction: str, truth: str, *, ignore: Collection[int] = ()) -> di
         A raster with the same classes; any other value that is not ignored is an error.
     ignore : collection of int
         Truth values that count for nothing, beside the truth's own nodata and 255.
+    report : Report, optional
+        Is told how far it is.
 
     Returns
     -------
@@ -50,6 +67,9 @@ def evaluate(prediction: str, truth: str, *, ignore: Collection[int] = ()) -> di
     unseen = 0
     try:
         for band in bands(true.grid, READ_ROWS):
+            if report is not None:
+                report.check_cancelled()
+                report.progress(band.start, true.grid.height, "rows")
             part = true.grid.rows(band.start, band.stop)
             expected, mapped = true.read(part), predicted.read(part)
             known = np.isfinite(expected) & (expected != NOT_OBSERVED) & ~np.isin(expected, list(ignore))

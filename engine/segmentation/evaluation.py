@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from ..errors import InputError
+from ..jobs.report import Report
+from ..jobs.requests import EvaluateSegmentationRequest
+from ..jobs.result import Result
+from ..mapping import MapJob
 from ..raster.grid import Grid
 from ..raster.source import RasterLayer, open_layer
 from ..raster.stream import READ_ROWS, bands
@@ -20,7 +25,7 @@ from ..training.metrics import ConfusionMatrix
 from .labels import UNLABELLED, LabelSet, read_labels
 from .validating import figures
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "evaluate_segmentation"]
 
 Labels = NDArray[np.uint8]
 NOT_OBSERVED = 255
@@ -70,8 +75,23 @@ class _Polygons:
         return values[self.labels.rasterise(grid)]
 
 
+def evaluate_segmentation(request: EvaluateSegmentationRequest, report: Report) -> Result:
+    """The task `evaluate-segmentation`; its summary is what `evaluate` gives, its report the same as a file."""
+    with MapJob(request, report) as job:
+        scores = evaluate(
+            request.prediction, request.truth, class_field=request.class_field, ignore=request.ignore, report=report
+        )
+        job.hidden_outputs()
+        return job.finish({**job.about(), **scores}, f"Accuracy of {Path(request.prediction).stem}")
+
+
 def evaluate(
-    prediction: str, truth: str, *, class_field: str | None = None, ignore: Collection[int] = ()
+    prediction: str,
+    truth: str,
+    *,
+    class_field: str | None = None,
+    ignore: Collection[int] = (),
+    report: Report | None = None,
 ) -> dict[str, Any]:
     """Metrics of a class map over the pixels of which the truth is known, pooled.
 
@@ -86,6 +106,8 @@ def evaluate(
     ignore : collection of int
         Values of the truth, of polygons those of the map, that count for nothing, as nodata and 255. Their classes are
         left out of the means too; a pixel of another class that is mapped as one of them is a mistake all the same.
+    report : Report, optional
+        Is told how far it is.
 
     Returns
     -------
@@ -114,16 +136,21 @@ def evaluate(
         raster = _raster(truth, "name the field that holds the class with --class-field")
         known, grid = raster, raster.layer.grid
     try:
-        return _compare(mapped, known, grid, truth, ignore)
+        return _compare(mapped, known, grid, truth, ignore, report)
     finally:
         mapped.layer.close()
         if isinstance(known, _Raster):
             known.layer.close()
 
 
-def _compare(mapped: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Collection[int]) -> dict[str, Any]:
+def _compare(
+    mapped: _Raster, known: _Truth, grid: Grid, truth: str, ignore: Collection[int], report: Report | None
+) -> dict[str, Any]:
     pairs = np.zeros((256, 256), np.int64)
     for band in bands(grid, READ_ROWS):
+        if report is not None:
+            report.check_cancelled()
+            report.progress(band.start, grid.height, "rows")
         part = grid.rows(band.start, band.stop)
         expected = known.read(part)
         if (expected == UNLABELLED).all():

@@ -103,8 +103,7 @@ def _value(
     typed = algorithm.parameterAsString(parameters, name, context).strip()
     if get_origin(kind) is tuple:
         texts = names_from_text(typed)
-        numbers = get_args(kind)[0] is float
-        return default if texts is None else tuple(map(float, texts)) if numbers else texts
+        return default if texts is None else tuple(map(get_args(kind)[0], texts))
     if kind is str:
         return typed or None
     if not typed and default is None:

@@ -9,7 +9,7 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
-from ..engine.cards.card import Card, read_card
+from ..engine.cards.card import Card, Head, read_card
 from ..engine.errors import GeoFMError
 from ..plain_text import in_html
 from ..translation import number_text, tr
@@ -65,9 +65,14 @@ def _parts(card: Card, folder: Optional[Path]) -> Iterator[str]:
     yield _table(_about(card, folder))
     if card.limits:
         yield f"<p><b>{tr('Limits')}.</b> {_shown(card.limits)}</p>"
-    if card.classes:
-        yield f"<h3>{tr('Classes')}</h3>"
-        yield _classes(card)
+    for head in card.outputs:
+        whose = f" – {_shown(head.name)}" if card.heads else ""
+        if head.classes:
+            yield f"<h3>{tr('Classes')}{whose}</h3>"
+            yield _classes(card, head)
+        if head.quantities:
+            yield f"<h3>{tr('Values')}{whose}</h3>"
+            yield f"<p>{_shown(', '.join(f'{item.name} ({item.units})' for item in head.quantities))}</p>"
     yield f"<h3>{tr('Bands')}</h3><p>{_shown(_bands(card))}</p>"
     if card.metrics:
         yield f"<h3>{tr('Accuracy on what it has not seen')}</h3>"
@@ -93,11 +98,11 @@ def _about(card: Card, folder: Optional[Path]) -> Iterator[tuple[str, str]]:
             yield title, text
 
 
-def _classes(card: Card) -> str:
+def _classes(card: Card, head: Head) -> str:
     scores = _object(card.metrics.get("per_class"))
     heads = ["", "", tr("Class"), *([tr("F1"), tr("Precision"), tr("Recall"), tr("Pixels")] if scores else [])]
     lines = ["<tr>" + "".join(f'<th align="left">{head}&nbsp;&nbsp;</th>' for head in heads) + "</tr>"]
-    for item in card.classes:
+    for item in head.classes:
         score = _object(scores.get(item.name))
         cells = [str(item.value), f'<span style="color: {item.color}">■</span>', _shown(item.name)]
         if scores:
@@ -115,8 +120,9 @@ def _bands(card: Card) -> str:
         "dn": tr("plain numbers"),
     }
     kinds = list(dict.fromkeys(band.units for band in card.bands))
-    of_kind = (", ".join(band.name for band in card.bands if band.units == kind) for kind in kinds)
-    return "; ".join(f"{names} ({units[kind]})" for kind, names in zip(kinds, of_kind))
+    of_kind = (dict.fromkeys(band.name for band in card.bands if band.units == kind) for kind in kinds)
+    text = "; ".join(f"{', '.join(names)} ({units[kind]})" for kind, names in zip(kinds, of_kind))
+    return text if card.dates == 1 else tr("{bands}, of {count} dates").format(bands=text, count=card.dates)
 
 
 def _values(values: dict[str, Any]) -> Iterator[tuple[str, str]]:

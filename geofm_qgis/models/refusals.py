@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional
 
+from ..engine.cards.tasks import TASKS, VECTORS
 from ..engine.jobs.job import Job
 from ..jobs.words import title_of
 from ..translation import tr
@@ -39,8 +40,8 @@ def no_export(row: Optional[ModelRow], learns: bool) -> str:
     """Why a model cannot be written as ONNX."""
     if row is None or row.card is None or not row.installed:
         return tr("Select a model that is installed.")
-    if row.card.task != "segmentation":
-        return tr("Only models that map classes can be exported.")
+    if TASKS[row.card.task].gives == VECTORS:
+        return tr("Only models that give classes or values can be exported.")
     return no_import(learns) if row.job is None else _busy(row)
 
 

@@ -6,8 +6,11 @@ import re
 from typing import Optional
 from urllib.parse import urlsplit
 
+from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP
+
 from ..engine.cards.card import Card
 from ..engine.cards.catalogue.mirror import MIRROR
+from ..engine.cards.tasks import TASKS
 from ..engine.jobs.job import RUNNING
 from ..jobs.words import state_of
 from ..plain_text import in_html
@@ -17,6 +20,18 @@ from .rows import ModelRow
 
 __all__ = ["bands_text", "details_html", "licence_html", "origin_text", "size_text", "state_text", "task_text"]
 
+# What the engine says that each task is for: `tr` gets these at run time, so a catalogue finds them only here.
+WORDS_OF_TASKS = (
+    QT_TRANSLATE_NOOP("GeoFM", "Maps classes"),
+    QT_TRANSLATE_NOOP("GeoFM", "Tells a tile's class"),
+    QT_TRANSLATE_NOOP("GeoFM", "Tells all classes of a tile"),
+    QT_TRANSLATE_NOOP("GeoFM", "Estimates values of a tile"),
+    QT_TRANSLATE_NOOP("GeoFM", "Maps values"),
+    QT_TRANSLATE_NOOP("GeoFM", "Does several tasks"),
+    QT_TRANSLATE_NOOP("GeoFM", "To train on"),
+    QT_TRANSLATE_NOOP("GeoFM", "Finds by words"),
+    QT_TRANSLATE_NOOP("GeoFM", "Finds the like"),
+)
 MEGABYTE, GIGABYTE = 1e6, 1e9
 MOST_BANDS = 4  # by name
 
@@ -34,21 +49,16 @@ def state_text(row: ModelRow, learns: bool) -> str:
 
 def task_text(card: Optional[Card]) -> str:
     """What a model is for."""
-    words = {
-        "segmentation": tr("Maps classes"),
-        "encoder": tr("To train on"),
-        "dual-encoder": tr("Finds by words"),
-        "recognition": tr("Finds the like"),
-    }
-    return words.get(card.task, card.task) if card is not None else ""
+    return tr(TASKS[card.task].words) if card is not None else ""
 
 
 def bands_text(card: Optional[Card]) -> str:
     """The bands by name, or how many they are."""
     if card is None:
         return ""
-    names = [band.name for band in card.bands]
-    return ", ".join(names) if len(names) <= MOST_BANDS else tr("{count} bands").format(count=len(names))
+    names = card.band_names
+    text = ", ".join(names) if len(names) <= MOST_BANDS else tr("{count} bands").format(count=len(names))
+    return text if card.dates == 1 else tr("{bands}, {count} dates").format(bands=text, count=card.dates)
 
 
 def size_text(size: Optional[int]) -> str:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 THREE_LINES = (
     ("engine/jobs/requests/__init__.py", "from .flood "),
     ("engine/cli/__init__.py", '    "flood",'),
-    ("geofm_qgis/kinds.py", '    Tab("flood"'),
+    ("geofm_qgis/kinds.py", "    Tab("),
 )
 
 

@@ -19,6 +19,10 @@ NO_TAB = {
     "install-model": "the window with the models does it",
     "import-model": "the window with the models does it",
     "export-model": "the window with the models does it",
+    "evaluate-flood": "its scores are numbers of Processing and a table of the command",
+    "evaluate-segmentation": "its scores are numbers of Processing and a table of the command",
+    "evaluate-scene": "who trains encoders works in a terminal",
+    "evaluate-retrieval": "who trains encoders works in a terminal",
     "samples": "scenes to practise with come by the command",
     "train-encoder": "a recipe for a whole day comes by the command",
 }

@@ -138,7 +138,7 @@ def test_the_dialog_explains_itself() -> None:
         assert parameter.help(), parameter.name()
         assert parameter.description(), parameter.name()
     names = {output.name() for output in algorithm.outputDefinitions()}
-    assert names == {"MASK", "POLYGONS", "CONFIDENCE", "REPORT", "OBSERVED_SHARE", *CLASSES}
+    assert names == {"MASK", "POLYGONS", "CONFIDENCE", "QUICKLOOK", "REPORT", "OBSERVED_SHARE", *CLASSES}
 
 
 def test_what_is_folded_away() -> None:
@@ -149,8 +149,9 @@ def test_what_is_folded_away() -> None:
         if parameter.flags() & parameter.Flag.FlagAdvanced
     }
     dates = {"PRE_3", "PRE_4", "PRE_5"}
-    method = {"UNITS", "SPECKLE_FILTER", "THRESHOLD", "MIN_AREA", "MAX_SLOPE", "MAX_HAND", "HAND"}
-    assert advanced == dates | method
+    method = {"SPECKLE_FILTER", "SPECKLE_WINDOW", "THRESHOLD", "MIN_AREA", "MAX_SLOPE", "MAX_HAND", "HAND"}
+    files = {"UNITS", "BANDS", "CALIBRATION"}
+    assert advanced == dates | files | method
 
 
 # What is refused ------------------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ def test_sentences_for_what_cannot_be_run(scene: Path, tmp_path: Path) -> None:
     assert problem(POST=None) == "“After the flood” is empty; choose at least one image."
     assert problem(POST=[]) == "“After the flood” is empty; choose at least one image."
     assert "“Area of interest (polygons)” and “Area of interest (extent)”" in problem(AOI="a.gpkg", EXTENT=ELSEWHERE)
-    assert "“Steepest water (degrees)” has no effect without “Elevation (DEM)”" in problem(DEM=None, MAX_SLOPE=5.0)
+    assert "“Steepest slope (degrees)” has no effect without “Elevation (DEM)”" in problem(DEM=None, MAX_SLOPE=5.0)
     assert "leave the number at 15.0" in problem(MAX_HAND=5.0)
     assert problem(DEM=None, MAX_SLOPE="10", MAX_HAND=15.0) == ""
 

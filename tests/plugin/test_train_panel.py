@@ -69,7 +69,7 @@ def test_everything_that_is_chosen_is_asked_for(panel: TrainPanel, scene: Path, 
     panel.options.encoder.setCurrentText("resnet34")
     panel.options.network.setCurrentIndex(panel.options.network.findData("fpn"))
     panel.options.epochs.setValue(7)
-    panel.options.seed.setValue(5)
+    panel.options.widgets["seed"].setValue(5)
     panel.options.widgets["bands"].setText("B02, B03,skip")
     panel.save_as.name.setText(" Fields: 2024/05 ")
     request = panel.request()

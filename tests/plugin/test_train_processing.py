@@ -84,7 +84,7 @@ def test_sentences_for_what_cannot_be_trained(scene: Path, tmp_path: Path) -> No
     assert "files are not supported" in check(TRAIN, training(scene, ERRORS="errors.shp"))
     quick = "is for Balanced and Best; leave it empty."
     assert check(TRAIN, training(scene, ENCODER="resnet34")) == f"“Encoder” {quick}"
-    assert check(TRAIN, training(scene, EPOCHS=3)) == f"“Epochs at most” {quick}"
+    assert check(TRAIN, training(scene, EPOCHS=3)) == f"“Epochs” {quick}"
     assert check(TRAIN, training(scene, PRESET=1, ENCODER="resnet34", EPOCHS=3)) == ""
 
 

@@ -9,6 +9,12 @@ from __future__ import annotations
 from ._base import AREA_LAYER, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable, kinds
 from ._declared import DEVICES, UNITS, Destination, Option
 from .encoders import TrainEncoderRequest
+from .evaluation import (
+    EvaluateFloodRequest,
+    EvaluateRetrievalRequest,
+    EvaluateScenesRequest,
+    EvaluateSegmentationRequest,
+)
 from .flood import FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
@@ -22,6 +28,10 @@ __all__ = [
     "MOST_WHOLE",
     "UNITS",
     "Destination",
+    "EvaluateFloodRequest",
+    "EvaluateRetrievalRequest",
+    "EvaluateScenesRequest",
+    "EvaluateSegmentationRequest",
     "ExportModelRequest",
     "FloodRequest",
     "ImportModelRequest",

@@ -80,7 +80,11 @@ class FloodRequest(Request):
         unset=AS_THE_FILES_SAY,
     )
     bands: Optional[tuple[str, ...]] = option(
-        None, "Bands", "In the order of the files. Give them only if they are recognised wrongly.", choices=BANDS
+        None,
+        "Bands",
+        "In the order of the files. Give them only if they are recognised wrongly.",
+        choices=BANDS,
+        unset=AS_THE_FILES_SAY,
     )
     calibration: Optional[str] = option(
         None,

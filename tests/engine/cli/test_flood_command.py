@@ -256,14 +256,14 @@ def test_evaluate_prints_a_table_or_json(geofm, small_scene):
     assert (done.status, done.err) == (0, "")
     assert done.out.splitlines()[0].split() == ["class", "precision", "recall", "F1", "IoU"]
     assert "flood                       1.0000" in done.out
-    (result,) = geofm("evaluate", "flood", "--prediction", truth, "--truth", truth, "--json").lines
+    *_, result = geofm("evaluate", "flood", "--prediction", truth, "--truth", truth, "--json").lines
     assert (result["event"], result["water"]["iou"], result["pixels"]) == ("result", 1.0, 320 * 256)
 
 
 def test_evaluate_leaves_out_what_is_ignored(geofm, small_scene):
     truth = small_scene / "flood_truth.tif"
     command = ("evaluate", "flood", "--prediction", truth, "--truth", truth, "--json", "--ignore")
-    (without_flood,) = geofm(*command, "2").lines
+    *_, without_flood = geofm(*command, "2").lines
     with rasterio.open(truth) as raster:
         assert without_flood["pixels"] == (raster.read(1) != 2).sum()
     assert without_flood["classes"]["flood"]["f1"] is None

@@ -21,10 +21,15 @@ COMMANDS = {
     "install-model": "models install",
     "import-model": "models import",
     "export-model": "models export",
+    "evaluate-flood": "evaluate flood",
+    "evaluate-segmentation": "evaluate segmentation",
+    "evaluate-scene": "evaluate scene",
+    "evaluate-retrieval": "evaluate retrieval",
 }
 OTHER_NAMES = {
     "action": ("--add", "--refresh", "--remove"),  # one of them, or none
     "window_m": ("--windows",),
+    "gsd_m": ("--gsd",),  # two numbers
     "text_weight": ("--weight-text",),  # beside the option that each is about
     "negative_weight": ("--weight-not",),
     "example_weight": ("--weight-like",),

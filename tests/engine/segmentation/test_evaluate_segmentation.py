@@ -219,7 +219,7 @@ def test_the_command_prints_a_table_or_json(geofm, maps, tmp_path):
     )  # fmt: skip
     table = geofm("evaluate", "segmentation", *files)
     assert table.status == 0 and all(name in table.out for name in NAMES) and "overall accuracy" in table.out
-    (judged,) = geofm("evaluate", "segmentation", *files, "--json").lines
+    *_, judged = geofm("evaluate", "segmentation", *files, "--json").lines
     assert judged["event"] == "result"
     assert judged["overall_accuracy"] == pytest.approx((truth == found)[(truth != 255) & (found != 255)].mean())
 

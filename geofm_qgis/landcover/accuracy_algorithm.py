@@ -1,0 +1,85 @@
+"""Compare a class map with the truth, in the Processing toolbox, in batch, in models and with `qgis_process`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterMapLayer,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
+
+from ..algorithms.base import About, JobAlgorithm
+from ..algorithms.inputs import map_layer_source
+from ..algorithms.parameters import POLYGON, RASTER, helped
+from ..engine.jobs.requests import EvaluateSegmentationRequest
+from ..engine.jobs.result import Result
+from ..translation import tr
+
+__all__ = ["CompareLandcover"]
+
+PREDICTION, TRUTH, CLASS_FIELD = "PREDICTION", "TRUTH", "CLASS_FIELD"
+SCORES = {"OVERALL_ACCURACY": "overall_accuracy", "MACRO_F1": "macro_f1", "MEAN_IOU": "miou"}
+
+
+class CompareLandcover(JobAlgorithm):
+    """Parameters in, an `EvaluateSegmentationRequest` out, which a job in the queue carries out."""
+
+    request_type = EvaluateSegmentationRequest
+
+    def about(self) -> About:
+        """What the toolbox shows."""
+        text = tr(
+            "<p>Compares a class raster with a raster of the truth, or with labelled polygons, in any coordinate "
+            "system. Classes are matched by name where both name them, else by value. Pixels are pooled.</p>"
+            "<p>Compare with polygons that the model has not learned from.</p>"
+        )
+        return About(
+            name="comparelandcover",
+            title=tr("Compare a land-cover map with the truth"),
+            group_id="landcover",
+            group=tr("Land cover"),
+            tags=tr("accuracy,assessment,validation,confusion,iou,f1"),
+            summary=tr("Overall accuracy, F1 and IoU of a class map."),
+            text=text,
+        )
+
+    def asked(self) -> Iterator[QgsProcessingParameterDefinition]:
+        """Map and truth."""
+        yield helped(QgsProcessingParameterRasterLayer(PREDICTION, tr("Class map")), tr("A raster of classes."))
+        yield helped(
+            QgsProcessingParameterMapLayer(TRUTH, tr("Truth"), types=[RASTER, POLYGON]),
+            tr("A raster of classes, or polygons that each show one class."),
+        )
+        yield helped(
+            QgsProcessingParameterString(CLASS_FIELD, tr("Field with the class"), optional=True),
+            tr("Of polygons."),
+        )
+
+    def outputs(self) -> Iterator[QgsProcessingOutputNumber]:
+        """What a model or a script can calculate with."""
+        yield QgsProcessingOutputNumber("OVERALL_ACCURACY", tr("Overall accuracy (0 to 1)"))
+        yield QgsProcessingOutputNumber("MACRO_F1", tr("Mean F1 of the classes (0 to 1)"))
+        yield QgsProcessingOutputNumber("MEAN_IOU", tr("Mean IoU of the classes (0 to 1)"))
+
+    def fields(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, Any]:
+        """Options, and the field of polygons."""
+        return {
+            **super().fields(parameters, context),
+            "class_field": self.typed(parameters, CLASS_FIELD, context),
+        }
+
+    def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
+        """The files of both."""
+        names = (PREDICTION, TRUTH)
+        return {name.lower(): map_layer_source(self, parameters, name, context, copies) for name in names}
+
+    def found(self, result: Result) -> dict[str, float]:
+        """The scores; one that there is not is no number."""
+        scores = {name: result.summary[key] for name, key in SCORES.items()}
+        return {name: value for name, value in scores.items() if value is not None}
