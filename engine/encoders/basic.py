@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cards.card import Card
-from ..errors import GeoFMError, InputError
-from ..models.onnx_library import Session, trial
+from ..errors import InputError
+from ..models.runtime import OnnxRuntime, check_vectors
 from ..models.store import read_golden, read_weights
 from ..raster.stream import threads
 from . import minilm
@@ -70,30 +70,12 @@ class BasicEncoder:
         self.side = card.tile
         facts = {"image": card.sha256, "text": minilm.SHA256, "side": self.side}
         self.fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        self._session = Session(read_weights(folder, card))
-        self._check_golden(folder)
+        self._runtime = OnnxRuntime(read_weights(folder, card))
+        if check_vectors(folder, self._runtime.run, read_golden(folder, card), LEAST_COSINE) != self.dimension:
+            raise InputError(f"The card in {folder} says another length of vectors; install the model again.")
         self._tower: minilm.TextTower | None = None
         self._taught: npt.NDArray[np.float32] | None = None
         self._lock = threading.Lock()
-
-    def _check_golden(self, folder: Path) -> None:
-        """See that this processor gives the vector that the model gave when it was made."""
-        golden = read_golden(folder, self.card)
-        if golden is None or golden[0].shape != (1, 3, self.side, self.side):
-            raise InputError(f"The model in {folder} has no golden vector; install it again.")
-        try:
-            with trial():
-                vectors = self._session.run({"tiles": golden[0]})[0]
-        except GeoFMError:
-            raise
-        except Exception as error:  # onnxruntime's exceptions share no root but this one
-            raise InputError(f"{folder / self.card.weights} cannot be run; install the model again.") from error
-        fits = vectors.shape == golden[1].shape == (1, self.dimension)
-        if not fits or not float((vectors * golden[1]).sum()) >= LEAST_COSINE:
-            raise InputError(
-                f"The model in {folder} gives another vector than it gave when it was made; install it again, or "
-                "update GeoFM's environment."
-            )
 
     def images(self, tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Unit vectors float32[N, D] of tiles uint8[N, 3, S, S]."""
@@ -103,7 +85,7 @@ class BasicEncoder:
 
         def run(start: int) -> None:
             part = tiles[start : start + BATCH].astype(np.float32)
-            vectors[start : start + BATCH] = self._session.run({"tiles": part})[0]
+            vectors[start : start + BATCH] = self._runtime.run(part)
 
         with ThreadPoolExecutor(threads(), "tower") as pool:
             for _ in pool.map(run, range(0, len(tiles), BATCH)):

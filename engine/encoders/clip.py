@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ import numpy.typing as npt
 
 from ..cards.card import Card
 from ..cards.files import read_file
-from ..errors import GeoFMError, InputError
+from ..cards.searching import scaling
+from ..errors import InputError
 from ..models.building import filled, outline
 from ..models.clip import LARGEST_SIZE, build, tokens_of
 from ..models.conversion import check_fit
-from ..models.onnx_library import CPU, Session, onnxruntime, trial
 from ..models.onnx_limits import MOST_GRAPH_BYTES
+from ..models.runtime import Session, check_vectors, has_gpu
 from ..models.store import read_golden, read_weights
 from . import DualEncoder
 
@@ -29,8 +29,7 @@ __all__ = ["TEXT_GRAPH", "OnnxClip", "TorchClip", "open_clip_encoder"]
 
 TEXT_GRAPH = "text.onnx"
 BATCH = 32
-CUDA = "CUDAExecutionProvider"
-# A device or a provider of another kind is used only where it gives the golden vectors (facts of CoreML and TensorRT).
+# A GPU is used only where it gives the golden vectors.
 LEAST_COSINE = 0.999
 
 
@@ -63,7 +62,7 @@ class _Clip(ABC):
         self.side = card.tile
         self._mean = np.array([band.mean for band in card.bands], np.float32)[:, None, None]
         self._std = np.array([band.std for band in card.bands], np.float32)[:, None, None]
-        facts = {"weights": card.sha256, "side": self.side, "bands": [asdict(band) for band in card.bands]}
+        facts = {"weights": card.sha256, "side": self.side, "bands": scaling(card)}
         facts["parameters"] = {name: card.parameters.get(name) for name in ("model", "tokenizer", "text")}
         self.fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -96,21 +95,23 @@ class _Clip(ABC):
     def _run_texts(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """Unit vectors of tokens."""
 
-    def _agrees(self, folder: Path) -> bool:
-        """Whether both towers give the vectors that the card was made with."""
-        golden, said = read_golden(folder, self.card), self.card.parameters.get("golden_text")
-        if golden is None or not said:
-            raise InputError(f"The model in {folder} has no golden vectors; convert it again.")
+    def _open(self, folder: Path, device: str, start: Callable[[str], None]) -> None:
+        """Start on a GPU where there is one that gives the vectors that the card was made with, else on the CPU."""
+        said: Any = self.card.parameters.get("golden_text")
         try:
-            with trial():
-                vectors = self._run_images(golden[0])
-                image = float((vectors * golden[1]).sum(1).min())
-                text = float(self.texts([str(said["phrase"])])[0] @ np.array(said["vector"], np.float32))
-        except GeoFMError:
-            raise
-        except Exception as error:  # torch's and onnxruntime's errors have no common root
-            raise InputError(f"The model in {folder} does not run as its card says; convert it again.") from error
-        return vectors.shape == golden[1].shape == (1, self.dimension) and min(image, text) >= LEAST_COSINE
+            text = tokens_of([str(said["phrase"])], self._context), np.array([said["vector"]], np.float32)
+        except (TypeError, KeyError, ValueError) as error:
+            raise InputError(f"The model in {folder} has no golden vectors; convert it again.") from error
+        towers = ((self._run_images, read_golden(folder, self.card)), (self._run_texts, text))
+        for name in ("cpu",) if device == "cpu" or not has_gpu() else ("cuda", "cpu"):
+            try:
+                start(name)
+                if {check_vectors(folder, run, golden, LEAST_COSINE) for run, golden in towers} != {self.dimension}:
+                    raise InputError(f"The card in {folder} says another length of vectors; convert the model again.")
+                return
+            except InputError:
+                if name == "cpu":
+                    raise
 
 
 class TorchClip(_Clip):
@@ -123,17 +124,12 @@ class TorchClip(_Clip):
         self._torch = torch
         # First its shapes alone: open_clip fills some tensors before it says how large they are.
         check_fit(card, outline(folder, card), folder)
-        network = filled(partial(build, card.parameters["model"]), folder, card)
-        wanted = ["cpu"] if device == "cpu" or not torch.cuda.is_available() else ["cuda", "cpu"]
-        for name in wanted:
-            self._device = torch.device(name)
-            self._network: Any = network.to(self._device).eval()
-            if self._agrees(folder):
-                return
-        raise InputError(
-            f"The model in {folder} gives other vectors than it gave when it was converted; another open_clip may "
-            "build it differently; convert it again."
-        )
+        self._network: Any = filled(partial(build, card.parameters["model"]), folder, card).eval()
+        self._open(folder, device, self._start)
+
+    def _start(self, device: str) -> None:
+        self._device = self._torch.device(device)
+        self._network.to(self._device)
 
     def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         with self._torch.inference_mode():
@@ -149,36 +145,16 @@ class TorchClip(_Clip):
 
 
 class OnnxClip(_Clip):
-    """A CLIP as two ONNX graphs: another provider than the CPU's is used only if it gives the right vectors."""
+    """A CLIP as two ONNX graphs."""
 
     def __init__(self, folder: Path, card: Card, *, device: str = "auto") -> None:
         super().__init__(folder, card)
-        image, text = read_weights(folder, card), _text_graph(folder, card)
-        providers = [CPU] if device == "cpu" or not self._has_gpu() else [CUDA, CPU]
-        for provider in providers:
-            try:
-                self._image, self._text = self._session(image, provider), self._session(text, provider)
-            except InputError as error:
-                if provider == CPU:
-                    raise InputError(f"The graphs in {folder} cannot be run ({error})") from error
-                continue  # a GPU build of the library without its driver
-            if self._agrees(folder):
-                return
-        raise InputError(f"The graphs in {folder} do not give the vectors that the card says; convert the model again.")
+        graphs = read_weights(folder, card), _text_graph(folder, card)
 
-    def _has_gpu(self) -> bool:
-        """Asked of torch, since onnxruntime says only what it was built for; its libraries are those of torch."""
-        if CUDA not in onnxruntime().get_available_providers():
-            return False
-        import torch
+        def start(device: str) -> None:
+            self._image, self._text = (Session(graph, device, threads_of_a_run=0) for graph in graphs)
 
-        if torch.cuda.is_available():
-            onnxruntime().preload_dlls()
-            return True
-        return False
-
-    def _session(self, content: bytes, provider: str) -> Session:
-        return Session(content, providers=[provider], threads_of_a_run=0)
+        self._open(folder, device, start)
 
     def _run_images(self, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         vectors: npt.NDArray[np.float32] = self._image.run({"tiles": tiles})[0]

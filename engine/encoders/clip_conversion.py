@@ -15,7 +15,9 @@ import numpy.typing as npt
 from ..cards.card import CARD, BandSpec, Card
 from ..cards.files import read_file
 from ..errors import InputError
-from ..models.clip import GOLDEN_PHRASE, check_configuration, golden_tile, read_published, tokens_of, write_clip
+from ..models.clip import GOLDEN_PHRASE, check_configuration, golden_tile, tokens_of, write_clip
+from ..models.published import clean, read_published
+from ..models.runtime import Session
 from ..models.store import GOLDEN, place_folder
 from . import TASK
 from .clip import TEXT_GRAPH, TorchClip
@@ -100,7 +102,7 @@ def local_source(folder: str | Path, *, sha256: str | None = None, quick_gelu: b
         )
     return Source(
         {**model, "quick_gelu": bool(said)},
-        read_published(_weights_file(path), sha256),
+        clean(read_published(_weights_file(path), sha256), strip=("module.",)),
         tuple(map(float, preprocessing["mean"])),
         tuple(map(float, preprocessing["std"])),
     )
@@ -216,13 +218,9 @@ def export_towers(folder: str | Path, card: Card, out: str | Path) -> Card:
 def _check_parity(
     encoder: TorchClip, image: bytes, text: bytes, tiles: npt.NDArray[np.float32], tokens: npt.NDArray[np.int32]
 ) -> None:
-    from ..models.onnx_library import onnxruntime
-
-    ort = onnxruntime()
     pairs = ((image, "tiles", tiles, encoder._run_images(tiles)), (text, "tokens", tokens, encoder._run_texts(tokens)))
     for graph, name, given, exact in pairs:
-        session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
-        difference = float(np.abs(session.run(None, {name: given})[0] - exact).max())
+        difference = float(np.abs(Session(graph, threads_of_a_run=0).run({name: given})[0] - exact).max())
         if not difference <= MOST_DIFFERENCE:
             raise InputError(
                 f"The graph of {encoder.card.name} gives other vectors than the network (by {difference:.1g})."

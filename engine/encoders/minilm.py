@@ -7,14 +7,14 @@ import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
 from ..jobs.paths import home_folder
-from ..models.onnx_library import onnxruntime
+from ..models.runtime import Session
 from ..raster.sink import atomic
 
 if TYPE_CHECKING:
@@ -84,22 +84,16 @@ class TextTower:
     """
 
     def __init__(self) -> None:
-        ort = onnxruntime()
         folder = _quantised()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1  # a phrase gains nothing from more
-        options.log_severity_level = 3
         self._tokenize = _tokenizer(folder / "tokenizer.json")
-        self._session: Any = ort.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = Session((folder / "model.onnx").read_bytes())
 
     def __call__(self, phrases: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors float32[M, 384]. Each phrase goes alone: its vector must not depend on its neighbours."""
         vectors = np.empty((len(phrases), DIMENSION), np.float32)
         for place, phrase in zip(vectors, phrases, strict=True):
             tokens, mask = self._tokenize([phrase])
-            place[:] = self._session.run(None, {"tokens": tokens, "mask": mask})[0][0]
+            place[:] = self._session.run({"tokens": tokens, "mask": mask})[0][0]
         return vectors
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..cards.card import Card
-from ..cards.searching import colour_order, unsearchable
-from ..errors import GeoFMError, InputError
-from ..models.onnx_library import trial
-from ..models.runtime import open_runtime
+from ..cards.searching import colour_order, scaling, unsearchable
+from ..errors import InputError
+from ..models.runtime import check_vectors, open_runtime
 from ..models.store import read_golden
 
 __all__ = ["RecognitionEncoder"]
@@ -57,8 +55,8 @@ class RecognitionEncoder:
         )
         self._runtime = open_runtime(folder, card, device)
         self.side = self._runtime.side or card.tile
-        self.dimension = self._check_golden(folder)
-        facts = {"weights": card.sha256, "side": self.side, "bands": [asdict(band) for band in card.bands]}
+        self.dimension = check_vectors(folder, self._runtime.run, read_golden(folder, card), LEAST_COSINE)
+        facts = {"weights": card.sha256, "side": self.side, "bands": scaling(card)}
         self.fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def images(self, tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -94,24 +92,3 @@ class RecognitionEncoder:
         lengths = np.linalg.norm(raw, axis=1, keepdims=True)
         vectors: npt.NDArray[np.float32] = np.divide(raw, lengths, out=np.zeros_like(raw), where=lengths > 0)
         return vectors
-
-    def _check_golden(self, folder: Path) -> int:
-        """See that this machine gives the vector that the model gave when it was taken in; gives its length."""
-        golden = read_golden(folder, self.card)
-        if golden is None:
-            raise InputError(f"The model in {folder} has no golden vector; import it again.")
-        try:
-            with trial(golden[0].shape[2]):
-                found = self._runtime.run(golden[0])
-        except GeoFMError:
-            raise
-        except Exception as error:  # onnxruntime's exceptions share no root but this one
-            raise InputError(f"The model in {folder} cannot be run; import it again.") from error
-        if found.shape != golden[1].shape or found.ndim != 2:
-            raise InputError(f"The model in {folder} does not give vectors as it did when it was taken in.")
-        if not float((self._unit(found) * self._unit(golden[1])).sum(1).min()) >= LEAST_COSINE:
-            raise InputError(
-                f"The model in {folder} gives another vector than when it was taken in; import it again, or update "
-                "GeoFM's environment."
-            )
-        return int(found.shape[1])

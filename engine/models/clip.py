@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +14,12 @@ from ..cards.card import BandSpec, Card
 from ..errors import GeoFMError, InputError
 from .building import sized
 from .names import plain_name
-from .store import START, load_into, refuse_pickle, write_model
+from .store import load_into, write_model
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["GOLDEN_PHRASE", "build", "check_configuration", "golden_tile", "read_published", "tokens_of", "write_clip"]
+__all__ = ["GOLDEN_PHRASE", "build", "check_configuration", "golden_tile", "tokens_of", "write_clip"]
 
 VOCABULARY = 49408  # of CLIP's byte-pair encoding, which comes with open_clip
 CONTEXT = 77  # tokens that a phrase has, where a configuration does not say it
@@ -100,62 +97,6 @@ def tokens_of(phrases: Sequence[str], context: int) -> npt.NDArray[np.int32]:
 
     tokens: npt.NDArray[np.int32] = SimpleTokenizer(context_length=context)(list(phrases)).numpy().astype(np.int32)
     return tokens
-
-
-def read_published(path: Path, sha256: str | None) -> dict[str, Tensor]:
-    """The tensors of a file of weights, by their names.
-
-    Parameters
-    ----------
-    path : Path
-        Safetensors, or a pickle (.pt, .pth, .bin).
-    sha256 : str, optional
-        Of a pickle: such is read only if it is the one that was meant, and then as plain tensors.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is not the file that was meant.
-    """
-    if path.suffix == ".safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        with _readable(path) as stream:
-            refuse_pickle(path, stream.read(START))
-        try:
-            return dict(load_file(path))
-        except (SafetensorError, ValueError, RuntimeError) as error:
-            raise InputError(f"{path} is no whole safetensors file ({error}); put it there again.") from error
-    import torch
-
-    if sha256 is None:
-        raise InputError(
-            f"{path} is a pickle, which is read only if it is the file that was meant: give its SHA-256, or the "
-            "weights as safetensors."
-        )
-    with _readable(path) as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != sha256.lower():
-        raise InputError(f"{path} has the SHA-256 {found}, not {sha256}; it is another file or damaged.")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # pickle's errors, torch's and zip's share no root but this one
-        raise InputError(f"{path} holds more than tensors, or is damaged, and is not opened.") from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else {}
-    tensors = {name.removeprefix("module."): value for name, value in state.items() if isinstance(value, torch.Tensor)}
-    if not tensors:
-        raise InputError(f"{path} holds no tensors; give the weights of an open_clip model.")
-    return tensors
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[BufferedReader]:
-    try:
-        with path.open("rb") as stream:
-            yield stream
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); give a file of weights.") from error
 
 
 def write_clip(folder: Path, card: Card, tensors: Mapping[str, Tensor]) -> Card:

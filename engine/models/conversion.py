@@ -1,13 +1,11 @@
 """Turns published files into models, once: pickled weights into safetensors, foreign graphs into ours.
 
-Whoever calls this has checked the file's hash, so what is read is what was looked at when the catalogue was written.
+What is read is what was looked at when the catalogue was written: files have the hashes that it gives.
 """
 
 from __future__ import annotations
 
-import pickle  # nosec B403 # for the name of its error alone
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +18,18 @@ from ..errors import GeoFMError, InputError
 from .building import sized
 from .names import plain_name
 from .onnx_library import trial
-from .runtime import OnnxRuntime
+from .outputs import interpreted, packed
+from .published import clean, read_published
+from .runtime import OnnxRuntime, first_line
 from .store import Shaped, check_tensors, place_folder, write_model
 
 if TYPE_CHECKING:
     import onnx
-    from torch import Tensor, nn
+    from torch import nn
 
-__all__ = ["check_fit", "clean", "convert", "golden_of", "placed"]
+__all__ = ["check_fit", "convert", "golden_of", "placed"]
 
 GOLDEN_SIDE = 64
-# Where a training program keeps the network's weights among other things that it saves.
-WRAPPERS = ("state_dict", "model")
 # Dynamic World, single_image_runner.ipynb: x = (ln(DN * 0.005 + 1) - a) / b per band, then e / (e + 1) with
 # e = exp(5 x - 1), which is the logistic function of 5 x - 1. The bands are B2 B3 B4 B5 B6 B7 B8 B11 B12.
 DYNAMIC_WORLD_DN = 0.005 * 10_000
@@ -48,7 +46,7 @@ def convert(entry: Entry, file: Path, folder: Path) -> Card:
     ----------
     entry : Entry
     file : Path
-        Its first published file; the hash has been checked.
+        Its first published file.
     folder : Path
         The model to write.
 
@@ -62,7 +60,9 @@ def convert(entry: Entry, file: Path, folder: Path) -> Card:
     if entry.convert == "dynamic-world":
         graph = _dynamic_world(file)
         return write_model(folder, entry.card, onnx=graph, golden=golden_of(entry.card, graph))
-    tensors = clean(_reader_of(entry)(file), strip=entry.strip, drop=entry.drop)
+    # The file's name on this disk is another than its published one.
+    kind = "torchscript" if entry.convert == "clip-torchscript" else entry.files[0].name.rpartition(".")[2]
+    tensors = clean(read_published(file, entry.files[0].sha256, kind=kind), strip=entry.strip, drop=entry.drop)
     if entry.convert.startswith("clip"):
         from .clip import write_clip
 
@@ -97,25 +97,6 @@ def placed(entry: Entry, files: Sequence[Path], folder: Path) -> Card:
     return card
 
 
-def clean(tensors: Mapping[str, Tensor], strip: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> dict[str, Tensor]:
-    """The tensors of the network itself, by its own names.
-
-    Parameters
-    ----------
-    tensors : mapping of str to Tensor
-        A published state dict.
-    strip : tuple of str
-        If a name begins with one of these, only such names count, and lose it: contrastive methods keep a second
-        network and a queue beside the one that is wanted.
-    drop : tuple of str
-        Beginnings of names to leave out, such as of a head.
-    """
-    for prefix in strip:
-        inside = {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
-        tensors = inside or tensors
-    return {name: value for name, value in tensors.items() if not name.startswith(drop)}
-
-
 def golden_of(card: Card, graph: bytes, side: int = GOLDEN_SIDE) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """One made-up input of a graph, and what it gives for it on the CPU.
 
@@ -129,69 +110,20 @@ def golden_of(card: Card, graph: bytes, side: int = GOLDEN_SIDE) -> tuple[NDArra
     Raises
     ------
     InputError
-        If the graph does not run.
+        If the graph does not run, or gives other outputs than those of the card.
     """
     runtime = OnnxRuntime(graph)
     side = runtime.side or side
     x = np.random.default_rng(0).uniform(0, 0.5, (1, len(card.bands), side, side)).astype(np.float32)
     try:
         with trial(side):
-            return x, runtime.run(x)
+            made = runtime.run_all(x)
+        interpreted(card, made, x)
+        return x, packed(made)
     except GeoFMError:
         raise
     except Exception as error:  # onnxruntime's errors have no common root
-        raise InputError(f"The graph of {card.title} does not run ({_first_line(error)}).") from error
-
-
-def _reader_of(entry: Entry) -> Callable[[Path], Mapping[str, Tensor]]:
-    """What reads the tensors of an entry's first file, whose name on this disk is another."""
-    if entry.convert == "clip-torchscript":
-        return _read_torchscript
-    return _read_safetensors if entry.files[0].name.endswith(".safetensors") else _read_pickled
-
-
-def _read_torchscript(file: Path) -> Mapping[str, Tensor]:
-    """The tensors of a network that is published as a program, which `weights_only` does not read.
-
-    torch takes such a file in by an interpreter of its own, which knows no Python: none of its methods is called here.
-    """
-    import torch
-
-    try:
-        # Not by its name, which the interpreter could not read on every system.
-        with file.open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that torch would rather have other formats
-            network = torch.jit.load(stream, map_location="cpu")  # type: ignore[no-untyped-call]
-        tensors: Mapping[str, Tensor] = network.state_dict()
-    except (RuntimeError, ValueError, OSError) as error:
-        raise InputError(f"{file} cannot be read as weights ({_first_line(error)}).") from error
-    return tensors
-
-
-def _read_safetensors(file: Path) -> Mapping[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(file)
-    except (SafetensorError, ValueError, RuntimeError, OSError) as error:
-        raise InputError(f"{file} cannot be read as weights ({_first_line(error)}).") from error
-
-
-def _read_pickled(file: Path) -> Mapping[str, Tensor]:
-    """A published state dict; `weights_only` makes torch build tensors and nothing else."""
-    import torch
-
-    try:
-        content: Any = torch.load(file, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
-        raise InputError(f"{file} cannot be read as weights ({_first_line(error)}).") from error
-    for name in WRAPPERS:
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
-            content = content[name]
-    if not isinstance(content, dict) or not all(isinstance(value, torch.Tensor) for value in content.values()):
-        raise InputError(f"{file} holds no weights by name.")
-    return content
+        raise InputError(f"The graph of {card.title} does not run ({first_line(error)}).") from error
 
 
 def check_fit(card: Card, tensors: Mapping[str, Shaped], file: Path) -> None:
@@ -238,7 +170,7 @@ def _shape_of(card: Card) -> nn.Module:
         raise
     except Exception as error:  # the libraries' errors for wrong values have no common root
         raise InputError(
-            f"The card's parameters do not describe a network '{card.architecture}' ({_first_line(error)}); the card "
+            f"The card's parameters do not describe a network '{card.architecture}' ({first_line(error)}); the card "
             "is damaged or of another version: install the model again."
         ) from error
 
@@ -300,7 +232,3 @@ def _chain(
         nodes.append(helper.make_node(operator, [value, *others], [name], **keywords))
         value = name
     return nodes
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

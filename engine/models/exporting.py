@@ -1,4 +1,4 @@
-"""Writes a segmentation model as an ONNX file that runs in Deepness, and its card as a STAC item."""
+"""Writes a model as an ONNX file, one that runs in Deepness where it maps classes, and its card as a STAC item."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import Card, read_card
+from ..cards.tasks import TASKS, VECTORS
 from ..errors import Cancelled, InputError, OutputError
 from .building import filled
 from .deepness import CARD_KEY, metadata
-from .runtime import OnnxRuntime, activated, output_kind, threshold
+from .outputs import activated, output_kind, packed, threshold
+from .runtime import OnnxRuntime, first_line
 from .store import read_weights
 
 if TYPE_CHECKING:
@@ -31,42 +33,53 @@ Floats = NDArray[np.float32]
 
 # Of 2022: what onnxruntime 1.14 and later run, which is what Deepness asks for.
 OPSET = 18
-INPUT, OUTPUT = "image", "probabilities"
+INPUT = "image"
 ADDED = "geofm_probabilities"  # a name that no foreign graph has
 
 
 def export_onnx(folder: Path) -> bytes:
-    """The model of a folder as an ONNX file for Deepness.
+    """The model of a folder as an ONNX file, for Deepness if it is a segmentation model.
 
-    The graph takes float32[N, C, tile, tile], normalised, and gives probabilities float32[N, K, tile, tile]; only N is
-    free. Its metadata are Deepness' keys, and the card.
+    The graph takes float32[N, C, tile, tile], normalised; only N is free. Of a segmentation model it gives
+    probabilities float32[N, K, tile, tile], and its metadata are Deepness' keys and the card. Others, which Deepness
+    does not know, give what the network gives, by the names of the card's outputs, and have the card alone.
 
     Raises
     ------
     InputError
-        If it is no segmentation model, or damaged.
+        If it gives neither classes nor values, or is damaged.
     OutputError
-        If ONNX cannot hold the network, or gives other probabilities than the network itself: by more than the card's
+        If ONNX cannot hold the network, or gives something else than the network itself: by more than the card's
         tolerance.
     """
     folder = Path(folder)
     card = read_card(folder)
-    if card.task != "segmentation":
-        raise InputError(f"The model {card.title} is for {card.task}; only segmentation models can be exported.")
+    if TASKS[card.task].gives == VECTORS:
+        raise InputError(
+            f"The model {card.title} is for {card.task}; only models that give classes or values can be exported."
+        )
+    for_deepness, kept = card.task == "segmentation", None
     if card.weights.endswith(".onnx"):
         content = read_weights(folder, card)
         runtime = OnnxRuntime(content)
         tile = runtime.side or card.tile
         card = replace(card, tile=tile, overlap=min(card.overlap, tile // 2))
-        model, reference, kept = _from_graph(content, runtime, card)
+        if for_deepness:
+            model, reference, kept = _from_graph(content, runtime, card)
+        else:
+            model, reference = _as_it_is(content, runtime)
     else:
-        model, reference = _from_network(folder, card)
-        kept = None
-    parameters = {"output": "probabilities", **({} if kept is None else {"threshold": kept})}
+        from .architectures import build
+
+        network = filled(partial(build, card.architecture, card.parameters), folder, card)
+        model, reference = _exported(network, card, for_deepness)
+    kinds = {head.name: output_kind(card, head) for head in card.outputs}
+    output = "probabilities" if for_deepness else kinds if card.heads else kinds[card.task]
+    parameters = {"output": output, **({} if kept is None else {"threshold": kept})}
     exported = replace(card, architecture="onnx", parameters=parameters, weights="model.onnx", sha256="")
     for entry in list(model.metadata_props):
         model.metadata_props.remove(entry)
-    for key, value in {**metadata(exported), CARD_KEY: exported.to_json()}.items():
+    for key, value in {**(metadata(exported) if for_deepness else {}), CARD_KEY: exported.to_json()}.items():
         model.metadata_props.add(key=key, value=value)
     graph = bytes(model.SerializeToString())
     _check_parity(graph, reference, card)
@@ -112,19 +125,17 @@ def mlm_card(card: Card, href: str = "model.onnx") -> dict[str, Any]:
     }
 
 
-def _from_network(folder: Path, card: Card) -> tuple[onnx.ModelProto, Callable[[Floats], Floats]]:
-    """The graph of a torch network with its softmax, and the network as a function of arrays."""
+def _exported(network: nn.Module, card: Card, for_deepness: bool) -> tuple[onnx.ModelProto, Callable[[Floats], Floats]]:
+    """The graph of a torch network, for Deepness with its softmax, and the network as a function of arrays."""
     import torch
 
-    from .architectures import build
-
-    network = filled(partial(build, card.architecture, card.parameters), folder, card)
-    whole = _with_probabilities(network).eval()
+    whole = _ordered(network, card, for_deepness).eval()
+    names = ["probabilities"] if for_deepness else [head.name for head in card.outputs]
 
     def reference(x: Floats) -> Floats:
         with torch.inference_mode():
-            found: Floats = whole(torch.from_numpy(x)).numpy()
-        return found
+            made = whole(torch.from_numpy(x))
+        return packed({name: value.numpy() for name, value in zip(names, made, strict=True)})
 
     sample = torch.zeros(2, len(card.bands), card.tile, card.tile)
     chatty = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
@@ -139,7 +150,7 @@ def _from_network(folder: Path, card: Card) -> tuple[onnx.ModelProto, Callable[[
                 (sample,),
                 dynamo=True,
                 input_names=[INPUT],
-                output_names=[OUTPUT],
+                output_names=names,
                 dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=1024)},),
                 opset_version=OPSET,
                 verbose=False,
@@ -157,21 +168,31 @@ def _from_network(folder: Path, card: Card) -> tuple[onnx.ModelProto, Callable[[
             logger.setLevel(level)
 
 
-def _with_probabilities(network: nn.Module) -> nn.Module:
+def _ordered(network: nn.Module, card: Card, for_deepness: bool) -> nn.Module:
     import torch
     from torch import Tensor, nn
 
-    class Probabilities(nn.Module):
-        """The softmax belongs to the graph: Deepness takes the output as it is."""
+    class Ordered(nn.Module):
+        """Outputs in the card's order. For Deepness, which takes them as they are, the softmax belongs to the graph."""
 
         def __init__(self) -> None:
             super().__init__()
             self.network = network
 
-        def forward(self, image: Tensor) -> Tensor:
-            return torch.softmax(self.network(image), dim=1)
+        def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+            made = self.network(image)
+            if card.heads:
+                return tuple(made[head.name] for head in card.heads)
+            return (torch.softmax(made, dim=1) if for_deepness else made,)
 
-    return Probabilities()
+    return Ordered()
+
+
+def _as_it_is(content: bytes, runtime: OnnxRuntime) -> tuple[onnx.ModelProto, Callable[[Floats], Floats]]:
+    """A graph, and what it should give."""
+    import onnx
+
+    return onnx.load_model_from_string(content), lambda x: packed(runtime.run_all(x))
 
 
 def _from_graph(
@@ -258,11 +279,12 @@ def _check_parity(graph: bytes, reference: Callable[[Floats], Floats], card: Car
     try:
         runtime = OnnxRuntime(graph)
         x = _sample(2, card)
-        difference = max(float(np.abs(runtime.run(part) - reference(part)).max()) for part in (x[:1], x))
+        parts = ((packed(runtime.run_all(part)), reference(part)) for part in (x[:1], x))
+        difference = max(float(np.abs(made - wanted).max()) for made, wanted in parts)
     except Cancelled:
         raise
     except Exception as error:  # onnxruntime's errors have no common root
-        raise OutputError(f"The model {card.title} written as ONNX does not run ({str(error).rstrip('.')}).") from error
+        raise OutputError(f"The model {card.title} written as ONNX does not run ({first_line(error)}).") from error
     if not difference <= card.tolerance:
         raise OutputError(
             f"The model {card.title} written as ONNX gives other probabilities than itself (by up to {difference:.2g}, "

@@ -1,11 +1,12 @@
-"""Takes in ONNX models that others made: any segmentation or recognition model of Deepness."""
+"""Takes in ONNX models that others made: those of Deepness, and any whose metadata say what it is for."""
 
 from __future__ import annotations
 
 import colorsys
+import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.band_names import canonical
-from ..cards.card import MOST_CLASSES, Card, ClassSpec
+from ..cards.card import MOST_CLASSES, Card, ClassSpec, Quantity
 from ..cards.files import opened, read_file
+from ..cards.tasks import CLASSES, HEADS, QUANTITIES, TASKS, VECTORS, Task
 from ..errors import GeoFMError, InputError
 from .deepness import CARD_KEY, Deepness, read_metadata
-from .onnx_library import Session, is_out_of_memory, one_run_at_a_time, trial
+from .onnx_library import one_run_at_a_time, trial
 from .onnx_limits import MOST_GRAPH_BYTES, check_model, tensors
-from .runtime import OnnxRuntime
+from .runtime import OnnxRuntime, Session, first_line, is_out_of_memory
 
 if TYPE_CHECKING:
     import onnx
@@ -31,6 +33,9 @@ Floats = NDArray[np.float32]
 
 LIMITS = "Imported: how it was trained, and how good it is, is not known here."
 UNSCALED = "Its file does not say how values are scaled: that, and their units, were taken from the names of its bands."
+# Ours, beside Deepness' keys: the task, and a JSON object of what a regression estimates to its units.
+TASK_KEY, UNITS_KEY = "geofm_task", "geofm_units"
+STATABLE = tuple(task.name for task in TASKS.values() if task.gives in (CLASSES, QUANTITIES))
 TILE, OVERLAP = 256, 0.15  # Deepness' own, where a model says nothing
 LARGEST_SAMPLE = 512  # side of the tile that a graph of free sides is tried on
 NEAR = 0.01  # of the largest value of an embedding: TensorFloat-32 rounds factors to 10 bits
@@ -45,8 +50,9 @@ class _Graph:
     content: bytes
     channels: int
     side: int | None
-    outputs: int
-    last: str  # operator that gives the output
+    outputs: tuple[str, ...]
+    classes: int  # of the first output; 0 where it is free
+    last: str  # operator that gives it
 
 
 def import_onnx(path: Path, name: str | None, bands: Sequence[str] | None) -> tuple[Card, bytes]:
@@ -55,8 +61,9 @@ def import_onnx(path: Path, name: str | None, bands: Sequence[str] | None) -> tu
     Parameters
     ----------
     path : Path
-        A segmentation model, float32[N, C, H, W] to [N, K, H, W], or a recognition model, to [N, D], whose metadata
-        follow Deepness; weights in files beside it are taken in.
+        From float32[N, C, H, W]. Its metadata follow Deepness: a segmentation model gives [N, K, H, W], a recognition
+        model [N, D]. Others state `geofm_task`, one of the table in `cards.tasks`, and `class_names`, or `geofm_units`
+        as a JSON object such as {"canopy height": "m"}. Weights in files beside it are taken in.
     name : str, optional
         Default: of the file.
     bands : sequence of str, optional
@@ -80,11 +87,14 @@ def import_onnx(path: Path, name: str | None, bands: Sequence[str] | None) -> tu
         said = read_metadata(given)
         if not given and bands is None:
             raise InputError("It has no metadata that say what it is; name its bands in order.")
-        graph = _look(model, said)
         if CARD_KEY in given:
-            return _own(given[CARD_KEY], name, bands, graph), graph.content
+            card = _own(given[CARD_KEY], name, bands)
+            graph = _look(model, TASKS[card.task])
+            return _fitted(card, graph), graph.content
+        task = _task(said, given)
+        graph = _look(model, task)
         named = _band_names(bands, graph.channels)
-        card = _card(name or path.stem, said, named, graph)
+        card = _card(name or path.stem, task, said, _quantities(given), named, graph)
         return _settled(card, said, graph), graph.content
     except InputError as error:
         raise InputError(f"{path} cannot be taken as a model: {_lowered(str(error))}") from error
@@ -112,7 +122,7 @@ def _read(path: Path) -> onnx.ModelProto:
         raise
     except Exception as error:  # missing, outside the folder, or too short: each is an error of its own kind
         raise InputError(
-            f"Weights that it keeps in another file are missing or damaged ({_line(error)}); put all files of the "
+            f"Weights that it keeps in another file are missing or damaged ({first_line(error)}); put all files of the "
             f"model into one folder."
         ) from error
     return model
@@ -142,8 +152,26 @@ def _check_beside(model: onnx.ModelProto, folder: Path) -> None:
             raise InputError(f"Its weights in other files are more than {MOST_GRAPH_BYTES:,} bytes; export fewer.")
 
 
-def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
-    """See that onnxruntime takes the graph, and that it is one image in and one output out."""
+def _task(said: Deepness, given: Mapping[str, str]) -> Task:
+    """What a model is for: as it says, else to make maps of classes."""
+    if TASK_KEY in given:
+        name = given[TASK_KEY].strip().strip('"')
+        if name not in STATABLE:
+            raise InputError(f"Its {TASK_KEY} is '{name[:40]}', not one of {', '.join(STATABLE)}; correct it.")
+        return TASKS[name]
+    return TASKS["recognition" if said.type == "Recognition" else "segmentation"]
+
+
+def _quantities(given: Mapping[str, str]) -> tuple[Quantity, ...]:
+    try:
+        stated = json.loads(given.get(UNITS_KEY, "{}"))
+        return tuple(Quantity(name, units) for name, units in stated.items())
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise InputError(f"Its {UNITS_KEY} is no JSON object of names and their units; correct it.") from error
+
+
+def _look(model: onnx.ModelProto, task: Task) -> _Graph:
+    """See that onnxruntime takes the graph, and that it is one image in and the outputs of its task out."""
     try:
         content = bytes(model.SerializeToString())
     except Exception as error:  # protobuf's own error, which has no root in the standard library
@@ -156,8 +184,12 @@ def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
     except InputError as error:
         raise InputError(_refusal(model, error)) from error
     inputs, outputs = session.inputs, session.outputs
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise InputError(f"It has {len(inputs)} inputs and {len(outputs)} outputs, not one of each; export it anew.")
+    names = tuple(output.name for output in outputs)
+    if len(inputs) != 1 or (task.gives != HEADS and len(outputs) != 1):
+        raise InputError(
+            f"It has {len(inputs)} inputs and {len(outputs)} outputs, not one of each; export it anew, or put a card "
+            f"of several heads into its metadata ({CARD_KEY})."
+        )
     shape = inputs[0].shape
     if inputs[0].type not in ("tensor(float)", "tensor(float16)"):
         raise InputError(f"Its input is of the type {inputs[0].type}, not of floating point; export it anew.")
@@ -174,15 +206,21 @@ def _look(model: onnx.ModelProto, said: Deepness) -> _Graph:
     sides = {size for size in shape[2:] if isinstance(size, int)}
     if len(sides) > 1:
         raise InputError(f"Its tiles are {shape[3]} x {shape[2]} pixels and not square; export it with equal sides.")
-    rank = 2 if said.type == "Recognition" else 4
-    found = outputs[0].shape
-    if len(found) != rank:
-        kind = "recognition" if rank == 2 else "segmentation"
-        raise InputError(f"Its output has {len(found)} dimensions, and that of a {kind} model {rank}; export it anew.")
-    channels = found[1] if isinstance(found[1], int) else 0
-    if rank == 4 and channels > MOST_CLASSES:
-        raise InputError(f"It has {channels} classes; at most {MOST_CLASSES} can be mapped.")
-    return _Graph(content, shape[1], next(iter(sides), None), channels, _last_operator(model))
+    made = outputs[0].shape
+    if task.rank and len(made) != task.rank:
+        raise InputError(
+            f"Its output has {len(made)} dimensions, and that of a {task.name} model {task.rank}; export it anew, "
+            f"or state in its metadata what it is for ({TASK_KEY}: {', '.join(STATABLE)})."
+        )
+    classes = made[1] if task.rank and isinstance(made[1], int) else 0
+    if task.gives == CLASSES:
+        _check_count(classes)
+    return _Graph(content, shape[1], next(iter(sides), None), names, classes, _last_operator(model))
+
+
+def _check_count(classes: int) -> None:
+    if classes > MOST_CLASSES:
+        raise InputError(f"It has {classes} classes; at most {MOST_CLASSES} can be mapped.")
 
 
 def _refusal(model: onnx.ModelProto, error: InputError) -> str:
@@ -195,7 +233,7 @@ def _refusal(model: onnx.ModelProto, error: InputError) -> str:
     if foreign or unknown:
         return f"It uses operators that onnxruntime does not have ({', '.join(unknown + foreign)}); export it without."
     cause = error.__cause__ or error
-    return f"onnxruntime does not take it ({_line(cause)}); export it anew, for ONNX opset 18 or lower."
+    return f"onnxruntime does not take it ({first_line(cause)}); export it anew, for ONNX opset 18 or lower."
 
 
 def _last_operator(model: onnx.ModelProto) -> str:
@@ -216,40 +254,46 @@ def _band_names(bands: Sequence[str] | None, channels: int) -> tuple[str, ...]:
     return tuple(canonical(band) or band for band in bands)
 
 
-def _own(text: str, name: str | None, bands: Sequence[str] | None, graph: _Graph) -> Card:
+def _own(text: str, name: str | None, bands: Sequence[str] | None) -> Card:
     """The card of a model that GeoFM exported."""
     if bands is not None:
         raise InputError("It names its bands itself; leave the bands out.")
     card = Card.from_json(text)
-    if len(card.bands) != graph.channels or (graph.outputs and len(card.classes) != graph.outputs):
+    return replace(card, name=name or card.name, architecture="onnx", weights="model.onnx", sha256="")
+
+
+def _fitted(card: Card, graph: _Graph) -> Card:
+    """A card of GeoFM's, with the tile of the graph that holds it."""
+    names = {head.name for head in card.heads} or {*graph.outputs}
+    wrong = not card.heads and graph.classes not in (0, card.channels)
+    if wrong or names != {*graph.outputs} or len(card.bands) != graph.channels:
         raise InputError("The card in it is of another network; export the model again.")
     tile = graph.side or card.tile
-    return replace(
-        card,
-        name=name or card.name,
-        architecture="onnx",
-        weights="model.onnx",
-        sha256="",
-        tile=tile,
-        overlap=min(card.overlap, tile // 2),
-    )
+    return replace(card, tile=tile, overlap=min(card.overlap, tile // 2))
 
 
-def _card(name: str, said: Deepness, bands: tuple[str, ...], graph: _Graph) -> Card:
+def _card(
+    name: str, task: Task, said: Deepness, quantities: tuple[Quantity, ...], bands: tuple[str, ...], graph: _Graph
+) -> Card:
     """A card from the metadata; the classes are settled after a trial."""
     tile = graph.side or said.tile or TILE
-    recognition = said.type == "Recognition"
     share = OVERLAP if said.overlap is None else said.overlap
+    if task.gives == QUANTITIES and (not quantities or graph.classes not in (0, len(quantities))):
+        raise InputError(
+            f"It is for {task.name}, and its metadata do not name each value with its units; state them as "
+            f'{UNITS_KEY}, such as {{"canopy height": "m"}}.'
+        )
     return Card(
         name=name,
         title=re.sub(r"[_-]+", " ", name),
-        task="recognition" if recognition else "segmentation",
+        task=task.name,
         architecture="onnx",
         parameters={},
         weights="model.onnx",
         sha256="",
         bands=said.band_specs(bands),
-        classes=() if recognition else _classes(said.names, max(graph.outputs, 1)),
+        classes=_classes(said.names, max(graph.classes, 1), task) if task.gives == CLASSES else (),
+        quantities=quantities if task.gives == QUANTITIES else (),
         gsd_m=said.resolution_m,
         tile=tile,
         overlap=min(int(share * tile), tile // 2),
@@ -265,7 +309,7 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
     x = np.random.default_rng(0).standard_normal((1, len(card.bands), side, side)).astype(np.float32)
     try:
         with trial():
-            found = runtime.run(x)
+            made = runtime.run(x)
     except GeoFMError:
         raise
     except Exception as error:  # onnxruntime's errors have no common root
@@ -274,43 +318,45 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
                 f"It takes too much memory for a tile of {side} x {side} pixels; export it for smaller tiles."
             ) from error
         raise InputError(
-            f"It does not run on a tile of {side} x {side} pixels ({_line(error)}); export it with fixed sides, or "
-            f"state its tile_size."
+            f"It does not run on a tile of {side} x {side} pixels ({first_line(error)}); export it with fixed sides, "
+            f"or state its tile_size."
         ) from error
-    if found.ndim != (2 if card.task == "recognition" else 4) or not found.size > 0:
-        raise InputError(f"Its output is of the shape {list(found.shape)}, not as it says itself; export it anew.")
-    if not np.isfinite(found).all():
+    task = TASKS[card.task]
+    if made.ndim != task.rank or not made.size > 0:
+        raise InputError(f"Its output is of the shape {list(made.shape)}, not as it says itself; export it anew.")
+    if not np.isfinite(made).all():
         raise InputError("It gives values that are not finite; export it anew.")
-    if card.task == "recognition":
-        # Embeddings have any size, so what another device may be off goes by theirs.
-        tolerance = max(card.tolerance, NEAR * float(np.abs(found).max()))
-        parameters = {"output": "embedding", "dimension": int(found.shape[1])}
-        return replace(card, parameters=parameters, tolerance=tolerance)
-    if found.shape[2:] != x.shape[2:]:
+    if made.shape[2:] not in ((), x.shape[2:]):
         raise InputError(
-            f"Its map of a tile of {side} pixels is {found.shape[3]} x {found.shape[2]} pixels; export it with an "
+            f"Its map of a tile of {side} pixels is {made.shape[3]} x {made.shape[2]} pixels; export it with an "
             f"output as large as the input."
         )
-    if found.shape[1] > MOST_CLASSES:
-        raise InputError(f"It has {found.shape[1]} classes; at most {MOST_CLASSES} can be mapped.")
-    parameters = {"output": _kind(found, graph.last)}
+    if task.gives != CLASSES:
+        # Values have any size, so what another device may be off goes by theirs.
+        card = replace(card, tolerance=max(card.tolerance, NEAR * float(np.abs(made).max())))
+        vectors = task.gives == VECTORS
+        parameters = {"output": "embedding", "dimension": made.shape[1]} if vectors else {"output": "values"}
+        return replace(card, parameters=parameters)
+    _check_count(made.shape[1])
+    parameters = {"output": _kind(made, graph.last, task)}
     if said.threshold is not None and parameters["output"] == "probabilities":
         parameters["threshold"] = said.threshold
-    return replace(card, parameters=parameters, classes=_classes(said.names, found.shape[1]))
+    return replace(card, parameters=parameters, classes=_classes(said.names, made.shape[1], task))
 
 
-def _kind(found: Floats, last: str) -> str:
+def _kind(made: Floats, last: str, task: Task) -> str:
     """Whether outputs are probabilities: by the operator that makes them, else by their sums."""
-    within = bool((found >= 0).all() and (found <= 1 + 1e-4).all())
+    within = bool((made >= 0).all() and (made <= 1 + 1e-4).all())
     if last in ("Softmax", "Sigmoid", "HardSigmoid"):
         return "probabilities" if within else "logits"
-    return "probabilities" if within and bool(np.abs(found.sum(axis=1) - 1).max() < 1e-3) else "logits"
+    whole = task.exclusive and bool(np.abs(made.sum(axis=1) - 1).max() < 1e-3)
+    return "probabilities" if within and whole else "logits"
 
 
-def _classes(names: Sequence[str], outputs: int) -> tuple[ClassSpec, ...]:
-    """Named and coloured; one output means two classes, of which a single name is that of the second."""
-    count = max(outputs, 2)
-    if outputs == 1 and len(names) == 1:
+def _classes(names: Sequence[str], outputs: int, task: Task) -> tuple[ClassSpec, ...]:
+    """Named and coloured; one output means two classes where one excludes the other, and a single name the second's."""
+    count = max(outputs, 2) if task.exclusive else outputs
+    if outputs == 1 and len(names) == 1 and task.exclusive:
         names = ("background", *names)
     labels: list[str] = []
     for value in range(count):
@@ -325,10 +371,6 @@ def _colour(value: int) -> str:
         return "#bdbdbd"
     red, green, blue = colorsys.hsv_to_rgb(value * 0.618034 % 1, 0.65, 0.55 + 0.35 * (value % 2))
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def _lowered(sentence: str) -> str:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..cards.card import Card, read_card
 from ..errors import GeoFMError, InputError
-from .runtime import Runtime, activated, is_out_of_memory, open_runtime, output_kind, threshold
+from .outputs import interpreted, threshold
+from .runtime import Runtime, first_line, is_out_of_memory, open_runtime
 
 __all__ = ["Segmenter", "load_segmenter"]
 
@@ -102,7 +103,7 @@ class Segmenter:
                 raise
             except Exception as error:  # torch's and onnxruntime's errors have no common root
                 if not is_out_of_memory(error):
-                    raise InputError(f"The model {self.card.title} cannot be run ({_line(error)}).") from error
+                    raise InputError(f"The model {self.card.title} cannot be run ({first_line(error)}).") from error
                 if len(part) == 1:
                     raise InputError(
                         f"There is too little memory for one tile of {self.tile} x {self.tile} pixels with the model "
@@ -113,19 +114,9 @@ class Segmenter:
             if raw is None:
                 self._runtime.free()  # out of the handler, whose traceback holds tensors
                 continue
-            parts.append(self._checked(raw, part))
+            parts.extend(interpreted(self.card, {"output": raw}, part, threshold(self.card)).values())
             start += len(part)
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
-
-    def _checked(self, raw: Floats, part: Floats) -> Floats:
-        found = activated(raw, output_kind(self.card), threshold(self.card)) if raw.ndim == 4 else raw
-        expected = (len(part), self.classes, *part.shape[2:])
-        if found.shape != expected:
-            raise InputError(
-                f"The model {self.card.title} gives an array of shape {list(found.shape)} where its card promises "
-                f"{list(expected)}; its card is wrong: import or train it again."
-            )
-        return found
 
 
 def load_segmenter(folder: Path, *, device: str = "auto", augment: bool = False) -> Segmenter:
@@ -147,7 +138,9 @@ def load_segmenter(folder: Path, *, device: str = "auto", augment: bool = False)
     """
     card = read_card(folder)
     if card.task != "segmentation":
-        raise InputError(f"The model {card.title} is for {card.task} and makes no maps; choose a segmentation model.")
+        raise InputError(
+            f"The model {card.title} is for {card.task} and makes no maps of classes; choose a segmentation model."
+        )
     return Segmenter(card, open_runtime(Path(folder), card, device), augment=augment)
 
 
@@ -165,7 +158,3 @@ def _turned(x: Floats, turns: int, mirrored: bool) -> Floats:
 def _turned_back(x: Floats, turns: int, mirrored: bool) -> Floats:
     plain = np.rot90(x, -turns, axes=(2, 3))
     return plain[..., ::-1] if mirrored else plain
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]

@@ -9,12 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..cards.card import CARD, Card, read_card
 from ..cards.catalogue import Entry, entry
 from ..cards.files import opened, read_file
 from ..cards.shelf import check_name, find, models_folder, shelf
+from ..cards.tasks import TASKS, VECTORS
 from ..errors import InputError, OutputError
 from ..jobs.leftovers import remove_parts
 from ..jobs.paths import home_folder, prepare_home
@@ -25,9 +24,10 @@ from ..raster.sink import atomic
 from ..transfer.download import fetch
 from .building import outline
 from .conversion import check_fit, convert, golden_of, placed
-from .onnx_library import Session, one_run_at_a_time, trial, watched
+from .onnx_library import one_run_at_a_time, watched
 from .onnx_limits import MOST_GRAPH_BYTES
-from .segmenter import load_segmenter
+from .published import clean, read_published
+from .runtime import Session, open_runtime, tried
 from .store import (
     START,
     golden_bytes,
@@ -159,11 +159,9 @@ def _copy(path: Path, request: ImportModelRequest, report: Report) -> tuple[Path
 
 
 def _check_usable(folder: Path, card: Card) -> None:
-    """See that a model is what its card says: weights that its network takes, and a map of its classes."""
-    if card.task == "segmentation":
-        segmenter = load_segmenter(folder, device="cpu")
-        with trial(segmenter.tile):
-            segmenter.probabilities(np.zeros((1, len(card.bands), segmenter.tile, segmenter.tile), np.float32))
+    """See that a model is what its card says: weights that its network takes, and the outputs of its task."""
+    if TASKS[card.task].gives != VECTORS:
+        tried(open_runtime(folder, card, "cpu"), card)
     elif card.weights.endswith(".onnx"):
         Session(read_weights(folder, card))
     else:
@@ -217,10 +215,10 @@ def _from_weights(path: Path, like: Entry, request: ImportModelRequest, report: 
     if like.card.architecture != "open-clip":
         raise InputError(f"{like.title} is no CLIP, and of other models weights alone are not taken in; install it.")
     folder = _free_place(request.name or like.name)
-    from .clip import read_published, write_clip
+    from .clip import write_clip
 
     report.message(f"Reading {path.name} as {like.title}.")
-    tensors = read_published(path, request.sha256)
+    tensors = clean(read_published(path, request.sha256), strip=("module.",))
     report.check_cancelled()
     return folder, write_clip(folder, replace(like.card, name=folder.name), tensors)
 
@@ -247,6 +245,7 @@ def _summary(card: Card, began: float) -> dict[str, Any]:
         "task": card.task,
         "licence": card.licence,
         "attribution": card.attribution,
-        "bands": [band.name for band in card.bands],
+        "bands": [*card.band_names],
+        "dates": card.dates,
         "seconds": {"all": round(time.monotonic() - began, 3)},
     }

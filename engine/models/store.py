@@ -80,7 +80,7 @@ def write_model(
     onnx : bytes, optional
         The graph where it is an ONNX file.
     golden : tuple of float32[1, C, H, W] and float32, optional
-        An input as the network gets it, and the output on the CPU.
+        An input as the network gets it, and the raw output on the CPU; several outputs as `outputs.packed` gives them.
 
     Returns
     -------
@@ -209,7 +209,7 @@ def check_tensors(own: Mapping[str, Shaped], tensors: Mapping[str, Shaped], fold
 
 def golden_bytes(card: Card) -> int:
     """How long a model's golden file may be: a tile of all its bands, and what comes of it."""
-    return 4 * (len(card.bands) + max(len(card.classes), 2)) * max(card.tile, 64) ** 2 + 16 * 2**20
+    return 4 * (len(card.bands) + max(card.channels, 2)) * max(card.tile, 64) ** 2 + 16 * 2**20
 
 
 def read_golden(folder: Path, card: Card) -> tuple[Floats, Floats] | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..cards.card import BandSpec
 from ..errors import InputError
 from ..jobs.report import Report
-from ..models.onnx_library import onnxruntime
+from ..models.runtime import Session
 from .features import MARGIN, fit_features
 from .forest import FOREST, SMOOTHED, ForestSettings, feature_onnx, fit_forest, forest_onnx
 from .labels import UNLABELLED
@@ -49,12 +49,12 @@ class QuickModel:
 
     def probabilities(self, tiles: Floats) -> Floats:
         """float32 [N, C, H, W], normalised, NaN where not observed, to probabilities float32 [N, K, H, W]."""
-        found: Floats = self._session.run(None, {"input": np.nan_to_num(tiles, nan=0.0)})[0]
+        found: Floats = self._session.run({"input": np.nan_to_num(tiles, nan=0.0)})[0]
         return found
 
     @cached_property
-    def _session(self) -> Any:
-        return _session(self.onnx)
+    def _session(self) -> Session:
+        return Session(self.onnx, threads_of_a_run=0)
 
 
 def train_quick(
@@ -96,10 +96,10 @@ def train_quick(
     chosen = _chosen(y, seed)
     y = y[chosen]
     stack = fit_features(specs, _table(samples, chosen, lambda image: image, report), y)
-    session = _session(feature_onnx(stack))
+    session = Session(feature_onnx(stack), threads_of_a_run=0)
 
     def features(image: Floats) -> Floats:
-        return np.asarray(session.run(None, {"input": np.nan_to_num(image, nan=0.0)[None]})[0][0])
+        return np.asarray(session.run({"input": np.nan_to_num(image, nan=0.0)[None]})[0][0])
 
     x = _table(samples, chosen, features, report)
     report.check_cancelled()
@@ -149,10 +149,3 @@ def _chosen(y: Labels, seed: int) -> NDArray[np.bool_]:
     chosen = np.zeros(len(y), bool)
     chosen[np.concatenate(parts)] = True
     return chosen
-
-
-def _session(model: bytes) -> Any:
-    library = onnxruntime()
-    options = library.SessionOptions()
-    options.log_severity_level = 3
-    return library.InferenceSession(model, options, providers=["CPUExecutionProvider"])

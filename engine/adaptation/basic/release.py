@@ -20,7 +20,7 @@ from ...encoders import TASK, minilm
 from ...encoders.basic import ARCHITECTURE
 from ...encoders.exporting import exported, quantised_by
 from ...errors import InputError
-from ...models.onnx_library import onnxruntime
+from ...models.runtime import OnnxRuntime
 from ...models.store import write_model
 from .calibration import calibrate, examples, nearest
 from .lessons import Lessons
@@ -140,9 +140,8 @@ def _graph(network: nn.Module) -> bytes:
 
 
 def _run(onnx: bytes, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    session = onnxruntime().InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    parts = [session.run(None, {"tiles": tiles[start : start + 32]})[0] for start in range(0, len(tiles), 32)]
-    return np.concatenate(parts)
+    runtime = OnnxRuntime(onnx)
+    return np.concatenate([runtime.run(tiles[start : start + 32]) for start in range(0, len(tiles), 32)])
 
 
 def _known(lessons: Lessons) -> tuple[float, float]:

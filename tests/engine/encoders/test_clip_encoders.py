@@ -16,8 +16,7 @@ from command import Done
 from safetensors.torch import save_file
 
 from engine.cards.card import read_card
-from engine.encoders import load_encoder
-from engine.encoders.clip import CPU, OnnxClip
+from engine.encoders import clip, load_encoder
 from engine.encoders.clip_conversion import Terms, convert, export_towers, local_source, tag_source
 from engine.errors import InputError
 from engine.models.clip import tokens_of
@@ -108,16 +107,16 @@ class _Wrong:
 def _check_that_a_wrong_provider_is_not_used(folder: Path, right: np.ndarray, tiles: np.ndarray) -> None:
     asked: list[str] = []
 
-    def session(self: OnnxClip, content: bytes, provider: str) -> Any:
-        asked.append(provider)
-        return real(self, content, CPU) if provider == CPU else _Wrong()
+    def session(content: bytes, device: str, **keywords: Any) -> Any:
+        asked.append(device)
+        return real(content, device, **keywords) if device == "cpu" else _Wrong()
 
-    real = OnnxClip._session
+    real = clip.Session
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(OnnxClip, "_has_gpu", lambda self: True)
-        patch.setattr(OnnxClip, "_session", session)
+        patch.setattr(clip, "has_gpu", lambda: True)
+        patch.setattr(clip, "Session", session)
         found = load_encoder(str(folder)).images(tiles)
-    assert asked == ["CUDAExecutionProvider"] * 2 + [CPU] * 2
+    assert asked == ["cuda"] * 2 + ["cpu"] * 2
     assert np.array_equal(found, right)
 
 
@@ -147,12 +146,10 @@ def test_golden_vectors_catch_another_activation(model: Path, tmp_path: Path) ->
     (changed / "card.json").write_text(text)
     assert read_card(changed).parameters == parameters
     # Two layers of random weights hardly feel the activation; the bound is made as tight as such a model needs.
-    from engine.encoders import clip
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clip, "LEAST_COSINE", 1 - 1e-7)
         load_encoder(str(model), device="cpu")
-        with pytest.raises(InputError, match="gives other vectors than it gave when it was converted"):
+        with pytest.raises(InputError, match="gives another vector than it gave when it was made"):
             load_encoder(str(changed), device="cpu")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +23,7 @@ from engine.cards.searching import colour_order, reads_words, unsearchable
 from engine.cards.shelf import find
 from engine.encoders import load_encoder
 from engine.errors import InputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest, OpenIndexRequest
 from engine.models.shelving import take_in
 from engine.search.query.opening import open_for_search
@@ -107,7 +106,7 @@ def _deepness(path: Path, tiles: np.ndarray) -> np.ndarray:
 def _shelve(path: Path, bands: tuple[str, ...] | None = None) -> Path:
     checkpoints = path.parent / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
-    take_in(ImportModelRequest(str(path), bands=bands), JsonReport(checkpoints, io.StringIO()))
+    take_in(ImportModelRequest(str(path), bands=bands), QuietReport(checkpoints))
     return find(path.stem)
 
 
@@ -222,7 +221,7 @@ def test_a_model_that_gives_something_else_is_refused(tmp_path: Path) -> None:
         load_encoder(str(folder))
     other = _shelve(_graph(tmp_path / "others.onnx", PLAIN, seed=4))
     (folder / "golden.safetensors").write_bytes((other / "golden.safetensors").read_bytes())
-    with pytest.raises(InputError, match="gives another vector than when it was taken in"):
+    with pytest.raises(InputError, match="gives another vector than it gave when it was made"):
         load_encoder(str(folder))
     (folder / "model.onnx").write_bytes(b"other")
     with pytest.raises(InputError, match="SHA-256 is another"):
@@ -282,6 +281,6 @@ def test_an_index_is_searched_by_example_place_and_marks_but_not_by_words(
         assert done.status == 1
         assert "The model grounds was made without words and finds by pictures alone" in done.err
         assert len(done.err.strip().splitlines()) == 1
-    result = open_for_search(OpenIndexRequest(str(index), device="cpu"), JsonReport(tmp_path, io.StringIO()))
+    result = open_for_search(OpenIndexRequest(str(index), device="cpu"), QuietReport(tmp_path))
     assert (result.summary["reads_words"], result.summary["model"]) == (False, "grounds")
     assert read_card(find("grounds")).task == "recognition"

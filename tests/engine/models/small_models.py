@@ -15,7 +15,7 @@ import torch
 from model_cards import make_card
 from onnx import TensorProto, helper
 
-from engine.cards.card import BandSpec, Card, ClassSpec
+from engine.cards.card import BandSpec, Card, ClassSpec, Head, Quantity
 from engine.models.architectures import build
 from engine.models.store import write_model
 
@@ -108,6 +108,37 @@ def pixelwise(
     return bytes(model.SerializeToString())
 
 
+def two_heads(channels: int = 3, *, side: int | str | None = 32, metadata: Mapping[str, str] | None = None) -> bytes:
+    """A graph of several heads: "cover", three logits a pixel, and "height", two values a tile."""
+    random = np.random.default_rng(3)
+    weights = {
+        "w": random.standard_normal((3, channels, 1, 1)).astype(np.float32),
+        "v": random.standard_normal((2, channels, 1, 1)).astype(np.float32),
+    }
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["cover"]),
+        helper.make_node("Conv", ["x", "v"], ["raw"]),
+        helper.make_node("GlobalAveragePool", ["raw"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["height"]),
+    ]
+    made = {"height": ["batch", 2], "cover": ["batch", 3, side, side]}
+    graph = helper.make_graph(
+        nodes,
+        "foreign",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", channels, side, side])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in made.items()],
+        [onnx.numpy_helper.from_array(weight, name) for name, weight in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    for key, value in (metadata or {}).items():
+        model.metadata_props.add(key=key, value=value)
+    return bytes(model.SerializeToString())
+
+
+HEADS = (
+    Head("cover", "segmentation", CLASSES),
+    Head("height", "regression", quantities=(Quantity("canopy height", "m"), Quantity("canopy cover", "1"))),
+)
 SEGMENTOR = {
     "model_type": "Segmentor",
     "class_names": {"0": "field", "1": "forest", "2": "water"},

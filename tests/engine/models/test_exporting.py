@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,20 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from deepness_rules import DeepnessModel
 from model_cards import make_card
-from small_models import BANDS, CLASSES, pixelwise, put_network, values, write_network
+from small_models import BANDS, CLASSES, HEADS, pixelwise, put_network, two_heads, values, write_network
 
-from engine.cards.card import BandSpec, ClassSpec, read_card
+from engine.cards.card import BandSpec, ClassSpec, Quantity, read_card
 from engine.errors import InputError, OutputError
-from engine.jobs.report import JsonReport
+from engine.jobs.report import QuietReport
 from engine.jobs.requests.networks import NETWORKS
 from engine.models.architectures.galileo import band_specs
 from engine.models.deepness import STORED
-from engine.models.exporting import _check_parity, export_onnx, mlm_card
+from engine.models.exporting import _check_parity, _exported, export_onnx, mlm_card
 from engine.models.importing import import_onnx
+from engine.models.runtime import OnnxRuntime
 from engine.models.segmenter import load_segmenter
 from engine.models.store import write_model
 from engine.segmentation.quick import train_quick
@@ -66,7 +67,7 @@ def _forest(folder: Path) -> bytes:
     means, stds = (np.array([getattr(band, key) for band in BANDS])[:, None, None] for key in ("mean", "std"))
     image = (image - means) / stds + np.stack([labels, -labels, labels * 0])
     sample = image.astype(np.float32), labels.astype(np.uint8)
-    return train_quick(lambda: [sample], BANDS, 3, 0, JsonReport(folder, io.StringIO())).onnx
+    return train_quick(lambda: [sample], BANDS, 3, 0, QuietReport(folder)).onnx
 
 
 def export(folder: Path, path: Path) -> Path:
@@ -197,7 +198,7 @@ def test_another_graph_is_found_out() -> None:
 def test_what_cannot_be_exported_is_said(tmp_path: Path) -> None:
     encoder = make_card(task="encoder", architecture="galileo", parameters={}, classes=())
     write_model(tmp_path / "encoder", replace(encoder, weights="model.onnx"), onnx=pixelwise())
-    with pytest.raises(InputError, match="only segmentation models can be exported"):
+    with pytest.raises(InputError, match="only models that give classes or values can be exported"):
         export_onnx(tmp_path / "encoder")
     model = onnx.load_model_from_string(pixelwise())
     for item in (model.graph.input[0], model.graph.output[0]):
@@ -207,6 +208,37 @@ def test_what_cannot_be_exported_is_said(tmp_path: Path) -> None:
     write_model(tmp_path / "half", GRAPH, onnx=model.SerializeToString())
     with pytest.raises(InputError, match="half precision, which Deepness does not give"):
         export_onnx(tmp_path / "half")
+
+
+@pytest.mark.parametrize("task", ["classification", "multi-label", "regression", "multi-task"])
+def test_models_that_deepness_does_not_know_go_out_as_they_are(tmp_path: Path, task: str) -> None:
+    quantities = tuple(Quantity(name, "m") for name in ("height", "depth", "width"))
+    says: dict[str, Any] = {"classes": GRAPH.classes, "parameters": {"output": "logits"}}
+    if task == "regression":
+        says = {"classes": (), "quantities": quantities}
+    elif task == "multi-task":
+        says = {"classes": (), "heads": HEADS, "parameters": {"output": {"cover": "logits", "height": "values"}}}
+    graph = two_heads() if task == "multi-task" else pixelwise(activation=None, pooled=True)
+    card = write_model(tmp_path / "m", replace(GRAPH, task=task, **says), onnx=graph)
+    path = export(tmp_path / "m", tmp_path / "m.onnx")
+    assert {entry.key for entry in onnx.load(path).metadata_props} == {"geofm_card"}
+    again, content = import_onnx(path, None, None)
+    assert (again.outputs, again.task) == (card.outputs, task)
+    assert again.parameters == (card.parameters or {"output": "values"})
+    x = np.random.default_rng(0).standard_normal((2, 3, 32, 32)).astype(np.float32)
+    before, after = (OnnxRuntime(model).run_all(x) for model in (graph, content))
+    assert before.keys() == after.keys() and all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_heads_of_a_network_go_out_by_name_in_the_cards_order() -> None:
+    class TwoHeads(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"height": x.mean(dim=(2, 3))[:, :2], "cover": x}
+
+    card = replace(GRAPH, task="multi-task", classes=(), heads=HEADS)
+    model, reference = _exported(TwoHeads(), card, False)
+    _check_parity(model.SerializeToString(), reference, card)
+    assert [item.name for item in model.graph.output] == ["cover", "height"]
 
 
 def test_the_card_beside_is_a_stac_item_of_mlm(tmp_path: Path) -> None:
@@ -229,7 +261,7 @@ def test_the_card_beside_is_a_stac_item_of_mlm(tmp_path: Path) -> None:
     assert [band["name"] for band in given["bands"]] == ["B04", "B08", "VV"]
     assert given["input"] == {
         "shape": [-1, 3, 32, 32],
-        "dim_order": ["batch", "channel", "height", "width"],
+        "dim_order": ["batch", "bands", "height", "width"],
         "data_type": "float32",
     }
     assert given["value_scaling"][2] == {"type": "z-score", "mean": -11.0, "stddev": 4.0}

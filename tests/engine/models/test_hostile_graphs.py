@@ -19,7 +19,8 @@ from small_models import pixelwise
 from engine.errors import Cancelled, InputError
 from engine.models import onnx_library
 from engine.models.importing import import_onnx
-from engine.models.onnx_library import Session, trial, watched
+from engine.models.onnx_library import trial, watched
+from engine.models.runtime import Session
 
 IMPORTING = """
 import sys

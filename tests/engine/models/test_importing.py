@@ -12,15 +12,17 @@ import onnx
 import onnxruntime
 import pytest
 from deepness_rules import DeepnessModel
+from model_cards import make_card
 from onnx import TensorProto, helper
-from small_models import SEGMENTOR, pixelwise
+from small_models import CLASSES, HEADS, SEGMENTOR, pixelwise, two_heads
 
-from engine.cards.card import BandSpec, read_card
+from engine.cards.card import BandSpec, Quantity, read_card
 from engine.cards.shelf import find
 from engine.errors import InputError
 from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest
 from engine.models.importing import import_onnx
+from engine.models.outputs import interpreted
 from engine.models.runtime import open_runtime
 from engine.models.segmenter import load_segmenter
 from engine.models.shelving import take_in
@@ -179,6 +181,112 @@ class TestDeepnessModels:
         onnx.save(model, tmp_path / "m.onnx")
         card, _ = import_onnx(tmp_path / "m.onnx", "named", None)
         assert (card.name, [item.name for item in card.classes]) == ("named", ["a", "b", "c"])
+
+
+def told(content: bytes, **metadata: str) -> bytes:
+    """The same graph with metadata as they stand."""
+    model = onnx.load_model_from_string(content)
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value)
+    return bytes(model.SerializeToString())
+
+
+NAMES = '{"0": "field", "1": "forest", "2": "water"}'
+UNITS = '{"canopy height": "m", "canopy cover": "1", "biomass": "t/ha"}'
+
+
+class TestTasks:
+    """What a file of others is for stands in its metadata."""
+
+    @pytest.mark.parametrize(
+        ("task", "activation", "output"),
+        [
+            ("classification", "Softmax", "probabilities"),
+            ("classification", None, "logits"),
+            ("multi-label", "Sigmoid", "probabilities"),
+            ("multi-label", None, "logits"),
+        ],
+    )
+    def test_labels_of_tiles(self, tmp_path: Path, task: str, activation: str | None, output: str) -> None:
+        path = tmp_path / "tiles.onnx"
+        path.write_bytes(told(pixelwise(activation=activation, pooled=True), geofm_task=task, class_names=NAMES))
+        folder = shelve(path)
+        card = read_card(folder)
+        assert (card.task, card.parameters) == (task, {"output": output})
+        assert [item.name for item in card.classes] == ["field", "forest", "water"]
+        x = np.random.default_rng(0).standard_normal((2, 3, 32, 32)).astype(np.float32)
+        (made,) = interpreted(card, open_runtime(folder, card, "cpu").run_all(x), x).values()
+        assert made.shape == (2, 3)
+        assert np.allclose(made.sum(axis=1), 1) is (task == "classification")
+
+    @pytest.mark.parametrize(("task", "pooled"), [("regression", True), ("pixelwise-regression", False)])
+    def test_values_with_their_units(self, tmp_path: Path, task: str, pooled: bool) -> None:
+        path = tmp_path / "height.onnx"
+        path.write_bytes(told(pixelwise(activation=None, pooled=pooled), geofm_task=task, geofm_units=UNITS))
+        folder = shelve(path)
+        card = read_card(folder)
+        assert (card.task, card.classes, card.parameters) == (task, (), {"output": "values"})
+        assert card.quantities == (
+            Quantity("canopy height", "m"),
+            Quantity("canopy cover", "1"),
+            Quantity("biomass", "t/ha"),
+        )
+        golden = read_golden(folder, card)
+        assert golden is not None and golden[1].ndim == (2 if pooled else 4)
+
+    def test_several_heads_by_a_card_in_the_metadata(self, tmp_path: Path) -> None:
+        card = make_card(
+            task="multi-task", classes=(), heads=HEADS, parameters={"output": {"cover": "logits"}}, tile=32, overlap=8
+        )
+        path = tmp_path / "forest.onnx"
+        path.write_bytes(told(two_heads(), geofm_card=card.to_json()))
+        folder = shelve(path)
+        assert read_card(folder).heads == HEADS
+        golden = read_golden(folder, read_card(folder))
+        assert golden is not None and golden[1].shape == (1, 2 + 3 * 32 * 32)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (
+                pixelwise(pooled=True),
+                r"that of a segmentation model 4; .* what it is for \(geofm_task: segmentation, class",
+            ),
+            (told(pixelwise(), geofm_task="classification"), "has 4 dimensions, and that of a classification model 2"),
+            (
+                told(pixelwise(pooled=True), geofm_task="divination"),
+                "geofm_task is 'divination', not one of segmentation,",
+            ),
+            (told(pixelwise(pooled=True), geofm_task="dual-encoder"), "geofm_task is 'dual-encoder', not one of"),
+            (
+                told(pixelwise(pooled=True), geofm_task="regression"),
+                "do not name each value with its units; state them",
+            ),
+            (told(pixelwise(pooled=True), geofm_task="regression", geofm_units='{"a": "m"}'), "do not name each value"),
+            (
+                told(pixelwise(pooled=True), geofm_task="regression", geofm_units='["m"]'),
+                "geofm_units is no JSON object",
+            ),
+            (
+                told(pixelwise(pooled=True), geofm_task="regression", geofm_units='{"a": 1}'),
+                "geofm_units is no JSON object",
+            ),
+            (
+                told(two_heads(), geofm_task="segmentation"),
+                r"1 inputs and 2 outputs, .* several heads .* \(geofm_card\)",
+            ),
+            (
+                told(pixelwise(), geofm_card=make_card(task="multi-task", classes=(), heads=HEADS).to_json()),
+                "The card in it is of another network",
+            ),
+            (told(pixelwise(), geofm_card=make_card(classes=CLASSES[:2]).to_json()), "of another network"),
+        ],
+    )
+    def test_what_is_missing_is_said_in_a_sentence(self, tmp_path: Path, content: bytes, words: str) -> None:
+        (tmp_path / "m.onnx").write_bytes(content)
+        with pytest.raises(InputError, match=f"(?i){words}") as failed:
+            import_onnx(tmp_path / "m.onnx", None, None if b"geofm_card" in content else ("red", "green", "blue"))
+        assert "\n" not in str(failed.value) and str(failed.value).endswith(".")
 
 
 class TestOtherGraphs:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from model_cards import make_card
-from small_models import CLASSES, pixelwise, put_network, values
+from small_models import CLASSES, HEADS, pixelwise, put_network, two_heads, values
 
-from engine.cards.card import Card
+from engine.cards.card import BandSpec, Card, Quantity, read_card
 from engine.errors import InputError
 from engine.models import runtime
-from engine.models.runtime import OnnxRuntime, TorchRuntime, activated, is_out_of_memory, open_runtime
+from engine.models.outputs import activated, interpreted, packed, unpacked
+from engine.models.runtime import OnnxRuntime, TorchRuntime, is_out_of_memory, open_runtime
 from engine.models.store import write_model
 
 
@@ -81,7 +84,7 @@ class TestDevices:
     def test_a_gpu_that_is_not_there_is_refused_when_asked_for(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(runtime, "_has_gpu", lambda: False)
+        monkeypatch.setattr(runtime, "has_gpu", lambda: False)
         card = write_model(tmp_path / "m", graph_card(), onnx=pixelwise())
         with pytest.raises(InputError, match="no NVIDIA GPU"):
             open_runtime(tmp_path / "m", card, "cuda")
@@ -93,7 +96,7 @@ class TestDevices:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
     ) -> None:
         """As with a driver that is too old: there seems to be a GPU, and nothing starts on it."""
-        monkeypatch.setattr(runtime, "_has_gpu", lambda: True)
+        monkeypatch.setattr(runtime, "has_gpu", lambda: True)
         if kind == "network":
             card, _ = put_network(tmp_path / "m", tile=32)
         else:
@@ -167,6 +170,103 @@ class TestActivation:
         np.testing.assert_allclose(activated(0 * given, "probabilities").ravel(), [1 / 3] * 3, atol=1e-6)
 
 
+VALUES = tuple(Quantity(name, "m") for name in ("height", "depth", "width"))
+# Of each task of one output: how the graph ends, and what its card says.
+TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "segmentation": ({"activation": None}, {"parameters": {"output": "logits"}}),
+    "classification": ({"activation": None, "pooled": True}, {"parameters": {"output": "logits"}}),
+    "multi-label": ({"activation": None, "pooled": True}, {"parameters": {"output": "logits"}}),
+    "regression": ({"activation": None, "pooled": True}, {"classes": (), "quantities": VALUES}),
+    "pixelwise-regression": ({"activation": None}, {"classes": (), "quantities": VALUES}),
+    "recognition": ({"activation": None, "pooled": True}, {"classes": ()}),
+}
+
+
+class TestTasks:
+    @pytest.mark.parametrize("task", TASKS)
+    def test_outputs_are_what_the_task_says(self, tmp_path: Path, task: str) -> None:
+        ends, says = TASKS[task]
+        card = write_model(tmp_path / "m", graph_card(task=task, **says), onnx=pixelwise(**ends))
+        runtime = open_runtime(tmp_path / "m", card, "cpu")
+        x, raw = normal(2), torch.from_numpy(runtime.run(normal(2)))
+        (made,) = interpreted(card, runtime.run_all(x), x).values()
+        assert made.shape == ((2, 3) if ends.get("pooled") else (2, 3, 32, 32))
+        expected = (
+            raw if "output" not in card.parameters else raw.sigmoid() if task == "multi-label" else raw.softmax(1)
+        )
+        np.testing.assert_allclose(made, expected.numpy(), atol=1e-6)
+
+    @pytest.mark.parametrize("task", [task for task in TASKS if task != "recognition"])
+    def test_outputs_of_another_task_are_refused_when_the_model_is_opened(self, tmp_path: Path, task: str) -> None:
+        ends, says = TASKS[task]
+        other = pixelwise(**{**ends, "pooled": not ends.get("pooled")})
+        card = write_model(tmp_path / "m", graph_card(task=task, **says), onnx=other)
+        with pytest.raises(
+            InputError, match=r"gives an array of shape \[1, 3.*\] where its card promises \[1, 3.*card is"
+        ):
+            open_runtime(tmp_path / "m", card, "cpu")
+
+    def test_a_single_label_has_a_probability_of_its_own(self) -> None:
+        np.testing.assert_allclose(activated(np.zeros((1, 1), np.float32), "logits", exclusive=False), [[0.5]])
+        extreme = activated(np.array([[-1e4, 1e4]], np.float32), "logits", exclusive=False)
+        np.testing.assert_array_equal(extreme, [[0, 1]])
+
+    @pytest.mark.parametrize("kind", ["graph", "network"])
+    def test_several_heads_are_outputs_by_name(self, tmp_path: Path, kind: str) -> None:
+        card = graph_card(task="multi-task", classes=(), heads=HEADS, parameters={"output": {"cover": "logits"}})
+        if kind == "graph":
+            card = write_model(tmp_path / "m", card, onnx=two_heads())
+            found = open_runtime(tmp_path / "m", card, "cpu")
+        else:
+            found = TorchRuntime(TwoHeads(), "cpu")
+        x = normal(2)
+        made = interpreted(card, found.run_all(x), x)
+        assert {name: value.shape for name, value in made.items()} == {"cover": (2, 3, 32, 32), "height": (2, 2)}
+        np.testing.assert_allclose(made["cover"].sum(axis=1), 1, atol=1e-6)
+
+    def test_missing_heads_are_named(self, tmp_path: Path) -> None:
+        card = graph_card(task="multi-task", classes=(), heads=(*HEADS, replace(HEADS[1], name="depth")))
+        write_model(tmp_path / "m", card, onnx=two_heads())
+        with pytest.raises(
+            InputError, match="gives the outputs cover, height where its card promises cover, depth, height"
+        ):
+            open_runtime(tmp_path / "m", read_card(tmp_path / "m"), "cpu")
+
+    def test_golden_outputs_of_several_heads(self) -> None:
+        card = graph_card(task="multi-task", classes=(), heads=HEADS, parameters={"output": {"cover": "logits"}})
+        graph = OnnxRuntime(two_heads())
+        raw = graph.run_all(normal(1))
+        golden = normal(1), packed(raw)
+        assert golden[1].shape == (1, 2 + 3 * 32 * 32)
+        assert all(np.array_equal(value, raw[name]) for name, value in unpacked(golden[1], raw).items())
+        assert runtime._matches(graph, golden, card, card.tolerance)
+        for place in (0, 5):  # a value, a logit
+            off = golden[1].copy()
+            off[0, place] += 1
+            assert not runtime._matches(graph, (golden[0], off), card, card.tolerance)
+        assert not runtime._matches(graph, (golden[0], golden[1][:, 1:]), card, card.tolerance)
+
+    def test_values_in_units_may_be_off_by_a_share_of_themselves(self) -> None:
+        card = graph_card(task="regression", classes=(), quantities=VALUES)
+        graph = OnnxRuntime(pixelwise(activation=None, pooled=True))
+        made = graph.run(normal(1))
+        near, far = (made + np.float32(share * np.abs(made).max()) for share in (0.5e-4, 2e-4))
+        assert runtime._matches(graph, (normal(1), near), card, card.tolerance)
+        assert not runtime._matches(graph, (normal(1), far), card, card.tolerance)
+
+    def test_several_dates_are_one_tensor(self, tmp_path: Path) -> None:
+        bands = tuple(BandSpec(name, "db", date=date) for date in (0, 1) for name in ("VV", "VH"))
+        card = write_model(tmp_path / "m", graph_card(bands=bands), onnx=pixelwise(channels=4))
+        assert open_runtime(tmp_path / "m", card, "cpu").run(normal(2, channels=4)).shape == (2, 3, 32, 32)
+
+
+class TwoHeads(torch.nn.Module):
+    """The heads in another order than the card's."""
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"height": x.mean(dim=(2, 3))[:, :2], "cover": x}
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -194,5 +294,6 @@ def test_a_real_shortage_of_each_library_is_known() -> None:
     assert is_out_of_memory(failed_too.value)
 
 
-def graph_card() -> Card:
-    return make_card(architecture="onnx", parameters={}, weights="model.onnx", classes=CLASSES, tile=32, overlap=8)
+def graph_card(**changes: Any) -> Card:
+    says = {"architecture": "onnx", "parameters": {}, "weights": "model.onnx", "classes": CLASSES, **changes}
+    return make_card(**says, tile=32, overlap=8)

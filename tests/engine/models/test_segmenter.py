@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy import ndimage
 from sklearn.metrics import roc_auc_score
 from small_models import BANDS, CLASSES, pixelwise, put_network, shared_data, values, write_network
 
-from engine.cards.card import BandSpec
+from engine.cards.card import BandSpec, Quantity
 from engine.cards.catalogue import entry
 from engine.errors import InputError
 from engine.models.architectures.galileo import band_specs
@@ -122,13 +123,22 @@ class TestGraphs:
 
     def test_a_card_of_other_classes_is_refused(self, tmp_path: Path) -> None:
         write_model(tmp_path / "m", GRAPH, onnx=pixelwise(classes=5, side="side"))
-        with pytest.raises(InputError, match=r"gives an array of shape \[1, 5, 32, 32\]"):
+        with pytest.raises(InputError, match=r"gives an array of shape \[1, 5, 64, 64\]"):
             load_segmenter(tmp_path / "m", device="cpu").probabilities(values(1, 32))
+
+    @pytest.mark.parametrize("task", ["regression", "pixelwise-regression"])
+    def test_a_regression_makes_no_maps_of_classes(self, tmp_path: Path, task: str) -> None:
+        says = {"task": task, "classes": (), "quantities": (Quantity("canopy height", "m"),)}
+        write_model(tmp_path / "m", replace(GRAPH, **says), onnx=pixelwise(classes=1))
+        with pytest.raises(InputError, match=f"is for {task} and makes no maps of classes"):
+            load_segmenter(tmp_path / "m", device="cpu")
 
     def test_an_encoder_makes_no_maps(self, tmp_path: Path) -> None:
         card = make_card(task="encoder", architecture="onnx", parameters={}, weights="model.onnx", classes=())
         write_model(tmp_path / "m", card, onnx=pixelwise())
-        with pytest.raises(InputError, match="makes no maps"):
+        with pytest.raises(
+            InputError, match="is for encoder and makes no maps of classes; choose a segmentation model"
+        ):
             load_segmenter(tmp_path / "m")
 
 

@@ -207,9 +207,13 @@ def test_names_are_stripped_only_where_all_can_be() -> None:
     ],
 )
 def test_published_files_that_hold_something_else(tmp_path: Path, content: Any, words: str) -> None:
-    content(tmp_path / "published.pth")
+    path = tmp_path / "published.pth"
+    content(path)
+    with pytest.raises(InputError, match="it is another file or damaged"):
+        convert(SSL4EO[0], path, tmp_path / "model")
+    file = CatalogueFile(path.name, None, hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
     with pytest.raises(InputError, match=words):
-        convert(SSL4EO[0], tmp_path / "published.pth", tmp_path / "model")
+        convert(replace(SSL4EO[0], files=(file,)), path, tmp_path / "model")
     assert not (tmp_path / "model").exists()
 
 
