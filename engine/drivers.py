@@ -16,20 +16,21 @@ from collections.abc import Iterable
 __all__ = ["PYOGRIO_OFF", "RASTERIO_OFF", "RASTERS", "VECTORS", "restrict"]
 
 # Rasters: GeoTIFF and what virtual rasters put together; pictures; Sentinel-2's JPEG 2000; SNAP's and other heights'
-# and grids' formats that QGIS users have. MEM and Memory are rasterio's own, to burn and to trace polygons.
+# and grids' formats that QGIS users have. MEM and Memory are rasterio's own, to burn and to trace polygons. Off are
+# GIF, of which all frames are unpacked at once, and TopoJSON, where polygons by the million may share one long line.
 RASTERS = (
-    *("GTiff", "COG", "SNAP_TIFF", "VRT", "MEM", "JP2OpenJPEG", "PNG", "JPEG", "BMP", "GIF"),
+    *("GTiff", "COG", "SNAP_TIFF", "VRT", "MEM", "JP2OpenJPEG", "PNG", "JPEG", "BMP"),
     *("ENVI", "EHdr", "HFA", "AAIGrid", "SAGA", "RST", "SRTMHGT", "DTED", "GPKG", "Memory"),
 )
 VECTORS = (
     *("GPKG", "ESRI Shapefile", "GeoJSON", "GeoJSONSeq", "FlatGeobuf", "KML", "LIBKML"),
-    *("ESRIJSON", "TopoJSON", "MapInfo File", "OpenFileGDB", "MEM"),
+    *("ESRIJSON", "MapInfo File", "OpenFileGDB", "MEM"),
 )
 RASTERIO_OFF = (
     *("ACE2", "ADRG", "AIG", "AVCBin", "AVCE00", "AirSAR", "BAG", "BIGGIF", "BLX", "BSB", "BT", "BYN", "CALS", "CEOS"),
     *("COASP", "COSAR", "CPG", "CTG", "CTable2", "DAAS", "DERIVED", "DIMAP", "DIPEx", "DOQ1", "DOQ2", "ECRGTOC"),
     *("EEDA", "EEDAI", "EIR", "ELAS", "ERS", "ESAT", "ESRI Shapefile", "ESRIC", "ESRIJSON", "FAST", "FIT", "GFF"),
-    *("GNMDatabase", "GNMFile", "GRASSASCIIGrid", "GRIB", "GS7BG", "GSAG", "GSBG", "GSC", "GTI", "GTX", "GXF"),
+    *("GIF", "GNMDatabase", "GNMFile", "GRASSASCIIGrid", "GRIB", "GS7BG", "GSAG", "GSBG", "GSC", "GTI", "GTX", "GXF"),
     *("GenBin", "GeoJSON", "GeoJSONSeq", "HDF5", "HDF5Image", "HF2", "HTTP", "ILWIS", "IRIS", "ISCE", "ISG", "ISIS2"),
     *("ISIS3", "JAXAPALSAR", "JDEM", "KMLSUPEROVERLAY", "KRO", "L1B", "LAN", "LCP", "LOSLAS", "Leveller", "MAP"),
     *("MBTiles", "MFF", "MFF2", "MRF", "MSGN", "MVT", "NDF", "NGSGEOID", "NITF", "NOAA_B", "NSIDCbin", "NTv2"),
@@ -45,7 +46,7 @@ PYOGRIO_OFF = (
     *("Elasticsearch", "GDALG", "GML", "GPSBabel", "GPX", "GTFS", "GeoRSS", "HTTP", "Idrisi", "JML"),
     *("JSONFG", "LVBAG", "MBTiles", "MVT", "MapML", "MiraMonVector", "NGW", "OAPIF", "ODS", "OGCAPI"),
     *("OGR_GMT", "OGR_PDS", "OGR_VRT", "OSM", "PCIDSK", "PDF", "PDS4", "PGDUMP", "PLSCENES", "PMTiles", "S57"),
-    *("SQLite", "SXF", "Selafin", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
+    *("SQLite", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WFS", "XLSX"),
 )
 SETTINGS = {
     # The one name that is fetched from the network: none, but where the user named it, while that is opened

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from os import PathLike
 from urllib.parse import quote
 
-__all__ = ["MAGIC", "computed", "is_plain", "read_only"]
+__all__ = ["MAGIC", "computed", "definitions", "is_plain", "read_only"]
 
 MAGIC = b"SQLite format 3\0"
 # Columns that SQLite computes at each read (PRAGMA table_xinfo).
@@ -63,6 +64,13 @@ def computed(database: sqlite3.Connection) -> str | None:
         if any(column[-1] in GENERATED for column in database.execute(f'PRAGMA table_xinfo("{quoted}")')):
             return name
     return None
+
+
+def definitions(database: sqlite3.Connection) -> Iterator[str]:
+    """What a GeoPackage says of its coordinate systems, as text that may be no text at all."""
+    for name in [name for name, _, _ in _objects(database) if name.lower() == "gpkg_spatial_ref_sys"]:
+        for row in database.execute(f'SELECT * FROM "{name}"'):
+            yield from (value for value in row if isinstance(value, str))
 
 
 def _objects(database: sqlite3.Connection) -> list[tuple[str, str, str | None]]:

@@ -15,7 +15,10 @@ __all__ = ["safe_streams"]
 
 @contextmanager
 def safe_streams() -> Iterator[None]:
-    """Standard output and error spell control characters out; what an old terminal cannot show is a `?`."""
+    """Standard output and error spell control characters out; what an old terminal cannot show is a `?`.
+
+    Of messages of GDAL's that are no UTF-8, as a damaged file makes them, nothing is told: the error itself is.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     with ExitStack() as stack:
@@ -23,7 +26,14 @@ def safe_streams() -> Iterator[None]:
             stack.enter_context(redirect_stdout(cast(TextIO, _Safe(sys.stdout))))
         if sys.stderr is not None:
             stack.enter_context(redirect_stderr(cast(TextIO, _Safe(sys.stderr))))
+        stack.callback(setattr, sys, "unraisablehook", sys.unraisablehook)
+        sys.unraisablehook = _but_undecodable
         yield
+
+
+def _but_undecodable(told: sys.UnraisableHookArgs) -> None:
+    if not issubclass(told.exc_type, UnicodeDecodeError):
+        sys.__unraisablehook__(told)
 
 
 class _Safe:

@@ -7,22 +7,28 @@ import os
 import re
 import sqlite3
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document types
 
 from ..errors import InputError
-from ..geopackage import MAGIC, computed, read_only
+from ..geopackage import MAGIC, computed, definitions, read_only
 
 __all__ = [
+    "GRIDS",
     "IN_ZIP",
+    "MOST_TEXT_BYTES",
+    "PLAIN",
     "UNREADABLE",
     "on_network",
+    "refuse_beside",
     "refuse_computed",
-    "refuse_pipes",
+    "refuse_long_texts",
     "refuse_traps",
     "start_of",
     "xml_of",
@@ -34,7 +40,7 @@ MOST_ELEMENTS, DEEPEST = 400_000, 100
 # GDAL looks for the start of a virtual raster in what it reads first of any file.
 HEAD_BYTES = 4096
 # What reading a damaged, encrypted or newfangled file or member of a zip file raises.
-UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, zlib.error, zipfile.BadZipFile)
+UNREADABLE = (OSError, RuntimeError, EOFError, ValueError, KeyError, struct.error, zlib.error, zipfile.BadZipFile)
 VIRTUAL = b"<VRTDataset"
 DEEPEST_NESTED = 8
 MOST_ZIPPED_DATABASE, LONGEST_PATH = 2**28, 4096
@@ -53,6 +59,14 @@ GRIDS = re.compile(
     r"""grids\s*=[^"'\s+|]*[/\\]|PARAMETERFILE[^\]]*[/\\]|PROJ4_GRIDS"?\s*,\s*"[^"]*[/\\]""", re.IGNORECASE
 )
 PLAIN = "save it in a coordinate system without them"
+# What GDAL reads as a whole beside a file, or as its header: some kilobytes of text.
+TEXTS = (".prj", ".qpj", ".cpg", ".tab", ".hdr", ".sgrd", ".rdc", ".clr", ".stx", ".smp", ".tfw", ".wld")
+MOST_TEXT_BYTES = 2**22
+# ERDAS' files are trees; their entries of these kinds name other files. Those of people have some hundred entries.
+ERDAS, NAMING = b"EHFA_HEADER_TAG\0", (b"ImgExternalRaster", b"Eimg_DependentFile", b"Eimg_RRDNamesList")
+MOST_ENTRIES, MOST_ENTRY_BYTES = 100_000, 4096
+# Idrisi's headers name a file of the coordinate system.
+REFERENCE = re.compile(r"^ref\. system\s*:\s*(\S+)", re.MULTILINE)
 
 
 def on_network(name: str) -> str | None:
@@ -61,8 +75,8 @@ def on_network(name: str) -> str | None:
     return match[0] if match else None
 
 
-def refuse_traps(name: str, label: str) -> None:
-    """Refuse what would never end, or lead elsewhere, once GDAL opens it.
+def refuse_traps(name: str, label: str) -> list[str]:
+    """Refuse what would never end, or lead elsewhere, once GDAL opens it; gives what a virtual raster is made of.
 
     Parameters
     ----------
@@ -74,22 +88,29 @@ def refuse_traps(name: str, label: str) -> None:
     Raises
     ------
     InputError
-        If it is a pipe or a device, or one lies beside it under a name that GDAL looks for; if it is a GeoPackage of
-        views; or if it is a virtual raster of files that are missing, are no files, lie on the network, or hold each
+        If it is a pipe or a device, or one lies beside it where GDAL looks for more; if it is a GeoPackage of views; or
+        if it is a virtual raster of files that are missing, are no files, lie on the network, or hold each
         other.
     """
     path = Path(name)
+    if match := IN_ZIP.match(name):
+        refuse_long_texts(Path(match["zip"]))
     if not name.startswith("/vsi") and _exists(name):
-        refuse_pipes(path, label)
+        refuse_beside(path, label)
+        _refuse_named(path, label)
     refuse_computed(name, label)
     with suppress(*UNREADABLE):
         side = start_of(Path(f"{name}.aux.xml"), None)
         _refuse_grids(xml_of(side, f"{label}.aux.xml", "side file of a raster"), label)
-    _refuse_within(name, label, (), {name})
+    sources = {name: None}
+    _refuse_within(name, label, (), sources)
+    return [*sources][1:]
 
 
-def refuse_pipes(path: Path, label: str) -> None:
-    """Refuse a pipe, a socket or a device, and one that lies beside a file under its name, where GDAL looks for more.
+def refuse_beside(path: Path, label: str) -> None:
+    """Refuse what GDAL would never have read to its end: a pipe, a socket, a device, or a header that is none.
+
+    The file itself, what lies beside it under its name, where GDAL looks for more, and, of a folder, what lies in it.
 
     Raises
     ------
@@ -98,14 +119,77 @@ def refuse_pipes(path: Path, label: str) -> None:
     """
     if _is_odd(path):
         raise InputError(f"{label} is a pipe or a device, not a file; name a file.")
-    with suppress(OSError), os.scandir(path.parent) as entries:  # the folder may not be listed
+    folder, start = (path, "") if path.is_dir() else (path.parent, path.stem)
+    with suppress(OSError), os.scandir(folder) as entries:  # the folder may not be listed
         for entry in entries:
-            if entry.name.startswith(path.stem) and _is_odd(Path(entry.path)):
+            if not entry.name.startswith(start):
+                continue
+            if _is_odd(Path(entry.path)):
                 raise InputError(f"{entry.path} beside {label} is a pipe or a device, not a file; remove it.")
+            if entry.name.lower().endswith(TEXTS) and entry.stat().st_size > MOST_TEXT_BYTES:
+                raise InputError(
+                    f"{entry.path} beside {label} is over {MOST_TEXT_BYTES // 2**20} MB long and no header; remove it."
+                )
+
+
+def refuse_long_texts(archive: Path) -> None:
+    """The same of headers in a zip file."""
+    with suppress(*UNREADABLE), zipfile.ZipFile(archive) as opened:  # GDAL says what is wrong
+        for member in opened.infolist():
+            if member.filename.lower().endswith(TEXTS) and member.file_size > MOST_TEXT_BYTES:
+                raise InputError(
+                    f"{member.filename} in {archive} is over {MOST_TEXT_BYTES // 2**20} MB long and no header; unpack"
+                    " it, and name the image."
+                )
+
+
+def _refuse_named(path: Path, label: str) -> None:
+    """Refuse a pipe or a device that a header names, whatever it is called."""
+    with suppress(*UNREADABLE):  # GDAL says what is wrong
+        for name in (*_named_by_erdas(path), *_named_by_idrisi(path)):
+            if _is_odd(path.parent / name):
+                raise InputError(f"{label} names {name}, which is a pipe or a device, not a file; remove it.")
+
+
+def _named_by_erdas(path: Path) -> Iterator[str]:
+    """Files that an ERDAS file (.img, .aux) says it is continued in."""
+    if start_of(path, None, len(ERDAS)) != ERDAS:
+        return
+    with path.open("rb") as file:
+        (head,) = _numbers(file, len(ERDAS), 1)
+        _, _, root = _numbers(file, head, 3)
+        waiting, seen = [root], {0}
+        while waiting:
+            if (place := waiting.pop()) in seen:
+                continue
+            seen.add(place)
+            if len(seen) > MOST_ENTRIES:
+                raise InputError(f"{path} is damaged; save it as a GeoTIFF.")
+            following, _, _, child, data, size = _numbers(file, place, 6)
+            waiting += (following, child)
+            if file.read(96)[64:].split(b"\0")[0] in NAMING:
+                file.seek(data)
+                texts = re.findall(rb"[^\0-\x1f]{3,}", file.read(min(size, MOST_ENTRY_BYTES)))
+                yield from (text.decode("utf-8", "surrogateescape") for text in texts)
+
+
+def _numbers(file: BinaryIO, place: int, count: int) -> tuple[int, ...]:
+    file.seek(place)
+    return struct.unpack(f"<{count}I", file.read(4 * count))
+
+
+def _named_by_idrisi(path: Path) -> Iterator[str]:
+    if path.suffix.lower() == ".rst":
+        for header in (path.with_suffix(".rdc"), path.with_suffix(".RDC")):
+            with suppress(*UNREADABLE):
+                text = start_of(header, None, MOST_TEXT_BYTES).decode("latin-1")
+                yield from (f"{found[1]}.ref" for found in REFERENCE.finditer(text))
 
 
 def refuse_computed(name: str, label: str) -> None:
     """Refuse a GeoPackage with views and the like: what SQLite computes need not end, nor fit into the memory.
+
+    And one with a coordinate system that names files.
 
     Raises
     ------
@@ -114,6 +198,9 @@ def refuse_computed(name: str, label: str) -> None:
     """
     with _database_of(name) as database:
         found = computed(database)
+        named = any(GRIDS.search(text) for text in definitions(database))
+    if named:
+        raise InputError(f"{label} has a coordinate system that names files of grids; {PLAIN}.")
     if found:
         raise InputError(
             f"{label} computes what it holds ({found[:80]}, a view or the like); save what is needed to a file of its"
@@ -150,7 +237,7 @@ def _database_of(path: str) -> Iterator[sqlite3.Connection]:
             database.close()
 
 
-def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: set[str]) -> None:
+def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: dict[str, None]) -> None:
     """Look through what a virtual raster is made of; each file once, since virtual rasters may share many."""
     try:
         if VIRTUAL not in _start_of_name(name, HEAD_BYTES):
@@ -172,7 +259,7 @@ def _refuse_within(name: str, label: str, above: tuple[str, ...], seen: set[str]
             raise InputError(f"{label} is a virtual raster of virtual rasters without end; build it of images alone.")
         if source in seen:
             continue
-        seen.add(source)
+        seen[source] = None
         if _exists(source):
             if _is_odd(Path(source)):
                 raise InputError(f"{label} is a virtual raster of {source}, which is a pipe or a device, not a file.")

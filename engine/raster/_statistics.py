@@ -67,7 +67,8 @@ def bright_end(values: Array) -> float:
 def median_of_observed(values: Array) -> float:
     """The median of what can be backscatter; NaN where nothing can."""
     seen = _usable(values)
-    return float(np.median(seen)) if seen.size else math.nan
+    with np.errstate(over="ignore"):
+        return float(np.median(seen)) if seen.size else math.nan
 
 
 def decibels(value: float, units: str) -> float | None:

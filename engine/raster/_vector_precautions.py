@@ -13,7 +13,18 @@ from pathlib import Path
 from ..errors import InputError
 from ..geopackage import MAGIC
 from ._ogr import pyogrio
-from ._precautions import GRIDS, IN_ZIP, PLAIN, UNREADABLE, on_network, refuse_computed, refuse_pipes, start_of
+from ._precautions import (
+    GRIDS,
+    IN_ZIP,
+    MOST_TEXT_BYTES,
+    PLAIN,
+    UNREADABLE,
+    on_network,
+    refuse_beside,
+    refuse_computed,
+    refuse_long_texts,
+    start_of,
+)
 
 __all__ = ["MOST_FIELDS", "network_of", "refuse_vector_traps"]
 
@@ -33,7 +44,16 @@ CODES = ("name", "epsg")
 # What GDAL takes for GeoJSON begins so, behind these.
 HEAD_BYTES, BEFORE_JSON = 1000, b"\xef\xbb\xbf\x1e \t\r\n"
 JSON = (b"{", b"loadGeoJSON(", b"jsonp(")
-GRIDS_BYTES = 2**20
+# Coordinate systems of ESRI JSON, which may be any text.
+WKT = re.compile(
+    rb"""["'](?:w|\\u00[57]7)(?:k|\\u00[46]b)(?:t|\\u00[57]4)["']\s*(?:/|:\s*(?:/|"((?:[^"\\]++|\\.)*+)|'((?:[^'\\]++|\\.)*+)))""",
+    re.IGNORECASE | re.DOTALL,
+)
+ESCAPED = re.compile(rb"\\u00([0-9a-f]{2})", re.IGNORECASE)
+# Where files say their coordinate system: FlatGeobuf in its header, others beside themselves.
+FLATGEOBUF, MOST_HEADER_BYTES = b"fgb", 2**25
+# MapInfo's tables that are made of others.
+OF_OTHERS = re.compile(rb"open\s+table|create\s+view|IsSeamless", re.IGNORECASE)
 
 
 def refuse_vector_traps(path: str) -> None:
@@ -46,7 +66,7 @@ def refuse_vector_traps(path: str) -> None:
         it is a GeoPackage with views, zipped or not; or if it is GeoJSON whose coordinate system is an address.
     """
     if not path.startswith("/vsi"):
-        refuse_pipes(Path(path), path)
+        refuse_beside(Path(path), path)
     refuse_computed(path, path)
     match = IN_ZIP.match(path)
     archive = Path(match["zip"] if match else path)
@@ -60,15 +80,13 @@ def refuse_vector_traps(path: str) -> None:
                 )
             with archive.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 _refuse_linked_crs(data, path)
-        else:
-            for beside in (
-                archive,
-                archive.with_suffix(".prj"),
-                archive.with_suffix(".PRJ"),
-                archive.with_suffix(".qpj"),
-            ):
-                with suppress(*UNREADABLE):
-                    _refuse_grids(start_of(beside, None, GRIDS_BYTES), path)
+        elif archive.suffix.lower() == ".tab" and OF_OTHERS.search(start_of(archive, None)):
+            raise InputError(f"{path} is made of other tables; save it as a GeoPackage.")
+        elif start_of(archive, None, len(FLATGEOBUF)) == FLATGEOBUF:
+            _refuse_grids(start_of(archive, None, MOST_HEADER_BYTES), path)
+    for end in (".prj", ".PRJ", ".qpj"):
+        with suppress(*UNREADABLE):
+            _refuse_grids(start_of(archive.with_suffix(end), None, MOST_TEXT_BYTES), path)
 
 
 @contextmanager
@@ -84,6 +102,7 @@ def network_of(path: str) -> Iterator[None]:
 
 def _refuse_unpacked(archive: Path, label: str) -> None:
     """What holds for files holds for those in a zip file, which GDAL opens by the names of `.kmz`, `.gpkg.zip` etc."""
+    refuse_long_texts(archive)
     with zipfile.ZipFile(archive) as opened:
         members = opened.infolist()
     size = sum(member.file_size for member in members)
@@ -100,7 +119,7 @@ def _refuse_unpacked(archive: Path, label: str) -> None:
                     )
                 _refuse_linked_crs(start_of(archive, member.filename, MOST_MEMBER_BYTES), label)
             else:
-                _refuse_grids(start_of(archive, member.filename, GRIDS_BYTES), label)
+                _refuse_grids(start_of(archive, member.filename, MOST_TEXT_BYTES), label)
 
 
 def _is_json(head: bytes) -> bool:
@@ -108,7 +127,7 @@ def _is_json(head: bytes) -> bool:
 
 
 def _refuse_grids(start: bytes, label: str) -> None:
-    """The coordinate system lies near the start of a file; PROJ opens what it names."""
+    """PROJ opens what a coordinate system names."""
     if GRIDS.search(start.decode("latin-1")):
         raise InputError(f"{label} has a coordinate system that names files of grids; {PLAIN}.")
 
@@ -121,6 +140,11 @@ def _refuse_linked_crs(data: bytes | mmap.mmap, label: str) -> None:
             if not found[0].endswith(b"/") and _is_coded(_pairs(text)):
                 continue
         raise InputError(f"{label} names its coordinate system by no code; save it with one, such as EPSG:4326.")
+    for found in WKT.finditer(data):
+        text = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), found[1] or found[2] or b"")
+        if found[0].endswith(b"/"):
+            raise InputError(f"{label} is no valid JSON; save it again.")
+        _refuse_grids(text.replace(b'\\"', b'"').replace(b"\\/", b"/"), label)
 
 
 def _pairs(text: str) -> list[tuple[str, object]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -37,7 +37,7 @@ CACHE_MB = 128
 # nobody knows how much memory there is.
 LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
 # Pixels read at a time, and the most of such reads, where a sample of observed pixels is searched for.
-SEARCHED, MOST_SEARCHES = 2_000_000, 20_000
+SEARCHED, MOST_SEARCHES = 2_000_000, 1000
 
 Floats = NDArray[np.float32]
 
@@ -111,10 +111,11 @@ class RasterFile:
         remote = on_network(part.name)
         self._settings: dict[str, Any] = {"GDAL_CACHEMAX": CACHE_MB * 2**20}
         self._settings |= {"CPL_VSIL_CURL_ALLOWED_FILENAME": remote} if remote else {}
-        refuse_traps(part.name, part.label)
+        sources = refuse_traps(part.name, part.label)
+        self._refuse_large([*sources, f"{part.name}.msk"])
         with self.reading() as handle:
             self.width, self.height = int(handle.width), int(handle.height)
-            _refuse_sizes(part, handle)
+            _refuse_sizes(part.label, handle)
             self._block: tuple[int, int] = handle.block_shapes[0]
             _refuse_short_image(part, handle)
             self.dtypes: tuple[str, ...] = handle.dtypes
@@ -175,6 +176,16 @@ class RasterFile:
                 self._handle.close()
                 self._handle = None
 
+    def _refuse_large(self, names: Iterable[str]) -> None:
+        """What holds for a raster holds for those that it is made of, and for its mask."""
+        with rasterio.Env(**self._settings):
+            for name in names:
+                # What cannot be opened is told of when it is read.
+                with suppress(RasterioError, CRSError, CPLE_BaseError, OSError, UnicodeError):
+                    if name.startswith("/vsi") or Path(name).is_file():
+                        with rasterio.open(name) as inner:
+                            _refuse_sizes(f"{name}, of which {self.label} is made,", inner)
+
     def window(self, bands: Sequence[int], row: int, column: int, height: int, width: int) -> Floats:
         """Pixels of some bands, which may reach beyond the raster.
 
@@ -198,13 +209,14 @@ class RasterFile:
         """Some observed pixels of all bands, always the same ones: float32 [bands, n], NaN where a band has none.
 
         Windows spread over the raster are read first; only where they hold hardly a pixel is the raster searched from
-        its top until there are enough.
+        its top until there are enough: all of it, or of one without end some windows all over it.
         """
         parts = [self._columns(*corner, side) for corner in _spread(self.height, self.width, side, self._block)]
         found = np.concatenate(parts, axis=1)
         if found.shape[1] >= enough:
             return found
-        for row, column, height, width in islice(self._windows(), MOST_SEARCHES):
+        step = max(self.width * self.height * len(self.bands) // (SEARCHED * MOST_SEARCHES), 1)
+        for row, column, height, width in islice(self._windows(), 0, None, step):
             block = self.window(self.bands, row, column, height, width)
             found = np.concatenate([found, self._observed(block)], axis=1)
             if found.shape[1] >= enough:
@@ -239,7 +251,8 @@ class RasterFile:
             missing = _equals(raw[index], self.nodata[band - 1])
             scale, offset = self._scales[band - 1]
             if (scale, offset) != (1, 0):
-                values[index] = values[index] * np.float32(scale) + np.float32(offset)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    values[index] = values[index] * np.float32(scale) + np.float32(offset)
             if missing is not None:
                 values[index][missing] = np.nan
         if mask is not None:
@@ -260,26 +273,24 @@ class RasterFile:
                 raise _sentence(self.part, opened) from error
 
 
-def _refuse_sizes(part: Part, handle: Any) -> None:
+def _refuse_sizes(label: str, handle: Any) -> None:
     """Refuse, by what the header says, what would take more memory or time than there is."""
     if max(handle.width, handle.height) > LONGEST_SIDE:
         raise InputError(
-            f"{part.label} claims {handle.width:,} x {handle.height:,} pixels, more than the Earth has at 10 m; it is"
+            f"{label} claims {handle.width:,} x {handle.height:,} pixels, more than the Earth has at 10 m; it is"
             " damaged or no image of the ground."
         )
     if handle.count > MOST_BANDS:
-        raise InputError(f"{part.label} has {handle.count:,} bands; give those that are wanted as a file of their own.")
+        raise InputError(f"{label} has {handle.count:,} bands; give those that are wanted as a file of their own.")
     if not handle.count:
-        raise InputError(
-            f"{part.label} is a container without bands of its own; save the part that is wanted as a GeoTIFF."
-        )
+        raise InputError(f"{label} is a container without bands of its own; save the part that is wanted as a GeoTIFF.")
     rows, columns = handle.block_shapes[0]
     together = handle.count if handle.interleaving == Interleaving.pixel else 1
     size = rows * columns * together * np.dtype(handle.dtypes[0]).itemsize
     budget = budget_bytes()
     if size > (LARGEST_BLOCK if budget is None else max(budget // 4, CACHE_MB * 2**20)):
         raise InputError(
-            f"{part.label} can only be read {size / 2**20:,.0f} MB at a time, more than this computer has left; save it"
+            f"{label} can only be read {size / 2**20:,.0f} MB at a time, more than this computer has left; save it"
             " with tiles (gdal_translate -co TILED=YES)."
         )
 

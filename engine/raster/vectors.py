@@ -26,6 +26,7 @@ from .crs import crs_of_text
 from .grid import Grid
 from .polygons import FIELDS
 from .sink import ClassInfo
+from .tangles import refuse_tangled
 
 __all__ = [
     "NOT_BURNT",
@@ -298,7 +299,7 @@ def _geometries(shapes: NDArray[Any], path: str) -> NDArray[Any]:
 
 
 def refuse_endless(geometries: NDArray[Any], label: str, crs: CRS) -> None:
-    """See that all corners are finite and not beyond any map; what is not makes GEOS stumble, or fills the memory.
+    """See that all corners are finite and on a map, and no shape is a tangle; else GEOS stumbles, or fills the memory.
 
     Raises
     ------
@@ -314,6 +315,7 @@ def refuse_endless(geometries: NDArray[Any], label: str, crs: CRS) -> None:
         )
     if (np.abs(corners) > FARTHEST_UNITS).any():
         raise InputError(f"{label} has corners that lie on no map; set its true coordinate system, or draw it again.")
+    refuse_tangled(geometries, label)
 
 
 def _layer(path: str, choice: str, layers: NDArray[Any]) -> str:

@@ -22,7 +22,7 @@ from ..raster.vectors import NOT_BURNT, POLYGONS, PolygonSet, read_features, ref
 __all__ = ["MOST_CLASSES", "UNLABELLED", "LabelSet", "read_labels"]
 
 UNLABELLED = NOT_BURNT
-MOST_CLASSES = 254
+MOST_CLASSES, LONGEST_NAME = 254, 500
 BACKGROUND = "background"
 COLOUR_FIELDS = ("color", "colour")
 # Features within a cell of these degrees share one metric projection; 40 km from its centre it is true to 1e-5.
@@ -281,6 +281,10 @@ def _sorted(keys: set[str | float]) -> list[str]:
 def _check_classes(names: Sequence[str], field: str, label: str, fewest: int) -> None:
     if not names:
         raise InputError(f"{label} holds no feature with a shape and a value in '{field}'; draw and label polygons.")
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise InputError(
+            f"Field '{field}' of {label} holds texts of over {LONGEST_NAME} characters, which name no class."
+        )
     if len(names) < fewest:
         raise InputError(f"Field '{field}' of {label} holds one class alone ({names[0]}); label at least two.")
     if len(names) > MOST_CLASSES:
