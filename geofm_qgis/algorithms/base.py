@@ -119,7 +119,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """
         return {}
 
-    def found(self, result: Result) -> dict[str, Any]:
+    def output_values(self, result: Result) -> dict[str, Any]:
         """The values of `outputs`."""
         return {}
 
@@ -219,7 +219,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(printable(str(error))) from error
         result = run_job(request, feedback)
         self._show(paths, places, result, request, context)
-        return {**paths, **self.found(result)}
+        return {**paths, **self.output_values(result)}
 
     def _show(
         self,

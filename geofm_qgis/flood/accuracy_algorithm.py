@@ -67,7 +67,7 @@ class CompareFlood(JobAlgorithm):
         names = (PREDICTION, TRUTH)
         return {name.lower(): map_layer_source(self, parameters, name, context, copies) for name in names}
 
-    def found(self, result: Result) -> dict[str, float]:
+    def output_values(self, result: Result) -> dict[str, float]:
         """The scores; one that there is not is no number."""
         summary = result.summary
         parts = {"FLOOD": summary["classes"].get("flood", {}), "WATER": summary["water"]}

@@ -59,7 +59,7 @@ class MapFlood(JobAlgorithm):
             "permanent_water": map_layer_source(self, parameters, names.PERMANENT_WATER, context, copies),
         }
 
-    def found(self, result: Result) -> dict[str, float]:
+    def output_values(self, result: Result) -> dict[str, float]:
         """Areas, and how much was observed."""
         areas = {area["class_id"]: area["km2"] for area in result.summary["areas"].values()}
         return {

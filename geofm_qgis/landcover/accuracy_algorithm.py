@@ -79,7 +79,7 @@ class CompareLandcover(JobAlgorithm):
         names = (PREDICTION, TRUTH)
         return {name.lower(): map_layer_source(self, parameters, name, context, copies) for name in names}
 
-    def found(self, result: Result) -> dict[str, float]:
+    def output_values(self, result: Result) -> dict[str, float]:
         """The scores; one that there is not is no number."""
         scores = {name: result.summary[key] for name, key in SCORES.items()}
         return {name: value for name, value in scores.items() if value is not None}

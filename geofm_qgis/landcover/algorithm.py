@@ -68,7 +68,7 @@ class MapLandcover(JobAlgorithm):
         """The area."""
         return {"aoi": area_source(self, parameters, context, copies)}
 
-    def found(self, result: Result) -> dict[str, Any]:
+    def output_values(self, result: Result) -> dict[str, Any]:
         """The classes' areas, and how much was observed."""
         areas = result.summary["areas"]
         kept = {name: {key: area[key] for key in ("km2", "ha", "share")} for name, area in areas.items()}

@@ -46,7 +46,7 @@ class SearchByText(QueryAlgorithm):
             QgsProcessingOutputNumber(BEST_SCORE, tr("Score of the best hit")),
         )
 
-    def found(self, result: Result) -> dict[str, Any]:
+    def output_values(self, result: Result) -> dict[str, Any]:
         """How many hits there are, and the score of the best, if there is one."""
         hits = result.summary["hits"]
         return {FOUND: result.summary["found"], **({BEST_SCORE: hits[0]["score"]} if hits else {})}

@@ -94,7 +94,7 @@ class BuildSearchIndex(JobAlgorithm):
         IndexRequest(**fields, index="index")  # it says what is wrong
         return fields
 
-    def found(self, result: Result) -> dict[str, Any]:
+    def output_values(self, result: Result) -> dict[str, Any]:
         """How much can be searched, and where."""
         summary = result.summary
         return {INDEX: summary["index"], TILES: summary["tiles"], IMAGE_COUNT: summary["images"]}

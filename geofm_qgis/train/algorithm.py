@@ -104,7 +104,7 @@ class TrainLandcover(JobAlgorithm):
         Path(outputs[names.MODEL.lower()]).parent.mkdir(parents=True, exist_ok=True)
         return request
 
-    def found(self, result: Result) -> dict[str, float]:
+    def output_values(self, result: Result) -> dict[str, float]:
         """Accuracy; where there are no validation pixels, there is no number."""
         metrics = result.summary.get("metrics") or {}
         return {name: metrics[key] for name, key in METRICS.items() if metrics.get(key) is not None}
