@@ -244,24 +244,24 @@ class OptionsPage(QgsOptionsPageWidget):
     # The engine's Python ----------------------------------------------------------------------------------------------
 
     def _inspect(self) -> None:
-        found = find_engine_python(chosen="")
-        automatic = tr("Automatic: {path}").format(path=found) if found else tr("Automatic: none found")
+        default = find_engine_python(chosen="")
+        automatic = tr("Automatic: {path}").format(path=default) if default else tr("Automatic: none found")
         self.python.lineEdit().setPlaceholderText(automatic)
-        path = self.python.filePath().strip() or str(found or "")
+        path = self.python.filePath().strip() or str(default or "")
         if path:
             self._say(RUNNING, tr("Looking at {path} …").format(path=path))
         else:
             self._say(FAILED, tr("There is none yet: press “Set up”, or choose one that has GeoFM's packages."))
         self._inspector.inspect(path)
 
-    def _show_inspection(self, found: Inspection) -> None:
-        if found.problem:
-            self._say(FAILED, found.problem)
-        elif found.learns:
-            self._say(SUCCEEDED, tr("Python {version} with all packages: ready").format(version=found.version))
+    def _show_inspection(self, inspection: Inspection) -> None:
+        if inspection.problem:
+            self._say(FAILED, inspection.problem)
+        elif inspection.learns:
+            self._say(SUCCEEDED, tr("Python {version} with all packages: ready").format(version=inspection.version))
         else:
             text = tr("Python {version}: ready for flood maps; packages for training and search are not set up")
-            self._say(SUCCEEDED, text.format(version=found.version))
+            self._say(SUCCEEDED, text.format(version=inspection.version))
 
     def _say(self, state: str, text: str) -> None:
         self.status_icon.setPixmap(state_icon(state).pixmap(ICON, ICON))

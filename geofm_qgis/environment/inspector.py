@@ -35,10 +35,10 @@ class Inspector(QObject):
             threading.Thread(target=self._look, args=(path,), name="GeoFM inspection", daemon=True).start()
 
     def _look(self, path: str) -> None:
-        found = inspect_python(path)
+        inspection = inspect_python(path)
         with contextlib.suppress(RuntimeError):  # whoever asked is gone
-            self._found.emit(path, found)
+            self._found.emit(path, inspection)
 
-    def _tell(self, path: str, found: Inspection) -> None:
+    def _tell(self, path: str, inspection: Inspection) -> None:
         if path == self._path:
-            self.inspected.emit(found)
+            self.inspected.emit(inspection)

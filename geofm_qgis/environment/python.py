@@ -75,13 +75,13 @@ def inspect_python(path: str) -> Inspection:
             env=clean_environment(),
             creationflags=hidden,
         )
-        found = json.loads(done.stdout.splitlines()[-1])
-        version = tuple(found["version"])
+        printed = json.loads(done.stdout.splitlines()[-1])
+        version = tuple(printed["version"])
     except subprocess.TimeoutExpired:
         return Inspection("", tr("{path} gives no answer.").format(path=path))
     except (OSError, ValueError, LookupError, TypeError):
         return Inspection("", tr("{path} does not run as a Python; choose its program file.").format(path=path))
-    return Inspection(".".join(map(str, version)), _problem_of(version, found["missing"]), not found["absent"])
+    return Inspection(".".join(map(str, version)), _problem_of(version, printed["missing"]), not printed["absent"])
 
 
 def _problem_of(version: tuple[int, ...], missing: dict[str, str]) -> Optional[str]:

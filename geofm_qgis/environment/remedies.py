@@ -105,5 +105,5 @@ def remedy_for(printed: str) -> Optional[str]:
 
 def _addresses(printed: str) -> Iterator[tuple[str, str]]:
     """Host and path of each address in a text."""
-    for found in ADDRESS.finditer(printed):
-        yield found[1] or found[3], found[2] or ""
+    for match in ADDRESS.finditer(printed):
+        yield match[1] or match[3], match[2] or ""

@@ -55,8 +55,8 @@ def seconds_of_training(
 
 def size_of(counts: LabelCounts) -> Size:
     """All polygons that touch an image."""
-    found = counts.classes.values()
-    return Size(sum(count.polygons for count in found), sum(count.pixels or 0.0 for count in found))
+    classes = counts.classes.values()
+    return Size(sum(count.polygons for count in classes), sum(count.pixels or 0.0 for count in classes))
 
 
 def _seconds(preset: str, size: Size, epochs: Optional[int]) -> float:
@@ -70,11 +70,11 @@ def _seconds(preset: str, size: Size, epochs: Optional[int]) -> float:
 
 def _pace(jobs: Iterable[Job]) -> dict[str, float]:
     """How much longer the last training of each preset took than the figures above say."""
-    found = {}
+    pace = {}
     for job in jobs:
         if job.kind == TrainRequest.kind and job.state == SUCCEEDED and job.result is not None:
-            found.update(_pace_of(job.result.summary))
-    return found
+            pace.update(_pace_of(job.result.summary))
+    return pace
 
 
 def _pace_of(summary: dict[str, Any]) -> dict[str, float]:

@@ -158,23 +158,23 @@ class ClassTable(QWidget):
 
 def label_warnings(counts: LabelCounts, drawing: bool = False) -> list[str]:
     """What an analyst should know of these labels before a model learns from them."""
-    found = []
+    warnings = []
     if counts.too_many:
-        found.append(tr("The field has more than {count} values; is it the class?").format(count=MOST_CLASSES))
+        warnings.append(tr("The field has more than {count} values; is it the class?").format(count=MOST_CLASSES))
     elif len(counts.classes) == 1 and not drawing:
-        found.append(tr("There is one class alone; a model needs at least two to tell apart."))
+        warnings.append(tr("There is one class alone; a model needs at least two to tell apart."))
     few = [name for name, count in counts.classes.items() if count.polygons < FEWEST_POLYGONS]
     if few and not counts.too_many and not drawing:
-        found.append(
+        warnings.append(
             tr("Too few polygons to check the model on: {names}. Draw at least {count} of each class.").format(
                 names=", ".join(few[:5]) + (" …" if len(few) > 5 else ""), count=FEWEST_POLYGONS
             )
         )
     if counts.unnamed:
-        found.append(tr("Polygons without a class, which are left out: {count}.").format(count=counts.unnamed))
+        warnings.append(tr("Polygons without a class, which are left out: {count}.").format(count=counts.unnamed))
     if counts.outside:
-        found.append(tr("Polygons outside the images, which are left out: {count}.").format(count=counts.outside))
-    return found
+        warnings.append(tr("Polygons outside the images, which are left out: {count}.").format(count=counts.outside))
+    return warnings
 
 
 def _few_text(count: int) -> str:

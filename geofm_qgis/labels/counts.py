@@ -152,7 +152,7 @@ def _changes(layer: QgsVectorLayer) -> tuple[object, ...]:
 def _count(
     layer: QgsVectorLayer, name: str, images: tuple[ImageFacts, ...], buffer_m: Optional[float]
 ) -> Generator[None, None, LabelCounts]:
-    found = LabelCounts()
+    counts = LabelCounts()
     context = QgsProject.instance().transformContext()
     ways = [(image, QgsCoordinateTransform(layer.crs(), image.crs, context)) for image in images]
     request = QgsFeatureRequest().setSubsetOfAttributes([name], layer.fields())
@@ -161,22 +161,22 @@ def _count(
         yield
         label = class_name(feature[name])
         if label is None:
-            found.unnamed += 1
+            counts.unnamed += 1
             continue
-        if label not in found.classes:
-            if len(found.classes) == MOST_CLASSES:
-                found.too_many = True
+        if label not in counts.classes:
+            if len(counts.classes) == MOST_CLASSES:
+                counts.too_many = True
                 break
-            found.classes[label] = ClassCount(pixels=0.0 if images else None)
-        count = found.classes[label]
+            counts.classes[label] = ClassCount(pixels=0.0 if images else None)
+        count = counts.classes[label]
         pixels = [_pixels(feature, image, way, widen) for image, way in ways]
         if images and not any(pixels):
-            found.outside += 1
+            counts.outside += 1
             continue
         count.polygons += 1
         if images:
             count.pixels = (count.pixels or 0.0) + sum(pixels)
-    return found
+    return counts
 
 
 def _pixels(feature: QgsFeature, image: ImageFacts, way: QgsCoordinateTransform, widen: Optional[float]) -> float:

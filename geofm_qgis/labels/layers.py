@@ -115,14 +115,14 @@ def class_colours(layer: QgsVectorLayer, field: str) -> dict[str, QColor]:
     renderer = layer.renderer()
     if not isinstance(renderer, QgsCategorizedSymbolRenderer) or renderer.classAttribute().strip('"') != field:
         return {}
-    found = {}
+    colours = {}
     for category in renderer.categories():
         values = category.value() if isinstance(category.value(), list) else [category.value()]
         for name in filter(None, map(class_name, values)):
             colour = QColor(category.symbol().color())
             colour.setAlpha(255)
-            found[name] = colour
-    return found
+            colours[name] = colour
+    return colours
 
 
 def set_classes(layer: QgsVectorLayer, field: str, classes: Mapping[str, QColor]) -> None:

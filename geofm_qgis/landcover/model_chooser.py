@@ -147,14 +147,16 @@ class ModelChooser(QWidget):
         self._on_chosen()
 
     def _look(self) -> list[_Entry]:
-        found = []
+        entries = []
         for model in shelf(Settings().job_home):
             if model.card is None or model.problem is not None:
-                found.append(_Entry(model.name, str(model.folder), model.card, model.problem or tr("It has no card.")))
+                entries.append(
+                    _Entry(model.name, str(model.folder), model.card, model.problem or tr("It has no card."))
+                )
             elif model.card.task == SEGMENTATION:
-                found.append(self._of_card(model.card, str(model.folder)))
-        found += [self._elsewhere(folder) for folder in self._others]
-        return sorted(found, key=lambda entry: (entry.reason is not None, entry.title.casefold()))
+                entries.append(self._of_card(model.card, str(model.folder)))
+        entries += [self._elsewhere(folder) for folder in self._others]
+        return sorted(entries, key=lambda entry: (entry.reason is not None, entry.title.casefold()))
 
     def _elsewhere(self, folder: str) -> _Entry:
         try:

@@ -212,9 +212,9 @@ class ModelsDialog(QDialog):
             self._inspecting = python
             self._inspector.inspect(python)
 
-    def _on_inspected(self, found: Inspection) -> None:
+    def _on_inspected(self, inspection: Inspection) -> None:
         self._inspecting, self._inspected = "", True
-        self._set_learns(found.problem is None and found.learns)
+        self._set_learns(inspection.problem is None and inspection.learns)
 
     def _set_learns(self, learns: bool) -> None:
         self._learns = learns

@@ -112,15 +112,15 @@ def rows_with(rows: Sequence[ModelRow], jobs: Iterable[Job]) -> tuple[ModelRow, 
     jobs : iterable of Job
         Of any kind and state; those count that install, import or export a model and have not ended.
     """
-    imports, found = [], list(rows)
+    imports, with_jobs = [], list(rows)
     for job in jobs:
         request = None if job.ended or job.kind not in KINDS else _request_of(job)
         if isinstance(request, ImportModelRequest):
             name = request.name or Path(request.path).stem
             imports.append(ModelRow(name, name, job=job))
         elif request is not None:
-            found = [replace(row, job=job) if _is_about(request, row) else row for row in found]
-    return (*imports, *found)
+            with_jobs = [replace(row, job=job) if _is_about(request, row) else row for row in with_jobs]
+    return (*imports, *with_jobs)
 
 
 def is_used_by(row: ModelRow, job: Job) -> bool:

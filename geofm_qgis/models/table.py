@@ -146,12 +146,12 @@ class ModelTable(QTreeView):
         """Show these rows; the one that was selected stays so if it is still there."""
         before = self.current()
         if self.models.show_rows(rows, learns):
-            found = self.models.find(before.key) if before is not None else QModelIndex()
-            self.setCurrentIndex(found if found.isValid() else self.models.index(0, TITLE))
+            index = self.models.find(before.key) if before is not None else QModelIndex()
+            self.setCurrentIndex(index if index.isValid() else self.models.index(0, TITLE))
 
     def select(self, name: str) -> None:
         """Select a model by its name."""
-        found = self.models.find((name.casefold(), 0))
-        if found.isValid():
-            self.setCurrentIndex(found)
-            self.scrollTo(found)
+        index = self.models.find((name.casefold(), 0))
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)

@@ -97,25 +97,25 @@ def details_html(row: ModelRow) -> str:
 
 def _remarks(row: ModelRow) -> list[str]:
     """What stands above the card."""
-    found = []
+    remarks = []
     if row.problem:
-        found.append(f"⚠ {in_html(row.problem)}")
+        remarks.append(f"⚠ {in_html(row.problem)}")
     entry = row.entry
     if entry is None or row.installed:
-        return found
-    found.append(in_html(entry.description))
+        return remarks
+    remarks.append(in_html(entry.description))
     if row.obtainable:
         words = tr("{size} from {origin}; the files are checked by their SHA-256.")
-        found.append(in_html(words.format(size=size_text(entry.size), origin=origin_text(row))))
+        remarks.append(in_html(words.format(size=size_text(entry.size), origin=origin_text(row))))
     elif entry.by_hand:
         words = tr("It is not downloaded by itself, since the SHA-256 of its file is not known here: {steps}")
-        found.append(in_html(words.format(steps=entry.by_hand)))
-        found.append(in_html(tr("Or choose Import… here, with the file and its SHA-256.")))
+        remarks.append(in_html(words.format(steps=entry.by_hand)))
+        remarks.append(in_html(tr("Or choose Import… here, with the file and its SHA-256.")))
     else:
         words = tr(
             "Its files are not published on the internet in this form. Put {files} into a folder, name the folder by "
             "the environment variable {mirror}, and start QGIS anew."
         )
         files = ", ".join(f"{file.name} (SHA-256 {file.sha256})" for file in entry.files)
-        found.append(in_html(words.format(files=files, mirror=MIRROR)))
-    return found
+        remarks.append(in_html(words.format(files=files, mirror=MIRROR)))
+    return remarks

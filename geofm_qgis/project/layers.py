@@ -178,8 +178,8 @@ def _own_group(root: QgsLayerTreeGroup, files: set[str]) -> Optional[QgsLayerTre
         if isinstance(child, QgsLayerTreeGroup):
             if child.customProperty(MARK) and _layers_of(child, files):
                 return child
-            if found := _own_group(child, files):
-                return found
+            if own := _own_group(child, files):
+                return own
     return None
 
 

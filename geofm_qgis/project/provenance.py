@@ -52,14 +52,14 @@ def origins(result: Result, request: Request) -> dict[str, str]:
     """Which model and which labels made a layer, for programs to find among its custom properties."""
     values, card = json.loads(request.to_json()), result.summary.get("card") or {}
     models = [output.path for output in result.outputs if output.kind == "model"]
-    found = {
+    properties = {
         "model": values.get("model") if request.kind == "landcover" else next(iter(models), None),
         "model_title": result.summary.get("model"),
         "model_sha256": card.get("sha256"),
         "labels": values.get("labels") or (card.get("training") or {}).get("labels"),
         "class_field": values.get("class_field") or (card.get("training") or {}).get("class_field"),
     }
-    return {name: str(value) for name, value in found.items() if value and request.kind in ("landcover", "train")}
+    return {name: str(value) for name, value in properties.items() if value and request.kind in ("landcover", "train")}
 
 
 def _abstract(summary: dict[str, Any]) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _history(summary: dict[str, Any], asked: Request) -> Iterator[str]:
 
 def _models_and_labels(result: Result, request: Request) -> Iterator[str]:
     """Which model and which labels the layer comes from, and how good the model was on what it had not seen."""
-    found = origins(result, request)
+    made_from = origins(result, request)
     for name, title in (
         ("model_title", tr("Model")),
         ("model", tr("Folder of the model")),
@@ -115,11 +115,11 @@ def _models_and_labels(result: Result, request: Request) -> Iterator[str]:
         ("labels", tr("Labels that the model learned from")),
         ("class_field", tr("Field of the class")),
     ):
-        if name in found:
-            yield f"{title}: {found[name]}"
+        if name in made_from:
+            yield f"{title}: {made_from[name]}"
     card = result.summary.get("card") or {}
     accuracy = (result.summary.get("metrics") or card.get("metrics") or {}).get("overall_accuracy")
-    if isinstance(accuracy, (int, float)) and found:  # a stranger's card may hold anything
+    if isinstance(accuracy, (int, float)) and made_from:  # a stranger's card may hold anything
         yield tr("Accuracy of the model on labels that it had not seen: {share:.1%}").format(share=accuracy)
 
 

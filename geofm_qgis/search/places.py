@@ -87,5 +87,5 @@ def place_of(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> Place:
 def geometry_of(geojson: str) -> QgsGeometry:
     """What a GeoJSON geometry says; empty if it is none."""
     feature = f'{{"type": "Feature", "properties": {{}}, "geometry": {geojson}}}'
-    found = QgsJsonUtils.stringToFeatureList(feature, QgsFields())  # one of geometries alone came with QGIS 3.36
-    return found[0].geometry() if found else QgsGeometry()
+    features = QgsJsonUtils.stringToFeatureList(feature, QgsFields())  # one of geometries alone came with QGIS 3.36
+    return features[0].geometry() if features else QgsGeometry()

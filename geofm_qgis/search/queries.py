@@ -124,10 +124,10 @@ def saved_searches(project: Optional[QgsProject] = None) -> list[SavedSearch]:
     """The searches that a project keeps, in the order of their names."""
     text, _ = (project or QgsProject.instance()).readEntry(SCOPE, ENTRY, "[]")
     try:
-        found = [_search(values) for values in json.loads(text)]
+        searches = [_search(values) for values in json.loads(text)]
     except (ValueError, TypeError, AttributeError):  # another program wrote into the project
         return []
-    return sorted(found, key=lambda search: search.name.casefold())
+    return sorted(searches, key=lambda search: search.name.casefold())
 
 
 def save(search: SavedSearch, project: Optional[QgsProject] = None) -> None:

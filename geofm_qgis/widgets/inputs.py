@@ -90,8 +90,8 @@ class DateRow(QWidget):
             If a layer cannot be handed over or a file is gone.
         """
         layers = {layer.id(): layer for layer in self._raster_layers()}
-        found = [raster_source(layers[key]) if key in layers else existing_file(key) for key in self._chosen]
-        return tuple(dict.fromkeys(found))  # parts of one product stand for the same product
+        paths = [raster_source(layers[key]) if key in layers else existing_file(key) for key in self._chosen]
+        return tuple(dict.fromkeys(paths))  # parts of one product stand for the same product
 
     def set_sources(self, paths: Iterable[str]) -> None:
         """Choose these and no others: as layers where they are loaded, else as files."""

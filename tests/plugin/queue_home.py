@@ -33,14 +33,14 @@ def state_of(client: JobClient, number: int) -> str:
 
 def workers_of(home: Path) -> list[tuple[int, list[str]]]:
     """Number and command line of each worker process that serves `home`."""
-    found = []
+    workers = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             environment = (folder / "environ").read_bytes().split(b"\0")
             command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
             if f"GEOFM_HOME={home.resolve()}".encode() in environment and any("worker" in word for word in command):
-                found.append((int(folder.name), command))
-    return found
+                workers.append((int(folder.name), command))
+    return workers
 
 
 def kill(number: int) -> None:

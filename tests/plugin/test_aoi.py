@@ -120,9 +120,9 @@ def reference(corners, epsg, parts=500):
 
 
 def share_that_differs(geojson, polygon):
-    found = ogr.CreateGeometryFromJson(geojson)
-    assert found.IsValid()
-    return found.SymDifference(polygon).Area() / polygon.Area()
+    area = ogr.CreateGeometryFromJson(geojson)
+    assert area.IsValid()
+    return area.SymDifference(polygon).Area() / polygon.Area()
 
 
 def box_of(first, second):

@@ -87,8 +87,8 @@ def test_the_requirement_files_are_found():
 
 
 def test_a_complete_python(home):
-    found = python.inspect_python(str(ENGINE_PYTHON))
-    assert found.version.startswith("3.") and found.problem is None and found.learns
+    inspection = python.inspect_python(str(ENGINE_PYTHON))
+    assert inspection.version.startswith("3.") and inspection.problem is None and inspection.learns
 
 
 def test_a_python_without_packages_is_told_apart(home, tmp_path):

@@ -158,9 +158,9 @@ def test_numbers_are_coloured_and_read_again() -> None:
 
 
 def test_colours_that_nobody_chose_are_the_usual_ones() -> None:
-    found = all_colours(["Water", "wood"], {"wood": QColor("#123456")})
-    assert found["wood"].name() == "#123456"
-    assert found["Water"].blue() > max(found["Water"].red(), found["Water"].green())
+    colours = all_colours(["Water", "wood"], {"wood": QColor("#123456")})
+    assert colours["wood"].name() == "#123456"
+    assert colours["Water"].blue() > max(colours["Water"].red(), colours["Water"].green())
 
 
 # Counts ---------------------------------------------------------------------------------------------------------------

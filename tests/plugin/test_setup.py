@@ -263,8 +263,8 @@ def test_the_engine_is_really_made_and_runs_a_job(level, home, no_make, make_cli
     assert [number for number, _ in numbers] == list(range(1, numbers[0][1] + 1))
     assert " " in str(made.engine_python)
     assert python.find_engine_python() == made.engine_python
-    found = python.inspect_python(str(made.engine_python))
-    assert found.problem is None and found.learns == (level != "core")
+    inspection = python.inspect_python(str(made.engine_python))
+    assert inspection.problem is None and inspection.learns == (level != "core")
     assert (python.plugin_packages_folder() / "pyqtgraph" / "__init__.py").exists()
     client = make_client()
     client.submit(samples(tmp_path / "scene"))

@@ -37,9 +37,9 @@ def test_torch_comes_from_the_index_where_it_has_the_right_build(tmp_path):
     def torch(platform, name):
         (level,) = (level for level in levels.levels(platform) if level.name == name)
         made = steps.steps_of_setup(Path("python3"), tmp_path, folders.requirements_folder(), level)
-        found = [step.arguments for step in made if "--torch-backend" in step.arguments]
-        assert all("--no-deps" in arguments for arguments in found)
-        return [arguments[arguments.index("--torch-backend") + 1 :] for arguments in found]
+        own = [step.arguments for step in made if "--torch-backend" in step.arguments]
+        assert all("--no-deps" in arguments for arguments in own)
+        return [arguments[arguments.index("--torch-backend") + 1 :] for arguments in own]
 
     assert torch("linux", "core") == torch("linux", "learn-gpu") == torch("win32", "learn-cpu") == []
     assert torch("darwin", "learn") == []
