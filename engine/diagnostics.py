@@ -212,16 +212,16 @@ def _memory() -> str:
 
 def _environment() -> str:
     names = sorted(name for name in os.environ if name.startswith(VARIABLES) and name not in SET_HERE)
-    found = {name: os.environ[name] for name in names}
+    variables = {name: os.environ[name] for name in names}
     for name, needed in DATA_FOLDERS.items():
-        folders = [Path(part) for part in found.get(name, "").split(os.pathsep) if part]
+        folders = [Path(part) for part in variables.get(name, "").split(os.pathsep) if part]
         if folders and not any((folder / needed).exists() for folder in folders):
             what = f"has no {needed}" if needed else "does not exist"
             raise _Problem(
-                f"{name} names {_without_secrets(name, found[name])}, which {what}",
+                f"{name} names {_without_secrets(name, variables[name])}, which {what}",
                 f"unset {name}: GeoFM's libraries bring their own data",
             )
-    return ", ".join(f"{name}={_without_secrets(name, value)}" for name, value in found.items()) or "nothing is set"
+    return ", ".join(f"{name}={_without_secrets(name, value)}" for name, value in variables.items()) or "nothing is set"
 
 
 def _without_secrets(name: str, value: str) -> str:
@@ -329,8 +329,8 @@ def _self_test() -> str:
         files = {date: str(folder / f"{date}.tif") for date in ("post", "pre1")}
         mask, polygons = str(folder / "flood.tif"), str(folder / "flood.gpkg")
         map_flood(FloodRequest((files["post"],), ((files["pre1"],),), mask=mask, polygons=polygons), report)
-        found = evaluate(mask, str(folder / "flood_truth.tif"))
-    f1 = found["classes"]["flood"]["f1"]
+        scores = evaluate(mask, str(folder / "flood_truth.tif"))
+    f1 = scores["classes"]["flood"]["f1"]
     if f1 is None or f1 < LEAST_F1:
         raise _Problem(f"the map of a simulated flood is wrong (F1 {f1})", INSTALL)
     return f"a simulated flood was mapped in {time.monotonic() - started:.1f} s and is right (F1 {f1:.2f})"

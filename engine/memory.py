@@ -80,8 +80,8 @@ def available_bytes() -> int | None:
     if sys.platform == "darwin":
         total = total_bytes()
         return total and total // 2  # macOS presses and swaps what is not in use; half of all is to be had at any time
-    found = [left for left in (_available_of_linux(), *_left_in_groups(), _left_in_address_space()) if left is not None]
-    return max(min(found), 0) if found else None
+    known = [left for left in (_available_of_linux(), *_left_in_groups(), _left_in_address_space()) if left is not None]
+    return max(min(known), 0) if known else None
 
 
 def held_bytes() -> int:

@@ -95,27 +95,27 @@ def _retrieval(args: argparse.Namespace) -> int:
     return run_scores(request, args, _retrieval_table)
 
 
-def _scene_table(found: dict[str, Any]) -> str:
+def _scene_table(scores: dict[str, Any]) -> str:
     lines = [f"{'class':<24}{'pictures':>10}{'recall':>10}{'AP':>10}{'P@10':>10}"]
-    for name, values in found["per_class"].items():
+    for name, values in scores["per_class"].items():
         cells = (values[key] for key in ("recall", "average_precision", "precision_at_10"))
         shown = "".join(f"{figure(value, 3):>10}" for value in cells)
         lines.append(f"{printable(name):<24}{values['images']:>10}{shown}")
-    chance = found["chance"]
+    chance = scores["chance"]
     lines.append(
-        f"top-1 {found['top1']:.3f}, mAP {found['map']:.3f}, precision at 10 {found['precision_at_10']:.3f} on "
-        f"{found['images']} pictures; by lots {chance['top1']:.3f}, {chance['map']:.3f}, "
+        f"top-1 {scores['top1']:.3f}, mAP {scores['map']:.3f}, precision at 10 {scores['precision_at_10']:.3f} on "
+        f"{scores['images']} pictures; by lots {chance['top1']:.3f}, {chance['map']:.3f}, "
         f"{chance['precision_at_10']:.3f}"
     )
     return "\n".join(lines)
 
 
-def _retrieval_table(found: dict[str, Any]) -> str:
-    parts = [("picture to label", found["by_label"])]
-    if found["by_instance"]:
+def _retrieval_table(scores: dict[str, Any]) -> str:
+    parts = [("picture to label", scores["by_label"])]
+    if scores["by_instance"]:
         parts += [
-            ("text to picture", found["by_instance"]["text_to_image"]),
-            ("picture to text", found["by_instance"]["image_to_text"]),
+            ("text to picture", scores["by_instance"]["text_to_image"]),
+            ("picture to text", scores["by_instance"]["image_to_text"]),
         ]
     lines = []
     for name, values in parts:

@@ -33,7 +33,7 @@ def model(text: str) -> str:
 
 def installed(name: str) -> Shelved | None:
     """The model of that name on the shelf, in capitals or not."""
-    return next((found for found in shelf() if found.name.casefold() == name.casefold()), None)
+    return next((model for model in shelf() if model.name.casefold() == name.casefold()), None)
 
 
 def run_map(request: Request, args: argparse.Namespace, describe: Callable[[dict[str, Any]], str]) -> int:

@@ -69,10 +69,10 @@ def band_names(text: str) -> tuple[str, ...]:
 
 def files(text: str) -> tuple[str, ...]:
     """The files of one date."""
-    found = split_files(text)
-    if not found:
+    paths = split_files(text)
+    if not paths:
         raise argparse.ArgumentTypeError(f"'{text}' names no file")
-    return found
+    return paths
 
 
 def words(text: str) -> str:

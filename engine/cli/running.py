@@ -189,10 +189,10 @@ def _working_folder(request: Request, folder: Path) -> Iterator[Path]:
     checkpoints fit the request; what that command left half-written beside the outputs goes.
     """
     home = folder if os.access(folder, os.W_OK) else None
-    found = own_working_folders(folder) if home else []
+    folders = own_working_folders(folder) if home else []
     remove_cleared(folder, WORKING)
-    held: dict[Path, FileLock | None] = {path: lock for path in found if (lock := _lock_in(path))}
-    if held and len(held) == len(found):
+    held: dict[Path, FileLock | None] = {path: lock for path in folders if (lock := _lock_in(path))}
+    if held and len(held) == len(folders):
         remove_parts(request.outputs().values())
     if not held:
         try:

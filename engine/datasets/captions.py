@@ -61,8 +61,8 @@ def read_captions(path: str | Path) -> Pairs:
         raise InputError(f"{file} cannot be read ({error.strerror}); give a file of captions.") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     try:
-        found = _from_json(text, lines) if text.lstrip().startswith(("{", "[")) else _from_lines(lines)
-        pairs = [(name.strip(), phrase.strip()) for name, phrase in found if name.strip() and phrase.strip()]
+        rows = _from_json(text, lines) if text.lstrip().startswith(("{", "[")) else _from_lines(lines)
+        pairs = [(name.strip(), phrase.strip()) for name, phrase in rows if name.strip() and phrase.strip()]
         "".join(word for pair in pairs for word in pair).encode()  # JSON can hold halves of characters
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration, RecursionError, csv.Error) as error:
         raise InputError(
@@ -86,7 +86,7 @@ def by_class(pairs: Pairs, scenes: SceneFolder) -> tuple[dict[str, list[str]], s
     exact = {spelt(name): spelt(name) for name in scenes.classes}
     keys = {class_key(name): spelt(name) for name in scenes.classes}
     files = _Files(scenes)
-    found: dict[str, dict[str, None]] = {}
+    by_owner: dict[str, dict[str, None]] = {}
     fit = set()
     for name, phrase in pairs:
         owner = exact.get(spelt(name)) or keys.get(class_key(name))
@@ -95,8 +95,8 @@ def by_class(pairs: Pairs, scenes: SceneFolder) -> tuple[dict[str, list[str]], s
             owner = None if place is None else spelt(scenes.classes[scenes.pictures[place].label])
         if owner is not None:
             fit.add(name)
-            found.setdefault(owner, {})[phrase] = None
-    return {owner: list(phrases) for owner, phrases in found.items()}, fit
+            by_owner.setdefault(owner, {})[phrase] = None
+    return {owner: list(phrases) for owner, phrases in by_owner.items()}, fit
 
 
 def by_picture(pairs: Pairs, scenes: SceneFolder) -> tuple[dict[int, list[str]], set[str]]:
@@ -108,14 +108,14 @@ def by_picture(pairs: Pairs, scenes: SceneFolder) -> tuple[dict[int, list[str]],
         If a name may be that of several pictures.
     """
     files = _Files(scenes)
-    found: dict[int, list[str]] = {}
+    phrases: dict[int, list[str]] = {}
     fit = set()
     for name, phrase in pairs:
         place = files.place(name)
         if place is not None:
             fit.add(name)
-            found.setdefault(place, []).append(phrase)
-    return found, fit
+            phrases.setdefault(place, []).append(phrase)
+    return phrases, fit
 
 
 def fitting(pairs: Pairs, fit: set[str], path: str | Path, wanted: str) -> list[str]:

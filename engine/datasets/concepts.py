@@ -257,7 +257,7 @@ def class_key(name: str) -> str:
 def concept_of(name: str) -> Concept | None:
     """The concept that a class of a data set means, or None."""
     key = class_key(name)
-    return next((found for found in CONCEPTS if key in map(class_key, (found.name, *found.classes))), None)
+    return next((item for item in CONCEPTS if key in map(class_key, (item.name, *item.classes))), None)
 
 
 def ambiguous(first: str, second: str) -> bool:

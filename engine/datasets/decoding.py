@@ -144,9 +144,9 @@ def display_range(samples: Sequence[Values]) -> tuple[float, float]:
     From the 2nd to the 98th percentile, over all colours, so that they keep their balance, and all pictures, so that
     dark ones stay dark. Values that use most of 16 bits are taken for a screen's, 0 to 65,535.
     """
-    found = np.concatenate([values.ravel().astype(np.float64) for values in samples])
-    found = found[np.isfinite(found)]
-    low, high = (float(value) for value in np.percentile(found, PERCENTILES)) if len(found) else (0.0, 1.0)
+    finite = np.concatenate([values.ravel().astype(np.float64) for values in samples])
+    finite = finite[np.isfinite(finite)]
+    low, high = (float(value) for value in np.percentile(finite, PERCENTILES)) if len(finite) else (0.0, 1.0)
     if SIXTEEN_BITS / 2 < high <= SIXTEEN_BITS and low >= 0:
         return 0.0, float(SIXTEEN_BITS)
     return low, high if high > low else low + 1.0

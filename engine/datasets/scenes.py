@@ -288,17 +288,17 @@ def runs(names: Sequence[str]) -> list[list[int]]:
 
     Pictures of neighbouring numbers are often of neighbouring places, so a set is split by runs and never by turns.
     """
-    found: list[list[int]] = []
+    runs: list[list[int]] = []
     last: int | None = None
     for position, name in enumerate(names):
         numbers = re.findall(r"\d+", Path(name).stem)
         number = int(numbers[-1][-MOST_DIGITS:]) if numbers else None
         jump = number is None or last is None or not 0 < number - last <= GAP
-        if not found or (jump and (number is None) == (last is None) and number is not None):
-            found.append([])
-        found[-1].append(position)
+        if not runs or (jump and (number is None) == (last is None) and number is not None):
+            runs.append([])
+        runs[-1].append(position)
         last = number
-    return found
+    return runs
 
 
 def hold_out(folder: SceneFolder, share: float) -> npt.NDArray[np.bool_]:

@@ -113,12 +113,12 @@ def network_file_system(path: Path, mounts: Iterable[tuple[str, str]]) -> str | 
         In the order in which they were mounted: a later one hides an earlier one.
     """
     parts = path.parts
-    found, depth = "", 0
+    innermost, depth = "", 0
     for point, kind in mounts:
         point_parts = Path(point).parts
         if len(point_parts) >= depth and parts[: len(point_parts)] == point_parts:
-            found, depth = kind, len(point_parts)
-    return found if found.lower().removeprefix("fuse.") in NETWORK_FILE_SYSTEMS else None
+            innermost, depth = kind, len(point_parts)
+    return innermost if innermost.lower().removeprefix("fuse.") in NETWORK_FILE_SYSTEMS else None
 
 
 def _network_file_system_of(path: Path) -> str | None:

@@ -29,7 +29,7 @@ def printable(text: str, keep: str = "") -> str:
     keep : str
         Characters that stay what they are, such as a newline.
     """
-    return _PERHAPS.sub(lambda found: found[0] if found[0] in keep else _spelled(found[0]), text)
+    return _PERHAPS.sub(lambda match: match[0] if match[0] in keep else _spelled(match[0]), text)
 
 
 def _spelled(char: str) -> str:

@@ -75,11 +75,11 @@ def _is_own(folder: Path) -> bool:
         if not any(folder.iterdir()):
             return True  # of one who was killed before he marked it: there is nothing in it to believe
         with open_working_file(folder / MARK, "rb") as file:
-            found = file.read(1024)
+            written = file.read(1024)
         mark = _mark_of(folder)
     except OSError:
         return False
-    return mark is not None and hmac.compare_digest(found, mark)
+    return mark is not None and hmac.compare_digest(written, mark)
 
 
 def _mark_of(folder: Path) -> Optional[bytes]:
@@ -96,9 +96,9 @@ def _mark_of(folder: Path) -> Optional[bytes]:
 def _secret(path: Path) -> bytes:
     try:
         with open_working_file(path, "rb") as file:
-            found: bytes = file.read(PRIVATE_BYTES + 1)
-        if len(found) == PRIVATE_BYTES:
-            return found
+            secret: bytes = file.read(PRIVATE_BYTES + 1)
+        if len(secret) == PRIVATE_BYTES:
+            return secret
     except FileNotFoundError:
         pass
     # Whole or not at all; of two who make one at once, the one that is there in the end counts at the next look.

@@ -45,7 +45,7 @@ def parts(folder: HeaderFolder, header: str) -> list[Part]:
     georeference = _georeference(root, label)
     bands = {_number(band, "BAND_INDEX"): band for band in root.iterfind("Image_Interpretation/Spectral_Band_Info")}
     present = None
-    found = []
+    rasters = []
     for file in root.iterfind("Data_Access/Data_File"):
         band = bands.get(_number(file, "BAND_INDEX"))
         path = file.find("DATA_FILE_PATH")
@@ -55,10 +55,10 @@ def parts(folder: HeaderFolder, header: str) -> list[Part]:
         present = set(folder.names()) if present is None else present
         if image not in present:
             raise InputError(f"{label} names {image}, which is missing; keep the .data folder beside the .dim file.")
-        found.append(_part(folder, image, band, georeference, label))
-    if not found:
+        rasters.append(_part(folder, image, band, georeference, label))
+    if not rasters:
         raise InputError(f"{label} holds no stored bands; in SNAP, convert its bands and save it again.")
-    return found
+    return rasters
 
 
 def _image(header: str, href: str, label: str) -> str:

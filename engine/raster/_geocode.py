@@ -70,11 +70,11 @@ class TiePointPlace:
     def pixels(self, x: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
         """(column, row) of longitudes and latitudes, counted from the upper left corner of the first pixel."""
         flat = self._flat(x, y)
-        found = np.full(flat.shape, np.nan)
+        pixels = np.full(flat.shape, np.nan)
         reachable = np.isfinite(flat).all(axis=1)
         if reachable.any():
-            found[reachable] = self._to_pixels(flat[reachable])
-        return found[:, 0], found[:, 1]
+            pixels[reachable] = self._to_pixels(flat[reachable])
+        return pixels[:, 0], pixels[:, 1]
 
     def grid(self, spacing: float | None) -> Grid:
         """A north-up UTM grid around the raster, with pixels of `spacing` metres (default: as the tie points say)."""

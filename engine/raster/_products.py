@@ -51,9 +51,9 @@ class Folder:
     def names(self) -> list[str]:
         """All files below this folder, sorted."""
         if self.inner is None:
-            found = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
-            self._refuse_many(len(found))
-            return sorted(path.relative_to(self.path).as_posix() for path in found)
+            files = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+            self._refuse_many(len(files))
+            return sorted(path.relative_to(self.path).as_posix() for path in files)
         start = f"{self.inner}/" if self.inner else ""
         try:
             with zipfile.ZipFile(self.path) as archive:
@@ -140,8 +140,8 @@ def image_parts_of(text: str) -> list[Part]:
     header = posixpath.basename(name)
     if folder is not None and (not name or header.lower() == "manifest.safe" or SENTINEL_2_HEADER.match(header)):
         within = folder.below(posixpath.dirname(name))
-        if found := _bands_apart(within):
-            return found
+        if bands := _bands_apart(within):
+            return bands
     return parts_of(text)
 
 
@@ -155,7 +155,7 @@ def _bands_apart(folder: Folder) -> list[Part]:
         metres = RESOLUTION.search(base)
         key = RESOLUTION.sub("", base)
         finest[key] = min(finest.get(key, (10**6, name)), (int(metres[1]) if metres else 0, name))
-    names = [name for _, name in sorted(finest.values(), key=lambda found: found[1])]
+    names = [name for _, name in sorted(finest.values(), key=lambda item: item[1])]
     if all(canonical(posixpath.basename(name)) in POLARISATIONS for name in names):
         return []
     return [Part(folder.gdal(name), folder.shown(name)) for name in names]

@@ -81,7 +81,7 @@ def parts(folder: ProductFolder) -> list[Part]:
     images = [name for name in names if _is_in(name, "measurement") and name.lower().endswith((".tiff", ".tif"))]
     annotations = {posixpath.basename(name): name for name in names if _is_in(name, "annotation")}
     tables = {posixpath.basename(name): name for name in names if _is_in(name, "calibration")}
-    found = []
+    rasters = []
     for image in images:
         stem = posixpath.splitext(posixpath.basename(image))[0]
         stem = stem.removesuffix("-cog")
@@ -91,13 +91,13 @@ def parts(folder: ProductFolder) -> list[Part]:
         _refuse_other_types(folder, annotation)
         try:
             table = _table(folder, folder.xml(tables[f"calibration-{stem}.xml"]))
-            found.append(_part(folder, image, annotation, table))
+            rasters.append(_part(folder, image, annotation, table))
         except ValueError as error:
             raise InputError(f"The annotation of {folder.label} is damaged; download the product again.") from error
-    if not found:
+    if not rasters:
         _refuse_name(folder)
         raise InputError(f"{folder.label} holds no images; download the whole product.")
-    return found
+    return rasters
 
 
 def _is_in(name: str, folder: str) -> bool:

@@ -199,14 +199,14 @@ def _source_pixels(plane: Plane, crs: CRS, frame: Affine, tile: tuple[int, int, 
     if plane.place.crs.is_geographic:
         # Longitudes on either side of the date line must not be interpolated across the globe.
         xs = np.where(np.isfinite(xs), xs[0] + np.remainder(xs - xs[0] + 180, 360) - 180, xs) if _wraps(xs) else xs
-    found = []
+    axes = []
     for nodes in plane.place.pixels(xs, ys):
         lattice = nodes.reshape(len(row_nodes), len(column_nodes))
         with np.errstate(invalid="ignore"):  # places that the projection cannot reach are infinite
             down = lattice[row_cells] + row_shares[:, None] * (lattice[row_cells + 1] - lattice[row_cells])
             left, right = down[:, column_cells], down[:, column_cells + 1]
-            found.append(left + column_shares * (right - left))
-    columns, rows = found
+            axes.append(left + column_shares * (right - left))
+    columns, rows = axes
     if isinstance(plane.place, AffinePlace) and plane.place.crs.is_geographic:
         columns = _around(columns, 360 / abs(plane.place.transform.a))
     return columns, rows
@@ -268,13 +268,13 @@ def _bilinear(plane: Plane, columns: Doubles, rows: Doubles, factors: tuple[int,
         corners = [flat.take(index + step) for step in (0, 1, span_x, span_x + 1)]
         upper = corners[0] + right_share * (corners[1] - corners[0])
         lower = corners[2] + right_share * (corners[3] - corners[2])
-        found = upper + lower_share * (lower - upper)
-        partly = np.isnan(found)
+        values = upper + lower_share * (lower - upper)
+        partly = np.isnan(values)
         if partly.any():
             shares = right_share[partly], lower_share[partly]
-            found[partly] = _of_observed([corner[partly] for corner in corners], *shares)
-        found[~inside] = np.nan
-        out[:] = found
+            values[partly] = _of_observed([corner[partly] for corner in corners], *shares)
+        values[~inside] = np.nan
+        out[:] = values
 
 
 def _of_observed(corners: list[Floats], right: Floats, lower: Floats) -> Floats:

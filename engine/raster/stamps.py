@@ -62,5 +62,5 @@ def files_below(folder: str, most: int) -> list[os.stat_result]:
 
 def _journal(path: str) -> Stamp:
     """That of a database's journal; an empty one, which readers leave, says nothing."""
-    found = stamp(path + JOURNAL)
-    return found if found and found[0] else None
+    journal = stamp(path + JOURNAL)
+    return journal if journal and journal[0] else None

@@ -163,17 +163,17 @@ def map_tiles(
                         yield _Tile(top, left, pixels)
 
     def predicted(some: list[_Tile]) -> tuple[list[_Tile], Floats]:
-        found = predict(np.stack([each.pixels for each in some]))
+        probabilities = predict(np.stack([each.pixels for each in some]))
         expected = (len(some), classes, tile, tile)
-        if found.shape != expected:
-            raise ValueError(f"The network gave an array of shape {found.shape} instead of {expected}.")
-        return some, found
+        if probabilities.shape != expected:
+            raise ValueError(f"The network gave an array of shape {probabilities.shape} instead of {expected}.")
+        return some, probabilities
 
     with (
         closing(tiles()) as single,
-        closing(ahead(predicted, _batches(single, batch), depth=workers, workers=workers)) as found,
+        closing(ahead(predicted, _batches(single, batch), depth=workers, workers=workers)) as batches,
     ):
-        for some, probabilities in found:
+        for some, probabilities in batches:
             for each, own in zip(some, probabilities, strict=True):
                 yield from blend.finished(each.top)
                 blend.add(each.left, own)

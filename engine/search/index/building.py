@@ -86,23 +86,23 @@ class _Build:
 
     def __init__(self, folder: Path, request: IndexRequest, report: Report) -> None:
         self.folder, self.request, self.report = folder, request, report
-        found, damage = adopt(folder, request)
-        self.new = found is None
+        manifest, damage = adopt(folder, request)
+        self.new = manifest is None
         self.warnings = list(damage)
         self.encoder: DualEncoder | None = None
         if request.action != "remove":
-            model = request.model if found is None else model_of(folder, found.about)
+            model = request.model if manifest is None else model_of(folder, manifest.about)
             self.encoder = encoders.load_encoder(model, device=request.device)
-        if found is None:
+        if manifest is None:
             self.manifest = Manifest(about_of(request, self._encoder), _plan_of(request))
             self.damage: dict[int, Damage] = {}
             write_about(folder, self.manifest.about)
             self.manifest.write(folder, backup=True)
         else:
             if self.encoder:
-                refuse_other_model(folder, found.about, self.encoder)
-            self.damage = damage_of(folder, found, found.segments, check=report.check_cancelled)
-            self.manifest, notes = planned(folder, found, request, self.damage)
+                refuse_other_model(folder, manifest.about, self.encoder)
+            self.damage = damage_of(folder, manifest, manifest.segments, check=report.check_cancelled)
+            self.manifest, notes = planned(folder, manifest, request, self.damage)
             self.warnings += notes
         self.encoded = 0
         self._planned = len(self.manifest.plan)

@@ -94,14 +94,14 @@ def stale(
     seconds : float
         Images that are not looked at by then are taken as they were.
     """
-    found, end = {}, time.monotonic() + seconds
+    states, end = {}, time.monotonic() + seconds
     for source in sources:
         check()
         if time.monotonic() > end:
             break
         if state := staleness(source):
-            found[source.id] = state
-    return found
+            states[source.id] = state
+    return states
 
 
 def damage_of(
@@ -133,17 +133,17 @@ def damage_of(
 
     parts = list(segments)
     with ThreadPoolExecutor(READERS, "checking") as pool:
-        found = list(pool.map(of, parts))
-    return {part.number: damage for part, damage in zip(parts, found, strict=True) if damage != SOUND}
+        damages = list(pool.map(of, parts))
+    return {part.number: damage for part, damage in zip(parts, damages, strict=True) if damage != SOUND}
 
 
 def runs_of(sources: Iterable[Source]) -> dict[int, list[tuple[int, int, int]]]:
     """By segment, the rows (start, stop, source's number) of all images, rising."""
-    found: dict[int, list[tuple[int, int, int]]] = {}
+    by_segment: dict[int, list[tuple[int, int, int]]] = {}
     for source in sources:
         for segment, start, stop in source.runs:
-            found.setdefault(segment, []).append((start, stop, source.id))
-    return {segment: sorted(runs) for segment, runs in found.items()}
+            by_segment.setdefault(segment, []).append((start, stop, source.id))
+    return {segment: sorted(runs) for segment, runs in by_segment.items()}
 
 
 class _Limits:

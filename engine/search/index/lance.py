@@ -97,11 +97,11 @@ class Table:
         centres = len(self._index) / TILES_PER_CENTRE
         probes = max(PROBES, round(PROBED_SHARE * centres))
         while True:
-            found = self._asked(unit, wanted, probes, where)
-            kept = found if chosen is None else found[_among(found, chosen)]
+            nearest = self._asked(unit, wanted, probes, where)
+            kept = nearest if chosen is None else nearest[_among(nearest, chosen)]
             if len(kept) >= count:
                 return kept
-            if len(found) >= wanted:
+            if len(nearest) >= wanted:
                 wanted *= GROWTH
             elif probes <= centres:
                 probes *= GROWTH
@@ -114,10 +114,10 @@ class Table:
             query = query.select([POSITION, "_distance"]).limit(count).nprobes(probes)
             if where is not None:
                 query = query.where(where, prefilter=True)
-            found: NDArray[np.int64] = query.to_arrow()[POSITION].to_numpy()
-        if len(found) and not 0 <= found.min() <= found.max() < len(self._index):
+            positions: NDArray[np.int64] = query.to_arrow()[POSITION].to_numpy()
+        if len(positions) and not 0 <= positions.min() <= positions.max() < len(self._index):
             raise TableError(_damaged(self._index.folder, "it names tiles that there are not"))
-        return found
+        return positions
 
     def _where(self, chosen: NDArray[np.int64]) -> str:
         """The bounds of the chosen tiles' centres, and their images."""
@@ -262,10 +262,10 @@ def _made_of(index: Index) -> dict[str, Any]:
     return {"format": FORMAT, "tiles": len(index), "sha256": hashlib.sha256(told.encode()).hexdigest()}
 
 
-def _among(found: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _among(positions: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
     """bool [n]: which of the positions are among the chosen ones, which rise."""
-    places = np.minimum(np.searchsorted(chosen, found), len(chosen) - 1)
-    return np.asarray(chosen[places] == found)
+    places = np.minimum(np.searchsorted(chosen, positions), len(chosen) - 1)
+    return np.asarray(chosen[places] == positions)
 
 
 def _flush(folder: Path) -> None:

@@ -76,16 +76,16 @@ def choose_composite(bands: Sequence[ImageBand], label: str) -> Composite:
         return next((number for number, name in enumerate(names) if same_band(name, wanted)), None)
 
     for wanted in (("red", "green", "blue"), ("nir", "red", "green"), ("VV", "VH"), ("HH", "HV")):
-        found = [number for number in map(find, wanted) if number is not None]
-        if len(found) == len(wanted):
-            shown = tuple(names[number] for number in found)
+        numbers = [number for number in map(find, wanted) if number is not None]
+        if len(numbers) == len(wanted):
+            shown = tuple(names[number] for number in numbers)
             shown = shown if len(shown) == 3 else (*shown, f"{shown[0]} - {shown[1]}")
             note = (
                 None
                 if wanted[0] == "red" or len(wanted) == 2
                 else f"{label} has no blue band: it is shown in false colours."
             )
-            return Composite(shown, tuple(found), bands[found[0]].units, note)
+            return Composite(shown, tuple(numbers), bands[numbers[0]].units, note)
     if len(bands) in COLOURS_OF and names == [f"band {number}" for number in range(1, len(bands) + 1)]:
         colours = COLOURS_OF[len(bands)]
         shown = tuple(names[number] for number in colours)
@@ -150,10 +150,10 @@ class Picture:
         if self.composite.units == "display":
             self.stretch = (DISPLAY_RANGE,) * 3
             return
-        found = self._sample(grid)
+        samples = self._sample(grid)
         least = LEAST_SPAN.get(self.composite.units, 0.0)
         stretch = []
-        for values in found:
+        for values in samples:
             low, high = (float(value) for value in np.percentile(values, PERCENTILES)) if len(values) else (0.0, 1.0)
             short = max(least - (high - low), 0.0)
             low, high = low - short / 2, high + short / 2
@@ -182,15 +182,15 @@ class Picture:
         rows, columns = (_starts(length) for length in grid.shape)
         height, width = min(PATCH, grid.height), min(PATCH, grid.width)
         windows = [grid.window(row, column, height, width) for row in rows for column in columns]
-        found = np.concatenate([self._observed(window) for window in windows], axis=1)
+        pixels = np.concatenate([self._observed(window) for window in windows], axis=1)
         for row in range(0, grid.height, SEARCH_ROWS):  # hardly a pixel there: search from the top
-            if found.shape[1] >= min(ENOUGH, grid.height * grid.width):
+            if pixels.shape[1] >= min(ENOUGH, grid.height * grid.width):
                 break
             stop = min(row + SEARCH_ROWS, grid.height)
             for column in range(0, grid.width, PATCH * PATCH):
                 window = grid.window(row, column, stop - row, min(PATCH * PATCH, grid.width - column))
-                found = np.concatenate([found, self._observed(window)], axis=1)
-        return found
+                pixels = np.concatenate([pixels, self._observed(window)], axis=1)
+        return pixels
 
     def _observed(self, grid: Grid) -> Floats:
         values = self.composite.of(self.image.read(grid, self.composite.bands)).reshape(3, -1)

@@ -95,7 +95,7 @@ class Index:
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, damage: Iterable[str], found: Mapping[int, Damage] | None = None
+        self, folder: Path, manifest: Manifest, damage: Iterable[str], damaged: Mapping[int, Damage] | None = None
     ) -> None:
         self.folder, self.manifest = folder, manifest
         self.about: About = manifest.about
@@ -103,12 +103,12 @@ class Index:
         self._runs = runs_of(self.sources.values())
         self._segments = [part for part in manifest.segments if part.number in self._runs]
         self._damage_of_manifest = tuple(damage)
-        self._found = self._look(()) if found is None else found
-        self._laments: list[str] = []
+        self._damaged = self._look(()) if damaged is None else damaged
+        self._warnings: list[str] = []
         self._vectors: list[mmap.mmap] = []
         self.pieces = tuple(self._mapped())
         self._starts = np.array([piece.offset for piece in self.pieces], np.int64)
-        self.damage = (*self._damage_of_manifest, *self._laments)
+        self.damage = (*self._damage_of_manifest, *self._warnings)
 
     def __len__(self) -> int:
         return self.pieces[-1].offset + len(self.pieces[-1]) if self.pieces else 0
@@ -134,43 +134,45 @@ class Index:
 
         `check` is called now and then, from several threads; what it raises goes through.
         """
-        found = self._look(suffixes, check)
-        return self if found == self._found else Index(self.folder, self.manifest, self._damage_of_manifest, found)
+        damaged = self._look(suffixes, check)
+        if damaged == self._damaged:
+            return self
+        return Index(self.folder, self.manifest, self._damage_of_manifest, damaged)
 
     def tiles(self, positions: Positions) -> NDArray[Any]:
         """TILE rows at some positions."""
-        found = np.zeros(len(positions), TILE)
+        tiles = np.zeros(len(positions), TILE)
         for piece, chosen in self._split(positions):
-            found[chosen] = piece.tiles[positions[chosen] - piece.offset]
-        return found
+            tiles[chosen] = piece.tiles[positions[chosen] - piece.offset]
+        return tiles
 
     def vectors(self, positions: Positions) -> NDArray[np.float32]:
         """float32 [N, D] at some positions; NaN where a vector that was not verified holds what no unit vector does."""
-        found = np.zeros((len(positions), self.about.dimension), np.float32)
+        vectors = np.zeros((len(positions), self.about.dimension), np.float32)
         for piece, chosen in self._split(positions):
             halves = piece.vectors.index_select(0, torch.from_numpy(positions[chosen] - piece.offset))
-            found[chosen] = halves.float().numpy()
-            found[chosen[~sound_bits(halves.numpy().view(np.uint16)).all(axis=1)]] = np.nan
-        return found
+            vectors[chosen] = halves.float().numpy()
+            vectors[chosen[~sound_bits(halves.numpy().view(np.uint16)).all(axis=1)]] = np.nan
+        return vectors
 
     def numbers(self, positions: Positions) -> Positions:
         """The numbers of the tiles at some positions."""
-        found = np.zeros(len(positions), np.int64)
+        numbers = np.zeros(len(positions), np.int64)
         for piece, chosen in self._split(positions):
-            found[chosen] = (piece.segment << ROW_BITS) + piece.start + positions[chosen] - piece.offset
-        return found
+            numbers[chosen] = (piece.segment << ROW_BITS) + piece.start + positions[chosen] - piece.offset
+        return numbers
 
     def positions(self, numbers: Iterable[int]) -> Positions:
         """The positions of tiles by their numbers; those that the index no longer has are left out."""
-        found = []
+        positions = []
         for number in numbers:
             segment, row = number >> ROW_BITS, number & ((1 << ROW_BITS) - 1)
-            found += [
+            positions += [
                 piece.offset + row - piece.start
                 for piece in self.pieces
                 if piece.segment == segment and piece.start <= row < piece.stop
             ]
-        return np.array(found, np.int64)
+        return np.array(positions, np.int64)
 
     def _column(self, name: str) -> NDArray[Any]:
         parts = [np.ascontiguousarray(piece.tiles[name]) for piece in self.pieces]
@@ -192,10 +194,10 @@ class Index:
     def _mapped(self) -> Iterator[Piece]:
         offset = 0
         for segment in self._segments:
-            damage = self._found.get(segment.number, SOUND)
+            damage = self._damaged.get(segment.number, SOUND)
             runs = self._runs[segment.number]
             kept = join_runs([(segment.number, *rows) for run in runs for rows in damage.spared(*run[:2])])
-            self._lament(segment.number, damage)
+            self._report_damage(segment.number, damage)
             if not kept:
                 continue
             vectors, codes, tiles = self._arrays(segment.number, kept[-1][2], damage)
@@ -217,11 +219,11 @@ class Index:
         tiles = np.memmap(paths["tiles"], TILE, "c", shape=count)
         return torch.from_numpy(vectors), codes, tiles.view(np.ndarray)  # of which parts are cut much faster
 
-    def _lament(self, number: int, damage: Damage) -> None:
+    def _report_damage(self, number: int, damage: Damage) -> None:
         """Say what is damaged of a segment."""
         lost: dict[int, int] = {}
         for start, stop, source in self._runs[number]:
-            if rows := lost_rows((number, start, stop), self._found):
+            if rows := lost_rows((number, start, stop), self._damaged):
                 lost[source] = lost.get(source, 0) + rows
         if lost:
             names = ", ".join(self.sources[source].label for source in sorted(lost)[:3])
@@ -231,7 +233,7 @@ class Index:
             what = "its int8 copies are made again of the vectors"
         else:
             return
-        self._laments.append(
+        self._warnings.append(
             f"Segment {number} of the index {self.folder} is damaged: {what}; run geofm index --refresh."
         )
 

@@ -66,11 +66,11 @@ def ask(
     if request.texts:
         parts.append((request.text_weight, _mean(encoder.texts(request.texts))))
     if request.examples:
-        found = np.stack([vector_of_image(path, encoder) for path in request.examples])
-        parts.append((request.example_weight, _mean(found)))
+        vectors = np.stack([vector_of_image(path, encoder) for path in request.examples])
+        parts.append((request.example_weight, _mean(vectors)))
     if request.at is not None or request.like:
-        found = _sound(vectors_of_place(index, encoder, pictures, request.at, request.like))
-        parts.append((request.place_weight, _mean(found)))
+        vectors = _sound(vectors_of_place(index, encoder, pictures, request.at, request.like))
+        parts.append((request.place_weight, _mean(vectors)))
     good, bad = (_sound(index.vectors(index.positions(numbers))) for numbers in (request.good, request.bad))
     lost = len(request.good) + len(request.bad) - len(good) - len(bad)
     if lost:

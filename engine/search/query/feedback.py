@@ -100,5 +100,5 @@ def logistic(
         slopes = -shares * signs * expit(-margins)
         return value, np.append(x.T @ slopes + penalty * drawn, slopes.sum())
 
-    found = minimize(loss, np.append(towards, 0.0), jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return np.asarray(found.x[:-1], np.float64)
+    solution = minimize(loss, np.append(towards, 0.0), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    return np.asarray(solution.x[:-1], np.float64)

@@ -65,12 +65,13 @@ def inside(index: Index, area: BaseGeometry) -> NDArray[np.int64]:
 
 def around(index: Index, point: shapely.Point) -> NDArray[np.int64]:
     """Positions of the tiles that hold a point in WGS84 degrees, rising."""
-    found = []
+    positions = []
     for piece in index.pieces:
         tiles = piece.tiles
         east = (point.x - tiles["west"]) % 360 <= tiles["east"] - tiles["west"]  # also across the date line
-        found.append(np.flatnonzero(east & (tiles["south"] <= point.y) & (point.y <= tiles["north"])) + piece.offset)
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+        north = (tiles["south"] <= point.y) & (point.y <= tiles["north"])
+        positions.append(np.flatnonzero(east & north) + piece.offset)
+    return np.concatenate(positions) if positions else np.zeros(0, np.int64)
 
 
 def _within_days(index: Index, date_from: str | None, date_to: str | None) -> tuple[NDArray[np.int64], list[str]]:

@@ -179,7 +179,7 @@ def thumbnails(
             return written
 
         with explained(Path(folder)):
-            names = dict(item for found in pool.map(write, pictures, parts) for item in found)
+            names = dict(item for written in pool.map(write, pictures, parts) for item in written)
     return [
         replace(hit, thumbnail=str(Path(folder) / name)) if (name := names[row]) else hit
         for row, hit in enumerate(hits)
@@ -216,7 +216,7 @@ def _thumbnail(picture: Picture, source: Source, tile: Any) -> Bytes:
 
 def _corners(index: Index, tiles: NDArray[Any]) -> NDArray[np.float64]:
     """float64 [N, 4, 2]: longitude and latitude, from the upper left corner clockwise."""
-    found = np.zeros((len(tiles), 4, 2))
+    corners = np.zeros((len(tiles), 4, 2))
     for number in np.unique(tiles["source"]):
         rows = tiles["source"] == number
         own, grid = tiles[rows], index.sources[int(number)].grid
@@ -224,8 +224,8 @@ def _corners(index: Index, tiles: NDArray[Any]) -> NDArray[np.float64]:
         down = own["row"][:, None] + np.array([0, 0, 1, 1]) * own["height"][:, None]
         x, y = _to_degrees(grid.crs.to_wkt()).transform(*coordinates(grid, across.astype(float), down.astype(float)))
         middle = own["lon"][:, None]
-        found[rows] = np.stack([middle + (x - middle + 180) % 360 - 180, y], axis=2)  # across the date line
-    return found
+        corners[rows] = np.stack([middle + (x - middle + 180) % 360 - 180, y], axis=2)  # across the date line
+    return corners
 
 
 @lru_cache(maxsize=16)  # making one takes longer than using it

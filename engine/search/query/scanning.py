@@ -72,8 +72,8 @@ def scan(index: Index, query: Floats, chosen: NDArray[np.int64] | None = None, *
         scores[first : first + count] = products(piece, rows)
 
     _side_by_side(score, list(_parts(index, chosen)))
-    found: Floats = scores.mul_(length).numpy()
-    return found
+    scaled: Floats = scores.mul_(length).numpy()
+    return scaled
 
 
 _Part = tuple[Piece, int, slice | torch.Tensor]  # where its scores go, and which rows of the piece they are of

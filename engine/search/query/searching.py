@@ -156,9 +156,9 @@ def _by_table(warm: Warm, table: Table, question: Question, chosen: Positions | 
     sample = warm.background.sample
     if chosen is not None:
         few = np.random.default_rng(SEED).choice(len(chosen), min(SAMPLE, len(chosen)), replace=False)
-        found = warm.index.vectors(chosen[np.sort(few)])
-        found = found[np.isfinite(found).all(axis=1)]
-        sample = found if len(found) else sample
+        vectors = warm.index.vectors(chosen[np.sort(few)])
+        vectors = vectors[np.isfinite(vectors).all(axis=1)]
+        sample = vectors if len(vectors) else sample
 
     def best(count: int) -> Positions:
         return table.nearest(question.direction.weights, count, chosen)
