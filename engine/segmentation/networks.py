@@ -21,10 +21,10 @@ from ..jobs.requests.networks import PRESETS, Preset, Tiling
 from ..models.architectures.network import Start
 from ..raster.stream import threads
 from ..training.augmentation import Augmentation
-from ..training.distributed import peers
-from ..training.losses import class_weights, combine
+from ..training.distributed import process_group
 from ..training.metrics import ConfusionMatrix
 from ..training.mixing import Mixing
+from ..training.objectives.segmentation import Segmentation, class_weights, combine
 from ..training.sampling import Chips, Window
 from ..training.settings import IGNORED, Settings
 from ..training.trainer import Outcome, Trainer
@@ -66,7 +66,7 @@ def learn(examples: Examples, request: TrainRequest, report: Report) -> Learned:
     """Teach a network on chips around the labels; a pre-trained encoder learns slowly, or stays as it is."""
     preset, device = PRESETS[request.preset], _device(request.device)
     # As the map does: what ran in this process before must not decide, since sums depend on it in their last digits.
-    torch.set_num_threads(max(1, threads() // peers().here))
+    torch.set_num_threads(max(1, threads() // process_group().local_size))
     places = examples.places(2 * preset.chip, preset.chip // 2)
     split = examples.split
     with torch.random.fork_rng(["cuda"] if device == "cuda" else []):
@@ -98,7 +98,7 @@ def learn(examples: Examples, request: TrainRequest, report: Report) -> Learned:
     )
     trainer = Trainer(
         network,
-        combine({"ce": 1.0, "dice": 1.0}, class_weights(pixels, 0.25)),
+        Segmentation(combine({"ce": 1.0, "dice": 1.0}, class_weights(pixels, 0.25))),
         chips,
         lambda current: _judge(current, judged, judging, classes, device, report),
         settings,

@@ -18,15 +18,15 @@ from torch import Tensor
 from ..errors import InputError
 from ..raster.sink import atomic
 
-__all__ = ["State", "load_latest", "save"]
+__all__ = ["Checkpoint", "load_latest", "save"]
 
 KEPT = 2
 _RECORD = re.compile(r"(\d{8})\.json")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What a checkpoint holds.
+class Checkpoint:
+    """What one holds.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class State:
     facts: Mapping[str, Any]
 
 
-def save(folder: Path, state: State) -> None:
+def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Add a checkpoint; the one before stays, in case this one is damaged later, and older ones go.
 
     `<number>.safetensors` is written first; `<number>.json`, which holds its SHA-256 and the facts, makes it count.
@@ -53,7 +53,7 @@ def save(folder: Path, state: State) -> None:
     numbers = _numbers(folder)
     number = max(numbers, default=0) + 1
     _tidy(folder, numbers)
-    tensors = {name: tensor.detach().contiguous() for name, tensor in state.tensors.items()}
+    tensors = {name: tensor.detach().contiguous() for name, tensor in checkpoint.tensors.items()}
     with atomic(folder / f"{number:08d}.safetensors") as part:
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -61,13 +61,13 @@ def save(folder: Path, state: State) -> None:
         except SafetensorError as error:  # its own kind of error even for a full disk
             raise OSError(str(error)) from error
         digest = _sha256(part)
-    text = json.dumps({"sha256": digest, "facts": state.facts})
+    text = json.dumps({"sha256": digest, "facts": checkpoint.facts})
     with atomic(folder / f"{number:08d}.json") as part:
         part.write_text(text, encoding="utf-8")
     _tidy(folder, sorted([*numbers, number])[-KEPT:])
 
 
-def load_latest(folder: Path) -> State | None:
+def load_latest(folder: Path) -> Checkpoint | None:
     """The newest checkpoint that is whole; None where there never was one.
 
     Raises
@@ -84,12 +84,12 @@ def load_latest(folder: Path) -> State | None:
     return None
 
 
-def _load(folder: Path, number: int) -> State:
+def _load(folder: Path, number: int) -> Checkpoint:
     record = json.loads((folder / f"{number:08d}.json").read_text(encoding="utf-8"))
     file = folder / f"{number:08d}.safetensors"
     if _sha256(file) != record["sha256"]:
         raise ValueError(file)
-    return State(load_file(file), record["facts"])
+    return Checkpoint(load_file(file), record["facts"])
 
 
 def _numbers(folder: Path) -> list[int]:

@@ -16,36 +16,36 @@ from torch import Tensor, distributed
 from torch.distributed.rendezvous import rendezvous
 
 from ..errors import AlreadyTold, GeoFMError, InputError
-from .checkpoints import State
+from .checkpoints import Checkpoint
 
-__all__ = ["Peers", "joined", "peers"]
+__all__ = ["ProcessGroup", "joined", "process_group"]
 
 
 @dataclass(frozen=True, slots=True)
-class Peers:
-    """The processes that train together.
+class ProcessGroup:
+    """The processes that train together; what is sent between them arrives as it was, to the bit.
 
     Parameters
     ----------
     rank : int
         Which of them this is; 0 validates, reports and writes.
-    count : int
+    size : int
         How many there are; with one, every method leaves things as they are.
-    here : int
+    local_size : int
         How many of them share this computer.
     """
 
     rank: int = 0
-    count: int = 1
-    here: int = 1
+    size: int = 1
+    local_size: int = 1
 
     def share_of(self, number: int) -> tuple[int, int]:
         """This process's part of so many things in a row: its first one, and the one after its last."""
-        return number * self.rank // self.count, number * (self.rank + 1) // self.count
+        return number * self.rank // self.size, number * (self.rank + 1) // self.size
 
-    def add(self, tensors: Sequence[Tensor]) -> None:
+    def all_reduce_sum(self, tensors: Sequence[Tensor]) -> None:
         """Replace tensors of one type by their sums over all processes, in one message."""
-        if self.count > 1:
+        if self.size > 1:
             flat = torch.cat([tensor.flatten() for tensor in tensors])
             with _reached():
                 distributed.all_reduce(flat)
@@ -54,69 +54,68 @@ class Peers:
                 tensor.copy_(flat[start : start + tensor.numel()].view_as(tensor))
                 start += tensor.numel()
 
-    def most(self, value: int, device: torch.device) -> int:
+    def all_reduce_max(self, value: int, device: torch.device) -> int:
         """The largest value that any process gives."""
-        if self.count == 1:
+        if self.size == 1:
             return value
         shared = torch.tensor(value, device=device)
         with _reached():
             distributed.all_reduce(shared, distributed.ReduceOp.MAX)
         return int(shared)
 
-    def first(self, value: float, device: torch.device) -> float:
-        """The value that rank 0 gives, to the bit."""
-        if self.count == 1:
-            return value
-        shared = torch.tensor(value, dtype=torch.float64, device=device)
-        self.same([shared])
-        return float(shared)
-
-    def same(self, tensors: Iterable[Tensor]) -> None:
+    def broadcast(self, tensors: Iterable[Tensor]) -> None:
         """Replace tensors by those of rank 0."""
-        for tensor in tensors if self.count > 1 else ():
+        for tensor in tensors if self.size > 1 else ():
             with _reached():
                 distributed.broadcast(tensor, 0)
 
-    def share(self, state: State | None, device: torch.device) -> State | None:
-        """What rank 0 loaded, for all; tensors and JSON, since torch's own messages for objects are pickles."""
-        if self.count == 1:
-            return state
+    def broadcast_number(self, value: float, device: torch.device) -> float:
+        """The value that rank 0 gives."""
+        if self.size == 1:
+            return value
+        shared = torch.tensor(value, dtype=torch.float64, device=device)
+        self.broadcast([shared])
+        return float(shared)
+
+    def broadcast_checkpoint(self, checkpoint: Checkpoint | None, device: torch.device) -> Checkpoint | None:
+        """What rank 0 loaded; tensors and JSON, since torch's own messages for objects are pickles."""
+        if self.size == 1:
+            return checkpoint
         heading = {}
-        if state is not None:
-            kinds = {name: [str(tensor.dtype), list(tensor.shape)] for name, tensor in state.tensors.items()}
-            heading = {"kinds": kinds, "facts": state.facts}
-        heading = json.loads(self._text(json.dumps(heading), device))
+        if checkpoint is not None:
+            kinds = {name: [str(tensor.dtype), list(tensor.shape)] for name, tensor in checkpoint.tensors.items()}
+            heading = {"kinds": kinds, "facts": checkpoint.facts}
+        heading = json.loads(self._broadcast_text(json.dumps(heading), device))
         if not heading:
             return None
         tensors = {}
         for name, (kind, shape) in heading["kinds"].items():
             empty = torch.empty(shape, dtype=getattr(torch, kind.removeprefix("torch.")), device=device)
-            tensors[name] = empty if state is None else state.tensors[name].to(device)
-        self.same(tensors.values())
-        return State({name: tensor.cpu() for name, tensor in tensors.items()}, heading["facts"])
+            tensors[name] = empty if checkpoint is None else checkpoint.tensors[name].to(device)
+        self.broadcast(tensors.values())
+        return Checkpoint({name: tensor.cpu() for name, tensor in tensors.items()}, heading["facts"])
 
-    def _text(self, text: str, device: torch.device) -> bytes:
-        """That of rank 0."""
+    def _broadcast_text(self, text: str, device: torch.device) -> bytes:
         data = text.encode()
-        length = int(self.first(len(data), device))
+        length = int(self.broadcast_number(len(data), device))
         if self.rank == 0:
             letters = torch.frombuffer(bytearray(data), dtype=torch.uint8).to(device)
         else:
             letters = torch.empty(length, dtype=torch.uint8, device=device)
-        self.same([letters])
+        self.broadcast([letters])
         return bytes(letters.cpu().numpy())
 
 
-def peers() -> Peers:
+def process_group() -> ProcessGroup:
     """Who trains together: the group that this process has joined, or it alone."""
     if distributed.is_available() and distributed.is_initialized():
-        here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        return Peers(distributed.get_rank(), distributed.get_world_size(), here)
-    return Peers()
+        local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        return ProcessGroup(distributed.get_rank(), distributed.get_world_size(), local_size)
+    return ProcessGroup()
 
 
 @contextmanager
-def joined(device: str) -> Iterator[Peers]:
+def joined(device: str) -> Iterator[ProcessGroup]:
     """Join the group that `torchrun` describes in the environment, for as long as the block lasts.
 
     NCCL between GPUs, each process its own, else gloo; processes of one computer meet on its loopback. They listen on
@@ -143,7 +142,7 @@ def joined(device: str) -> Iterator[Peers]:
         store, rank, count = next(rendezvous("env://"))
         distributed.init_process_group("nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=count)
     try:
-        yield peers()
+        yield process_group()
     except BaseException as error:
         if not _is_first(store):
             raise AlreadyTold("Another process of this command has told what is wrong.") from error

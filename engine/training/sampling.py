@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,21 +12,7 @@ from torch import Tensor
 
 from .settings import IGNORED
 
-__all__ = ["Ahead", "Batches", "Chips", "Window"]
-
-
-class Batches(Protocol):
-    """Where the trainer gets its chips from.
-
-    `batch` is a pure function of its arguments (and of a seed), so that a resumed training sees the same chips.
-    """
-
-    steps: int
-    """Optimiser steps in an epoch."""
-
-    def batch(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
-        """Chips for one optimiser step: images float32[N, C, S, S], normalised, NaN where not observed, and labels
-        uint8[N, S, S], 255 where there is none. Epochs count from 1, steps from 0."""
+__all__ = ["Chips", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +85,8 @@ class Chips:
         self._order: tuple[int, NDArray[np.intp]] = (0, np.empty(0, np.intp))
 
     def batch(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
-        """The chips of one step, images and labels as `Batches` says."""
+        """Chips for one optimiser step: images float32[N, C, S, S], normalised, NaN where not observed, and labels
+        uint8[N, S, S], 255 where there is none."""
         classes = self._classes(epoch)[step * self._size : (step + 1) * self._size]
         source = np.random.default_rng([self._seed, 1, epoch, step])
         side, bands = self._side, len(self._windows[0].image)
@@ -135,37 +120,6 @@ class Chips:
                 return window, *divmod(int(found[place]), window.labels.shape[1])
             place -= len(found)
         raise IndexError(place)
-
-
-class Ahead:
-    """Makes the next batch in a thread of its own while the trainer works on this one.
-
-    A thread and no processes: those take a second each to start on Windows, and the windows would have to be copied
-    into them. Cutting chips is copying memory, in which Python's lock is released.
-    """
-
-    def __init__(self, batches: Batches, *, pinned: bool = False) -> None:
-        self._batches, self._pinned = batches, pinned
-        self._pool = ThreadPoolExecutor(1, "chips")
-        self._next: tuple[tuple[int, int], Future[tuple[Tensor, Tensor]]] | None = None
-
-    def take(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
-        """`batches.batch(epoch, step)`; what it raises is raised here."""
-        if self._next is not None and self._next[0] == (epoch, step):
-            made = self._next[1].result()
-        else:
-            made = self._make(epoch, step)
-        after = (epoch, step + 1) if step + 1 < self._batches.steps else (epoch + 1, 0)
-        self._next = after, self._pool.submit(self._make, *after)
-        return made
-
-    def close(self) -> None:
-        """Let the thread end."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def _make(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
-        images, labels = self._batches.batch(epoch, step)
-        return (images.pin_memory(), labels.pin_memory()) if self._pinned else (images, labels)
 
 
 def _usable(window: Window, side: int) -> Window:

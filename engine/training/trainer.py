@@ -1,4 +1,4 @@
-"""Trains a segmentation network: one loop in plain torch, to be read from top to bottom."""
+"""Trains a network for any objective: one loop in plain torch, to be read from top to bottom."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from torch import Tensor, nn
 
 from ..errors import Cancelled, InputError
 from ..jobs.report import Report
-from ._setup import groups, is_out_of_memory, precision, seed
-from .distributed import peers
-from .keeper import Keeper
-from .learner import Learner, Progress
-from .losses import Loss
-from .running_mean import RunningMean, copy_all
-from .sampling import Ahead, Batches
-from .settings import IGNORED, Settings
+from .accumulation import Accumulation
+from .batches import Batch, Batches, Prefetch, Tensors, call, map_tensors
+from .checkpointer import Checkpointer
+from .distributed import process_group
+from .ema import EMA
+from .objectives.objective import Objective
+from .optimiser import make_optimiser, schedule
+from .settings import Settings
+from .state import Progress, TrainingState
 
 __all__ = ["Augment", "Outcome", "Trainer", "Validate"]
 
 Validate = Callable[[nn.Module], Mapping[str, float]]
 """Judges a network in evaluation mode: "score", the higher the better, and any further figures, by name, for curves."""
 
-Augment = Callable[[Tensor, Tensor, Sequence[int]], tuple[Tensor, Tensor]]
-"""(images, labels, seed) -> both changed; see `Augmentation`."""
+Augment = Callable[[Tensors, Tensors, Sequence[int]], Batch]
+"""(inputs, targets, seed) -> both changed; see `Augmentation`."""
 
 MOST_SETBACKS = 3
 STOP, CANCEL = 1, 2
@@ -40,12 +41,13 @@ class Outcome:
     Parameters
     ----------
     state_dict : dict of str to Tensor
-        Of the best epoch: the running means of the weights, on the CPU.
+        Of the best epoch: the moving averages of the weights, on the CPU.
     best_epoch : int
         Counted from 1.
     best_score : float
+        Minus infinity where nothing was validated.
     history : list of dict
-        Per epoch "epoch", "loss" (mean of its steps) and what `validate` gave.
+        Per epoch "epoch", "loss" (mean of its steps), its terms if there are several, and what `validate` gave.
     stopped_early : bool
         The user or the lack of progress ended it before the last epoch.
     """
@@ -67,27 +69,30 @@ class Trainer:
     Parameters
     ----------
     network : nn.Module
-        images[N, C, S, S] -> logits[N, K, S, S]. Its weights are changed. `encoder_parameters()`, where it has that,
-        says which learn at the encoder's rate; weights that require no gradient stay.
-    loss : Loss
+        inputs -> outputs, as the objective takes them. Its weights are changed. `encoder_parameters()`, where it has
+        that, says which learn at the encoder's rate; weights that require no gradient stay.
+    objective : Objective
     batches : Batches
-    validate : Validate
-        Called with the averaged network after every epoch, by rank 0 only.
+    validate : Validate or sequence of Batch
+        Called with the averaged network after every epoch, by rank 0 only; of held-out batches the objective judges
+        what the network makes. Without either the last epoch is kept.
     settings : Settings
     device : torch.device or str
     report : Report
-        Checkpoints go to the folder `training` in `report.checkpoints`; a training that finds its own there goes on.
     augment : Augment, optional
         Applied to each batch on the device.
     identity : str
         Of what the trainer cannot see, above all the data: a checkpoint of another identity is not gone on with.
+    folder : str
+        Of the checkpoints, in `report.checkpoints`; each training of a report needs one of its own. A training that
+        finds its own checkpoint there goes on.
 
     Raises
     ------
     Cancelled
         When the report says so; the state was saved before.
     InputError
-        From `run`: if the loss is no number again and again, or one chip alone does not fit into memory.
+        From `run`: if the loss is no number again and again, or one sample alone does not fit into memory.
 
     Notes
     -----
@@ -99,34 +104,43 @@ class Trainer:
     def __init__(
         self,
         network: nn.Module,
-        loss: Loss,
+        objective: Objective,
         batches: Batches,
-        validate: Validate,
+        validate: Validate | Sequence[Batch],
         settings: Settings,
         device: torch.device | str,
         report: Report,
         *,
         augment: Augment | None = None,
         identity: str = "",
+        folder: str = "training",
     ) -> None:
         self._device = torch.device(device)
         self._on_gpu = self._device.type == "cuda"
-        self._format = torch.channels_last if self._on_gpu else torch.contiguous_format
+        precision = _precision(settings.precision, self._device)
+        # Convolutions in half precision are about twice as fast so, on CPUs too.
+        is_channels_last = self._on_gpu or precision != torch.float32
+        self._format = torch.channels_last if is_channels_last else torch.contiguous_format
         self._network = network.to(self._device).to(memory_format=self._format)
-        self._loss, self._batches, self._validate, self._augment = loss, batches, validate, augment
-        self._settings, self._report, self._peers = settings, report, peers()
-        self._peers.same(network.state_dict().values())
-        self._mean = RunningMean(self._network)
-        self._held = [buffer.clone() for buffer in network.buffers()]
-        self._optimizer = torch.optim.AdamW(groups(network, settings), settings.learning_rate)
-        self._weights = [weight for group in self._optimizer.param_groups for weight in group["params"]]
-        self._type = precision(settings.precision, self._device)
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._type == torch.float16)
+        self._objective = objective.to(self._device)
+        self._batches, self._validate, self._augment = batches, validate, augment
+        self._settings, self._report, self._group = settings, report, process_group()
+        self._group.broadcast([*network.state_dict().values(), *objective.state_dict().values()])
+        whole = settings.epochs * batches.steps
+        self._steps = min(whole, settings.steps or whole)
+        self._epochs = math.ceil(self._steps / batches.steps)
+        self._ema = EMA(self._network)
+        self._optimiser = make_optimiser(network, objective, settings)
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=precision == torch.float16)
         self._pending: Tensor | None = None
-        progress = Progress(micro=settings.batch)
-        self._learner = Learner(self._network, self._mean.network, self._optimizer, self._scaler, progress)
-        made_for = self._learner.fingerprint(settings, batches.steps, identity)
-        self._keeper = Keeper(report, self._peers, self._device, made_for)
+        self._state = TrainingState(
+            self._network, self._ema.network, objective, self._optimiser, self._scaler, Progress(settings.batch)
+        )
+        self._accumulation = Accumulation(
+            self._network, objective, self._scaler, precision, self._group, settings.seed, report
+        )
+        fingerprint = self._state.fingerprint(settings, batches.steps, identity)
+        self._checkpointer = Checkpointer(report.checkpoints / folder, report, self._group, self._device, fingerprint)
 
     # --- the training --------------------------------------------------------------------------------------------
 
@@ -135,11 +149,12 @@ class Trainer:
         with ExitStack() as stack:
             # What is drawn here leaves the caller's random numbers as they are.
             stack.enter_context(torch.random.fork_rng([self._device] if self._on_gpu else []))
-            self._ahead = stack.enter_context(closing(Ahead(self._batches, pinned=self._on_gpu)))
-            checkpoint = self._keeper.find()
+            prefetch = Prefetch(self._batches, pinned=self._on_gpu, total=self._steps)
+            self._prefetch = stack.enter_context(closing(prefetch))
+            checkpoint = self._checkpointer.load()
             if checkpoint is not None:
-                self._learner.restore(checkpoint)
-            self._good = self._learner.snapshot()
+                self._state.restore(checkpoint)
+            self._good = self._state.snapshot()
             try:
                 while not self._is_over():
                     try:
@@ -154,22 +169,24 @@ class Trainer:
             self._save()
         progress = self._progress
         return Outcome(
-            self._learner.best,
+            self._state.best,
             progress.best_epoch,
             progress.best_score,
             progress.history,
-            stopped_early=len(progress.history) < self._settings.epochs,
+            stopped_early=progress.stopped or len(progress.history) < self._epochs,
         )
 
     def _is_over(self) -> bool:
         progress, settings = self._progress, self._settings
         waited = progress.epoch - 1 - progress.best_epoch
-        return progress.stopped or progress.epoch > settings.epochs or waited >= settings.patience
+        return progress.stopped or progress.epoch > self._epochs or waited >= settings.patience
 
     def _learn_epoch(self) -> None:
         """All steps of an epoch that are not done yet, fewer if the user wants an end."""
-        progress, steps = self._progress, self._batches.steps
+        progress = self._progress
+        steps = min(self._batches.steps, self._steps - (progress.epoch - 1) * self._batches.steps)
         self._network.train()
+        self._objective.train()
         while progress.step < steps:
             wish = self._wish()
             if wish == CANCEL:
@@ -177,146 +194,118 @@ class Trainer:
             if wish == STOP and (progress.best_epoch or progress.step):
                 progress.stopped = True
                 break
-            if self._keeper.is_due(self._settings.checkpoint_s):
+            if self._checkpointer.is_due(self._settings.checkpoint_s):
                 self._save()
-            images, labels = self._batch(progress.epoch, progress.step)
+            batch = self._batch(progress.epoch, progress.step)
             self._set_rate()
-            loss = self._accumulate(images, labels)
-            norm = self._update(loss)
+            terms = self._accumulation.backward(batch, progress)
+            norm = self._update(terms)
             self._average()
             progress.step += 1
             self._settle()
             # Looked at when the next step is on its way: a GPU never waits for Python.
-            self._pending = torch.stack([loss, norm])
-            self._tell(progress.epoch - 1 + progress.step / steps)
+            self._pending = torch.cat([terms, norm[None]])
+            self._tell()
         self._settle()
 
-    def _accumulate(self, images: Tensor, labels: Tensor) -> Tensor:
-        """The gradient of the mean loss over the labelled pixels of the batch, in parts that fit into memory."""
-        progress = self._progress
-        labelled = (labels != IGNORED).sum().clamp_min(1)
-        first, end = self._peers.share_of(len(images))
-        # Running statistics must not count a chip twice when the step is done again.
-        copy_all(self._held, list(self._network.buffers()))
-        while True:
-            try:
-                return self._parts(images[first:end], labels[first:end], labelled, first)
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                self._restore_buffers()
-                if progress.micro == 1:
-                    raise InputError(
-                        "One chip alone does not fit into memory; choose smaller chips, a smaller network or another "
-                        "device, or close what else uses this one."
-                    ) from error
-            except Cancelled:
-                self._restore_buffers()
-                raise
-            progress.micro = math.ceil(min(progress.micro, end - first) / 2)
-            if self._on_gpu:
-                torch.cuda.empty_cache()
-            self._report.message(
-                f"The memory is full: {progress.micro} chips at a time from now on, as many as before to a step."
-            )
-
-    def _parts(self, images: Tensor, labels: Tensor, labelled: Tensor, first: int) -> Tensor:
-        """As one process would do them that takes the whole batch in the same parts; `first` is their first chip."""
-        progress = self._progress
-        self._optimizer.zero_grad()
-        total = torch.zeros((), device=self._device)
-        for start in range(0, len(images), progress.micro):
-            if self._peers.count == 1:
-                self._report.check_cancelled()
-            torch.manual_seed(seed(self._settings.seed, progress.epoch, progress.step, first + start))
-            part, target = images[start : start + progress.micro], labels[start : start + progress.micro].long()
-            with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
-                logits = self._network(part)
-            loss = self._loss(logits, target) * ((target != IGNORED).sum() / labelled)
-            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-            total += loss.detach()
-        return total
-
-    def _update(self, loss: Tensor) -> Tensor:
-        """One step of the optimiser with the gradient of all processes; its norm before clipping."""
-        if self._peers.count > 1:
-            for weight in self._weights:
+    def _update(self, terms: Tensor) -> Tensor:
+        """One step of the optimiser with the gradient of all processes; the network's norm before clipping."""
+        if self._group.size > 1:
+            weights = [weight for group in self._optimiser.param_groups for weight in group["params"]]
+            for weight in weights:
                 weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
-            self._peers.add([loss, *(weight.grad for weight in self._weights if weight.grad is not None)])
-        self._scaler.unscale_(self._optimizer)
-        norm = nn.utils.clip_grad_norm_(self._weights, self._settings.clip)
-        self._scaler.step(self._optimizer)
+            self._group.all_reduce_sum([terms, *(weight.grad for weight in weights)])
+        self._scaler.unscale_(self._optimiser)
+        norm = nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.clip)
+        self._scaler.step(self._optimiser)
         self._scaler.update()
         # Half precision overflows now and then: the scaler leaves such a step out and lowers its factor.
         return torch.zeros_like(norm) if self._scaler.is_enabled() else norm
 
     def _average(self) -> None:
-        """Move the running means towards the weights; the first steps count more, as the start is arbitrary."""
-        done = (self._progress.epoch - 1) * self._batches.steps + self._progress.step
-        self._mean.follow(min(self._settings.ema_decay, (1 + done) / (10 + done)))
+        """Move the average towards the weights; the first steps count more, as the start is arbitrary."""
+        number = self._done + 1
+        self._ema.update(min(self._settings.ema_decay, number / (number + self._settings.ema_warmup)))
 
     def _judge_epoch(self) -> None:
         """Validate the averaged network, keep it if it is the best, and begin the next epoch."""
         progress = self._progress
-        if progress.stopped and progress.best_epoch:
+        if progress.stopped and progress.best_epoch and self._validate:
             return
         figures: dict[str, float] = {}
-        if self._peers.rank == 0:
+        if self._group.rank == 0 and self._validate:
             with torch.no_grad():
-                figures = dict(self._validate(self._mean.network))
-        score = self._peers.first(figures.pop("score", math.nan), self._device)
-        loss = progress.loss_sum / max(progress.step, 1)
-        progress.history.append({"epoch": progress.epoch, "loss": loss, **figures, "score": score})
-        better = score > progress.best_score or not self._learner.best
+                figures = dict(self._judged())
+        score = self._group.broadcast_number(figures.pop("score", -math.inf), self._device)
+        losses = [total / max(progress.step, 1) for total in progress.sums]
+        curves = {"loss": sum(losses), **dict(zip(self._objective.terms, losses, strict=False))}
+        progress.history.append({"epoch": progress.epoch, **curves, **figures, "score": score})
+        better = score > progress.best_score or not self._validate or not self._state.best
         if better:
             progress.best_epoch, progress.best_score = progress.epoch, score
-            averaged = self._mean.network.state_dict()
-            self._learner.best = {name: value.detach().cpu().clone() for name, value in averaged.items()}
-        if self._peers.rank == 0:
-            for name, value in {"loss": loss, **figures}.items():
+            averaged = self._ema.network.state_dict()
+            self._state.best = {name: value.detach().cpu().clone() for name, value in averaged.items()}
+        if self._group.rank == 0:
+            for name, value in {**curves, **figures}.items():
                 self._report.metric(name, progress.epoch, value)
-            if better:
+            if better and self._validate:
                 self._report.metric("best epoch", progress.epoch, score)
-        progress.epoch, progress.step, progress.loss_sum = progress.epoch + 1, 0, 0.0
-        self._good = self._learner.snapshot()
+        progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, []
+        self._good = self._state.snapshot()
+
+    def _judged(self) -> Mapping[str, float]:
+        if callable(self._validate):
+            return self._validate(self._ema.network)
+        judged = []
+        for batch in self._validate:
+            self._report.check_cancelled()
+            inputs, targets = self._on_device(batch)
+            judged.append((call(self._ema.network, inputs), targets))
+        return self._objective.eval().judge(judged)
 
     # --- its parts -----------------------------------------------------------------------------------------------
 
     @property
     def _progress(self) -> Progress:
-        return self._learner.progress
+        return self._state.progress
 
-    def _batch(self, epoch: int, step: int) -> tuple[Tensor, Tensor]:
+    @property
+    def _done(self) -> int:
+        """Steps that are done."""
+        return (self._progress.epoch - 1) * self._batches.steps + self._progress.step
+
+    def _batch(self, epoch: int, step: int) -> Batch:
         """The whole batch of one step on the device, in each process, so that all augment it alike."""
-        images, labels = self._ahead.take(epoch, step)
-        images, labels = images.to(self._device, non_blocking=True), labels.to(self._device, non_blocking=True)
-        if self._augment is not None:
-            images, labels = self._augment(images, labels, (self._settings.seed, 2, epoch, step))
-        images = torch.nan_to_num(images, nan=0.0, posinf=0.0, neginf=0.0)
-        return images.contiguous(memory_format=self._format), labels
+        return self._on_device(self._prefetch.take(epoch, step), (self._settings.seed, 2, epoch, step))
+
+    def _on_device(self, batch: Batch, seed: Sequence[int] | None = None) -> Batch:
+        """With a seed augmented."""
+        inputs, targets = (map_tensors(lambda x: x.to(self._device, non_blocking=True), part) for part in batch)
+        if self._augment is not None and seed is not None:
+            inputs, targets = self._augment(inputs, targets, seed)
+        return map_tensors(self._observed, inputs), targets
+
+    def _observed(self, tensor: Tensor) -> Tensor:
+        """0 where nothing was observed; images as convolutions like them."""
+        tensor = torch.nan_to_num(tensor, nan=0.0, posinf=0.0, neginf=0.0)
+        return tensor.contiguous(memory_format=self._format if tensor.ndim == 4 else torch.contiguous_format)
 
     def _set_rate(self) -> None:
-        """Linear warm-up, then half a cosine to zero (Loshchilov and Hutter 2017)."""
-        settings, progress = self._settings, self._progress
-        steps = settings.epochs * self._batches.steps
-        warm = settings.warmup_share * steps
-        step = (progress.epoch - 1) * self._batches.steps + progress.step
-        if step < warm:
-            share = (step + 1) / (warm + 1)
-        else:
-            share = 0.5 * (1 + math.cos(math.pi * (step - warm) / max(steps - warm, 1)))
-        for group in self._optimizer.param_groups:
-            group["lr"] = settings.learning_rate * group["factor"] * progress.rate_factor * share
+        settings = self._settings
+        share = schedule(settings, self._done, self._steps)
+        for group in self._optimiser.param_groups:
+            group["lr"] = settings.learning_rate * group["factor"] * self._progress.rate_factor * share
 
     def _settle(self) -> None:
         """Count the loss of the step before, if it and its gradient are numbers."""
         if self._pending is None:
             return
-        loss, norm = self._pending.tolist()
+        *terms, norm = self._pending.tolist()
         self._pending = None
-        if not (math.isfinite(loss) and math.isfinite(norm)):
+        if not all(map(math.isfinite, (*terms, norm))):
             raise _Diverged
-        self._progress.loss_sum += loss
+        sums = self._progress.sums or [0.0] * len(terms)
+        self._progress.sums = [total + term for total, term in zip(sums, terms, strict=True)]
 
     def _go_back(self) -> None:
         """To the start of the epoch, or to the checkpoint that this process began with, at half the rate."""
@@ -327,19 +316,19 @@ class Trainer:
                 f"learning rate of {self._settings.learning_rate * failed.rate_factor:.2g}; choose a lower rate, or "
                 "look for values far out of range in the images."
             )
-        self._learner.restore(self._good)
+        self._state.restore(self._good)
         self._pending = None
         progress = self._progress
         progress.setbacks, progress.rate_factor = failed.setbacks + 1, failed.rate_factor / 2
         progress.micro = min(progress.micro, failed.micro)
-        if self._peers.rank == 0:
+        if self._group.rank == 0:
             self._report.message(
                 f"The loss was not a number in epoch {failed.epoch}: back to before, at half the rate."
             )
 
     def _save(self) -> None:
         self._settle()  # a checkpoint holds no step that may turn out to have diverged
-        self._keeper.save(self._learner)
+        self._checkpointer.save(self._state)
 
     def _wish(self) -> int:
         """What the user wants, in any of the processes."""
@@ -348,11 +337,17 @@ class Trainer:
             self._report.check_cancelled()
         except Cancelled:
             wish = CANCEL
-        return self._peers.most(wish, self._device)
+        return self._group.all_reduce_max(wish, self._device)
 
-    def _tell(self, epochs: float) -> None:
-        if self._peers.rank == 0:
-            self._report.progress(epochs, self._settings.epochs, "epochs")
+    def _tell(self) -> None:
+        if self._group.rank == 0:
+            self._report.progress(self._done / self._steps * self._epochs, self._epochs, "epochs")
 
-    def _restore_buffers(self) -> None:
-        copy_all(list(self._network.buffers()), self._held)
+
+def _precision(asked: str, device: torch.device) -> torch.dtype:
+    """The type that the network computes in; see `Settings`."""
+    if asked == "auto":
+        if device.type != "cuda":
+            return torch.float32
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[asked]

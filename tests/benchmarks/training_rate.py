@@ -27,7 +27,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from engine.cards.card import BandSpec
 from engine.jobs.report import JsonReport
 from engine.training.augmentation import Augmentation
-from engine.training.losses import combine
+from engine.training.objectives.segmentation import Segmentation, combine
 from engine.training.sampling import Chips, Window
 from engine.training.settings import Settings
 from engine.training.trainer import Trainer
@@ -149,7 +149,8 @@ def _ours(chips: Chips, device: torch.device) -> tuple[_Clock, float]:
         report = _FirstMetric(Path(folder))
         settings = Settings(epochs=1, batch=len(chips.batch(1, 0)[0]), seed=1)
         augment = Augmentation(BANDS, drop=0.1)
-        trainer = Trainer(_network(), combine({"ce": 1.0}), chips, _judged, settings, device, report, augment=augment)
+        objective = Segmentation(combine({"ce": 1.0}))
+        trainer = Trainer(_network(), objective, chips, _judged, settings, device, report, augment=augment)
         clock = _Clock()
         trainer.run()
         return clock.stop(), report.seconds or 0.0

@@ -1,4 +1,4 @@
-"""When to say that a phrase is not among what the basic model was taught."""
+"""When to say that a phrase is not among what the basic model was trained on."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ABSENT = (
 FRAMES = ("{}", "a satellite image of {}", "show me {}", "{} seen from above")
 
 
-def nearest(vectors: npt.NDArray[np.float32], taught: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """float32[M]: the cosine of each unit vector [M, D] to the nearest of those that were taught [T, D]."""
-    cosines: npt.NDArray[np.float32] = (vectors @ taught.T).max(1)
+def nearest(vectors: npt.NDArray[np.float32], trained: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """float32[M]: the cosine of each unit vector [M, D] to the nearest of those that were trained on [T, D]."""
+    cosines: npt.NDArray[np.float32] = (vectors @ trained.T).max(1)
     return cosines
 
 
@@ -60,7 +60,7 @@ def calibrate(present: npt.NDArray[np.float32], absent: npt.NDArray[np.float32])
 
 
 def examples(concepts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Phrases to calibrate with: known ones (not those that were taught, and in frames), and absent ones."""
+    """Phrases to calibrate with: known ones (not those that were trained on, and in frames), and absent ones."""
     own = [concept for concept in CONCEPTS if concept.name in concepts]
     known = [phrase for concept in own for phrase in concept.held_out[::2]]
     known += [FRAMES[place % len(FRAMES)].format(concept.name) for place, concept in enumerate(own)]

@@ -1,35 +1,76 @@
-"""From folders of scenes to a model's folder: what `geofm train-encoder` does."""
+"""The task `train-encoder`: from folders of scenes to a model's folder."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from ...cards.card import Card
+from ...cards.card import CARD, Card
+from ...cards.shelf import check_name
 from ...datasets.captions import by_class, fitting, read_captions
 from ...datasets.concepts import concept_of, spelt
 from ...datasets.scenes import TAUGHT, SceneFolder, hold_out, scene_folder
 from ...encoders import load_encoder
 from ...encoders.evaluation.zero_shot import evaluate_scenes
-from ...errors import InputError
+from ...errors import InputError, OutputError
 from ...jobs.report import Report
-from .lessons import Lessons, gather
+from ...jobs.requests import TrainEncoderRequest
+from ...jobs.result import Result
+from .dataset import ConceptDataset, read_dataset
 from .release import Description, release
-from .training import Settings, train
+from .training import Recipe, train
 
-__all__ = ["checkpoints_folder", "make_encoder"]
+__all__ = ["make_encoder", "train_encoder"]
 
 BATCH_LEAST = 8
 # Whose scores they are, on the card of a model that saw all pictures.
 OF_A_TRIAL = "a model trained in the same way on the other pictures alone; this one was trained on all"
 
 
-def checkpoints_folder(out: Path) -> Path:
-    """Where the training of a model keeps its state: hidden, beside the model."""
-    return out.with_name(f".{out.name}.training")
+def train_encoder(request: TrainEncoderRequest, report: Report) -> Result:
+    """Train a small image encoder and write the model.
+
+    Returns
+    -------
+    Result
+        The summary holds the model's folder, its concepts, and the scores that `make_encoder` gives.
+
+    Raises
+    ------
+    GeoFMError
+        If the inputs cannot be used or the model cannot be written; nothing is left behind then.
+    """
+    model = Path(str(request.model)).absolute()
+    name = check_name(model.name)
+    _check_free(model)
+    title = request.name or name
+    gsd_m = (min(request.gsd_m), max(request.gsd_m)) if request.gsd_m else None
+    card, scores = make_encoder(
+        [Path(folder) for folder in request.data],
+        model,
+        report,
+        captions=Path(request.captions) if request.captions else None,
+        held_out=request.hold_out,
+        then_all=request.then_all,
+        recipe=Recipe(epochs=request.epochs, seed=request.seed),
+        described=Description(name, title, request.licence, request.attribution or "", "geofm train-encoder", gsd_m),
+    )
+    concepts = [concept["name"] for concept in card.parameters["concepts"]]
+    return Result(request.written(), title, {"model": str(model), "concepts": concepts, "scores": scores})
+
+
+def _check_free(model: Path) -> None:
+    """A training takes hours, so what stands in its way is told before it."""
+    if (model / CARD).is_file():
+        raise OutputError(f"{model} is a finished model; delete it, or choose another folder.", field="model")
+    if model.is_dir() and any(model.iterdir()):
+        raise OutputError(f"{model} holds other files and is no model; choose another folder.", field="model")
+    if not model.is_dir() and os.path.lexists(model):
+        raise OutputError(f"{model} is a file; choose another folder.", field="model")
 
 
 def make_encoder(
@@ -40,7 +81,7 @@ def make_encoder(
     captions: Path | None = None,
     held_out: float = 0.0,
     then_all: bool = False,
-    settings: Settings | None = None,
+    recipe: Recipe | None = None,
     described: Description,
 ) -> tuple[Card, dict[str, Any]]:
     """Train an image tower on sets of scenes and write the model.
@@ -58,7 +99,7 @@ def make_encoder(
         Share of the pictures, at the end of each run of numbers, that training does not see and the model is scored on.
     then_all : bool
         Whether that was a trial: its scores go on the card of a second model, which is trained on all pictures.
-    settings : Settings, optional
+    recipe : Recipe, optional
     described : Description
 
     Returns
@@ -72,37 +113,37 @@ def make_encoder(
     ------
     InputError, OutputError, Cancelled
     """
-    settings = settings or Settings()
+    recipe = recipe or Recipe()
     sets = [scene_folder(folder, TAUGHT) for folder in folders]
     for scenes in sets:
         if scenes.part:
             report.message(f"The pictures of {scenes.path.name} are those of {scenes.part}.")
     phrases = _phrases(captions, sets, report)
     if not held_out:
-        network, lessons = _taught(folders, phrases, 0.0, settings, report)
-        return release(out, network, lessons, settings, described, {}), {}
+        network, dataset = _trained(folders, phrases, 0.0, recipe, report)
+        return release(out, network, dataset, recipe, described, {}), {}
     report.message(f"Training on {1 - held_out:.0%} of the pictures.")
-    network, lessons = _taught(folders, phrases, held_out, settings, report)
+    network, dataset = _trained(folders, phrases, held_out, recipe, report)
     trial = report.checkpoints / "model"
-    release(trial, network, lessons, settings, described, {})
+    release(trial, network, dataset, recipe, described, {})
     report.message("Scoring the pictures that were held out.")
     scores = {scenes.path.name: _scores(trial, scenes, held_out) for scenes in sets}
     metrics: dict[str, Any] = {"held_out": scores}
     if then_all:
         report.message("Training on all pictures.")
         metrics["held_out_of"] = OF_A_TRIAL
-        network, lessons = _taught(folders, phrases, 0.0, settings, report)
-    return release(out, network, lessons, settings, described, metrics), scores
+        network, dataset = _trained(folders, phrases, 0.0, recipe, report)
+    return release(out, network, dataset, recipe, described, metrics), scores
 
 
-def _taught(
-    folders: Sequence[Path], phrases: Mapping[str, Sequence[str]], held_out: float, settings: Settings, report: Report
-) -> tuple[nn.Module, Lessons]:
+def _trained(
+    folders: Sequence[Path], phrases: Mapping[str, Sequence[str]], held_out: float, recipe: Recipe, report: Report
+) -> tuple[nn.Module, ConceptDataset]:
     report.message("Reading pictures and words.")
-    lessons = gather(folders, phrases, held_out)
-    if len(lessons.pictures) < BATCH_LEAST:
-        raise InputError(f"Only {len(lessons.pictures)} pictures are left to train on; give more, or hold out fewer.")
-    return train(lessons, settings, report, "trial" if held_out else "encoder"), lessons
+    dataset = read_dataset(folders, phrases, held_out)
+    if len(dataset.pictures) < BATCH_LEAST:
+        raise InputError(f"Only {len(dataset.pictures)} pictures are left to train on; give more, or hold out fewer.")
+    return train(dataset, recipe, report, "trial" if held_out else "encoder"), dataset
 
 
 def _phrases(captions: Path | None, sets: Sequence[SceneFolder], report: Report) -> dict[str, list[str]]:

@@ -23,8 +23,8 @@ from ...errors import InputError
 from ...models.runtime import OnnxRuntime
 from ...models.store import write_model
 from .calibration import calibrate, examples, nearest
-from .lessons import Lessons
-from .training import Settings
+from .dataset import ConceptDataset
+from .training import Recipe
 
 __all__ = ["Description", "release"]
 
@@ -62,8 +62,8 @@ class Description:
 def release(
     folder: Path,
     network: nn.Module,
-    lessons: Lessons,
-    settings: Settings,
+    dataset: ConceptDataset,
+    recipe: Recipe,
     described: Description,
     metrics: Mapping[str, Any],
 ) -> Card:
@@ -76,7 +76,7 @@ def release(
     OutputError
         If it cannot be written.
     """
-    tiles = _examples(lessons)
+    tiles = _examples(dataset)
     with torch.inference_mode():
         exact = network(torch.from_numpy(tiles)).numpy()
     onnx = quantised_by(_graph(network), "tiles", list(np.split(tiles, range(32, len(tiles), 32))))
@@ -86,7 +86,7 @@ def release(
         raise InputError(
             f"Eight bits change the vectors of this network too much (mean cosine {cosine:.3f}); train it longer."
         )
-    threshold, softness = _known(lessons)
+    threshold, softness = _known(dataset)
     gsd = described.gsd_m
     card = Card(
         name=described.name,
@@ -95,7 +95,7 @@ def release(
         architecture=ARCHITECTURE,
         parameters={
             "dimension": exact.shape[1],
-            "concepts": _concepts(lessons),
+            "concepts": _concepts(dataset),
             "text": {"name": minilm.NAME, "sha256": minilm.SHA256, "licence": "Apache-2.0"},
             "known": {"threshold": threshold, "softness": softness},
             "vocabulary": "closed",
@@ -110,9 +110,9 @@ def release(
         licence=described.licence,
         attribution=described.attribution,
         source=described.source,
-        training={"pictures": len(lessons.pictures), "held_out": lessons.held_out, **asdict(settings)},
+        training={"pictures": len(dataset.pictures), "held_out": dataset.held_out, **asdict(recipe)},
         metrics={**metrics, "cosine_of_eight_bits": cosine},
-        limits=LIMITS.format(count=len(lessons.concepts), gsd=f" at {gsd[0]:g} to {gsd[1]:g} m a pixel" if gsd else ""),
+        limits=LIMITS.format(count=len(dataset.concepts), gsd=f" at {gsd[0]:g} to {gsd[1]:g} m a pixel" if gsd else ""),
         # Processors round sums of eight-bit products differently; the vectors have length 1.
         tolerance=0.02,
     )
@@ -127,10 +127,10 @@ def golden_tile() -> npt.NDArray[np.float32]:
     return np.round(128 + 80 * waves[np.newaxis]).astype(np.float32)
 
 
-def _examples(lessons: Lessons) -> npt.NDArray[np.float32]:
+def _examples(dataset: ConceptDataset) -> npt.NDArray[np.float32]:
     """float32[N, 3, S, S]: every so many pictures, so that all classes are there."""
-    step = max(1, len(lessons.pictures) // EXAMPLES)
-    chosen = [square(picture, SIDE) for picture in lessons.pictures[::step]]
+    step = max(1, len(dataset.pictures) // EXAMPLES)
+    chosen = [square(picture, SIDE) for picture in dataset.pictures[::step]]
     return np.ascontiguousarray(np.stack(chosen).transpose(0, 3, 1, 2), dtype=np.float32)
 
 
@@ -144,18 +144,18 @@ def _run(onnx: bytes, tiles: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     return np.concatenate([runtime.run(tiles[start : start + 32]) for start in range(0, len(tiles), 32)])
 
 
-def _known(lessons: Lessons) -> tuple[float, float]:
-    known, absent = examples(lessons.concepts)
-    taught = np.concatenate([vectors.numpy() for vectors in lessons.vectors])
+def _known(dataset: ConceptDataset) -> tuple[float, float]:
+    known, absent = examples(dataset.concepts)
+    trained = np.concatenate([vectors.numpy() for vectors in dataset.vectors])
     # Sets of one's own may have none of the concepts that there are other wordings for.
-    known = known or [f"a picture of {phrases[0]}" for phrases in lessons.phrases]
+    known = known or [f"a picture of {phrases[0]}" for phrases in dataset.phrases]
     tower = minilm.TextTower()
-    return calibrate(nearest(tower(known), taught), nearest(tower(absent), taught))
+    return calibrate(nearest(tower(known), trained), nearest(tower(absent), trained))
 
 
-def _concepts(lessons: Lessons) -> list[dict[str, Any]]:
+def _concepts(dataset: ConceptDataset) -> list[dict[str, Any]]:
     classes = {concept.name: list(concept.classes) for concept in CONCEPTS}
     return [
         {"name": name, "classes": classes.get(name, [name]), "phrases": list(phrases)}
-        for name, phrases in zip(lessons.concepts, lessons.phrases, strict=True)
+        for name, phrases in zip(dataset.concepts, dataset.phrases, strict=True)
     ]

@@ -16,18 +16,18 @@ from torch.nn import functional as F
 
 from engine.adaptation.basic import training
 from engine.adaptation.basic.augmentation import Mixed, crops, jittered, mixed, turned
-from engine.adaptation.basic.lessons import Lessons, gather
+from engine.adaptation.basic.dataset import ConceptDataset, read_dataset
 from engine.adaptation.basic.making import make_encoder
 from engine.adaptation.basic.network import TileEncoder
 from engine.adaptation.basic.release import Description
-from engine.adaptation.basic.training import Settings, train
+from engine.adaptation.basic.training import Recipe, train
 from engine.cards.card import Card, read_card
 from engine.datasets.concepts import AMBIGUOUS, CONCEPTS
 from engine.encoders import load_encoder
 from engine.errors import Cancelled, InputError
 from engine.jobs.report import JsonReport
 
-QUICK = Settings(epochs=16, batch=12, sides=(64,), smallest_crop=0.6, learning_rate=2e-3, ema_decay=0.9)
+QUICK = Recipe(epochs=16, batch=12, sides=(64,), smallest_crop=0.6, learning_rate=2e-3, ema_decay=0.9)
 
 
 class Stopping(JsonReport):
@@ -45,8 +45,8 @@ class Stopping(JsonReport):
 
 
 @pytest.fixture(scope="module")
-def lessons(colour_scenes: Path, search_home: Path) -> Lessons:
-    return gather([colour_scenes], {"river": ["a wet ribbon"]}, 0.25)
+def dataset(colour_scenes: Path, search_home: Path) -> ConceptDataset:
+    return read_dataset([colour_scenes], {"river": ["a wet ribbon"]}, 0.25)
 
 
 @pytest.fixture(scope="module")
@@ -60,26 +60,26 @@ def made(colour_scenes: Path, search_home: Path, tmp_path_factory: pytest.TempPa
         Stopping(folder / "working"),
         held_out=0.25,
         then_all=True,
-        settings=QUICK,
+        recipe=QUICK,
         described=about,
     )
     return folder / "colours", card, scores
 
 
-def test_lessons_leave_out_the_end_of_each_run_and_take_captions(lessons: Lessons) -> None:
-    assert lessons.concepts == ("beach", "forest", "river")
-    assert (len(lessons.pictures), lessons.held_out) == (27, 9)
-    assert lessons.weights.sum() == pytest.approx(1)
-    assert "a wet ribbon" in lessons.phrases[2]
-    assert [len(vectors) for vectors in lessons.vectors] == [len(own) for own in lessons.phrases]
+def test_datasets_leave_out_the_end_of_each_run_and_take_captions(dataset: ConceptDataset) -> None:
+    assert dataset.concepts == ("beach", "forest", "river")
+    assert (len(dataset.pictures), dataset.held_out) == (27, 9)
+    assert dataset.weights.sum() == pytest.approx(1)
+    assert "a wet ribbon" in dataset.phrases[2]
+    assert [len(vectors) for vectors in dataset.vectors] == [len(own) for own in dataset.phrases]
     held = {phrase for concept in CONCEPTS for phrase in concept.held_out}
-    assert not held & {phrase for own in lessons.phrases for phrase in own}
+    assert not held & {phrase for own in dataset.phrases for phrase in own}
 
 
-def test_mixtures_of_phrases_are_unit_vectors_within_their_concept(lessons: Lessons) -> None:
-    words = lessons.mixtures(0.5, np.random.default_rng(0))
+def test_mixtures_of_phrases_are_unit_vectors_within_their_concept(dataset: ConceptDataset) -> None:
+    words = dataset.mixtures(0.5, np.random.default_rng(0))
     assert torch.allclose(words.norm(dim=1), torch.ones(3), atol=1e-5)
-    assert ((words @ lessons.centroids().T).argmax(1) == torch.arange(3)).all()
+    assert ((words @ dataset.centroids().T).argmax(1) == torch.arange(3)).all()
 
 
 def test_what_may_be_either_is_not_held_against_each_other(search_home: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_what_may_be_either_is_not_held_against_each_other(search_home: Path, tm
     for name in ("river_lake", "river", "forest"):
         (tmp_path / name).mkdir()
         cv2.imwrite(str(tmp_path / name / "a_1.png"), np.zeros((64, 64, 3), np.uint8))
-    found = gather([tmp_path], {}, 0.0)
+    found = read_dataset([tmp_path], {}, 0.0)
     pairs = {
         frozenset((found.concepts[first], found.concepts[second])) for first, second in found.masked.nonzero().tolist()
     }
@@ -133,21 +133,21 @@ def test_the_tower_is_small_and_takes_any_side() -> None:
 
 
 @pytest.mark.slow
-def test_a_broken_training_goes_on_to_the_same_weights(lessons: Lessons, tmp_path: Path) -> None:
-    settings = replace(QUICK, epochs=3, checkpoint_s=0)
-    whole = train(lessons, settings, Stopping(tmp_path / "whole"))
+def test_a_broken_training_goes_on_to_the_same_weights(dataset: ConceptDataset, tmp_path: Path) -> None:
+    recipe = replace(QUICK, epochs=3, checkpoint_s=0)
+    whole = train(dataset, recipe, Stopping(tmp_path / "whole"))
     with pytest.raises(Cancelled):
-        train(lessons, settings, Stopping(tmp_path / "broken", 3))
-    broken = train(lessons, settings, Stopping(tmp_path / "broken"))
+        train(dataset, recipe, Stopping(tmp_path / "broken", 3))
+    broken = train(dataset, recipe, Stopping(tmp_path / "broken"))
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, broken.state_dict()[name]), name
     # Another training finds nothing of this one.
-    other = train(lessons, replace(settings, seed=1), Stopping(tmp_path / "broken"))
+    other = train(dataset, replace(recipe, seed=1), Stopping(tmp_path / "broken"))
     assert not torch.equal(other.head.weight, whole.head.weight)
 
 
 def test_the_end_of_a_training_mixes_no_pictures(
-    lessons: Lessons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: ConceptDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[float | None] = []
 
@@ -156,7 +156,7 @@ def test_the_end_of_a_training_mixes_no_pictures(
         return mixed(tiles, alpha, random)
 
     monkeypatch.setattr(training, "mixed", recorded)
-    train(lessons, replace(QUICK, epochs=4, mixing_share=1.0), Stopping(tmp_path))
+    train(dataset, replace(QUICK, epochs=4, mixup_share=1.0), Stopping(tmp_path))
     assert seen == [0.2] * 7 + [None] * 2  # of nine steps, those from 6.75 on
 
 
@@ -186,7 +186,7 @@ def test_the_card_says_what_the_model_is(made: tuple[Path, Card, dict]) -> None:
 
 @pytest.mark.slow
 def test_eight_bits_give_nearly_the_vectors_of_the_network(
-    made: tuple[Path, Card, dict], colour_scenes: Path, lessons: Lessons
+    made: tuple[Path, Card, dict], colour_scenes: Path, dataset: ConceptDataset
 ) -> None:
     encoder = load_encoder(str(made[0]))
     tiles = np.random.default_rng(0).integers(0, 256, (70, 3, 128, 128)).astype(np.uint8)
@@ -194,8 +194,8 @@ def test_eight_bits_give_nearly_the_vectors_of_the_network(
     assert vectors.shape == (70, 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
     assert np.allclose(encoder.images(tiles[:1]), vectors[:1], atol=1e-5)  # whatever stands beside a tile
-    words = torch.from_numpy(encoder.texts(lessons.concepts))
-    assert (F.normalize(words, dim=1) @ lessons.centroids().T).argmax(1).tolist() == [0, 1, 2]
+    words = torch.from_numpy(encoder.texts(dataset.concepts))
+    assert (F.normalize(words, dim=1) @ dataset.centroids().T).argmax(1).tolist() == [0, 1, 2]
 
 
 @pytest.mark.slow
@@ -210,8 +210,8 @@ def test_the_command_trains_and_scores(
     )
     assert done.status == 0, done.err
     assert done.lines[-1]["event"] == "result"
-    assert done.lines[-1]["concepts"] == ["beach", "forest", "river"]
-    assert done.lines[-1]["scores"]["colours"]["images"] == 9
+    assert done.lines[-1]["summary"]["concepts"] == ["beach", "forest", "river"]
+    assert done.lines[-1]["summary"]["scores"]["colours"]["images"] == 9
     card = read_card(tmp_path / "mine")
     assert "the greenwood" in card.parameters["concepts"][1]["phrases"]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
@@ -219,7 +219,8 @@ def test_the_command_trains_and_scores(
     done = geofm("train-encoder", "--data", colour_scenes, "--then-all", "--out", tmp_path / "other")
     assert (done.status, done.err) == (
         1,
-        "geofm: --then-all needs --hold-out, which says how much the trial leaves out.\n",
+        "geofm: A model is trained on all pictures after a trial; say which share of them the trial leaves out "
+        "(--hold-out).\n",
     )
 
 
@@ -230,16 +231,16 @@ def test_a_finished_model_is_not_trained_again(geofm: Callable[..., Done], colou
     done = geofm("train-encoder", "--data", colour_scenes, "--out", out)
     assert (done.status, done.err) == (
         1,
-        f"geofm: {out} holds other files and is no model; choose another folder for --out.\n",
+        f"geofm: {out} holds other files and is no model; choose another folder.\n",
     )
     (out / "card.json").write_text("{}")
     done = geofm("train-encoder", "--data", colour_scenes, "--out", out)
     assert (done.status, done.err) == (
         1,
-        f"geofm: {out} is a finished model; delete it, or choose another folder for --out.\n",
+        f"geofm: {out} is a finished model; delete it, or choose another folder.\n",
     )
     done = geofm("train-encoder", "--data", colour_scenes, "--out", out / "notes.txt")
-    assert (done.status, done.err) == (1, f"geofm: {out / 'notes.txt'} is a file; choose another folder for --out.\n")
+    assert (done.status, done.err) == (1, f"geofm: {out / 'notes.txt'} is a file; choose another folder.\n")
 
 
 def test_captions_of_other_classes_are_refused(colour_scenes: Path, search_home: Path, tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from engine.cards.card import BandSpec
 from engine.errors import Cancelled
 from engine.jobs.report import Report
 from engine.training.augmentation import Augmentation
-from engine.training.losses import combine
 from engine.training.metrics import ConfusionMatrix
+from engine.training.objectives.segmentation import Segmentation, combine
 from engine.training.sampling import Chips, Window
 from engine.training.settings import Settings
 from engine.training.trainer import Outcome, Trainer
@@ -129,7 +129,7 @@ def trainer(report: Report, network: nn.Module | None = None, settings: Settings
     options = {"augment": Augmentation(BANDS, drop=0.1), "batches": chips(), "validate": validate, **others}
     loss = options.pop("loss", combine({"ce": 1.0, "dice": 0.5}))
     batches, judge = options.pop("batches"), options.pop("validate")
-    return Trainer(network or small(), loss, batches, judge, settings, "cpu", report, **options)
+    return Trainer(network or small(), Segmentation(loss), batches, judge, settings, "cpu", report, **options)
 
 
 def assert_same_weights(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:

@@ -13,19 +13,19 @@ import torch
 from disks import fill
 
 from engine.errors import InputError, OutputError
-from engine.training.checkpoints import State, load_latest, save
+from engine.training.checkpoints import Checkpoint, load_latest, save
 
 
-def state(number: float, size: int = 100) -> State:
+def state(number: float, size: int = 100) -> Checkpoint:
     tensors = {
         "weight": torch.full((size,), number),
         "half": torch.arange(6, dtype=torch.bfloat16).reshape(2, 3).T,
         "count": torch.tensor(7),
     }
-    return State(tensors, {"number": number, "nested": [{"loss": 0.1 + 0.2, "score": -math.inf}], "none": None})
+    return Checkpoint(tensors, {"number": number, "nested": [{"loss": 0.1 + 0.2, "score": -math.inf}], "none": None})
 
 
-def assert_is(found: State | None, number: float) -> None:
+def assert_is(found: Checkpoint | None, number: float) -> None:
     assert found is not None
     expected = state(number)
     assert found.facts == expected.facts
@@ -130,6 +130,8 @@ def test_a_folder_that_cannot_be_written(read_only_disk):
 
 def test_tensors_that_share_memory(tmp_path):
     weight = torch.arange(6.0)
-    save(tmp_path, State({"one": weight.clone(), "part": weight[2:].clone(), "turned": weight.reshape(2, 3).T}, {}))
+    save(
+        tmp_path, Checkpoint({"one": weight.clone(), "part": weight[2:].clone(), "turned": weight.reshape(2, 3).T}, {})
+    )
     found = load_latest(tmp_path)
     assert torch.equal(found.tensors["turned"], weight.reshape(2, 3).T)

@@ -11,7 +11,7 @@ from command import end, start_python
 from practice_training import Watched
 from safetensors.torch import load_file
 
-from engine.training.distributed import Peers, peers
+from engine.training.distributed import ProcessGroup, process_group
 
 
 def start_pair(folder: Path):
@@ -43,16 +43,20 @@ def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch):
 
 
 def test_alone_nothing_changes():
-    device, found = torch.device("cpu"), peers()
-    assert found == Peers(0, 1)
+    device, group = torch.device("cpu"), process_group()
+    assert group == ProcessGroup(0, 1)
     weight = torch.ones(3)
-    found.add([weight])
-    found.same([weight])
+    group.all_reduce_sum([weight])
+    group.broadcast([weight])
     assert weight.tolist() == [1, 1, 1]
-    assert (found.most(2, device), found.first(0.1, device), found.share(None, device)) == (2, 0.1, None)
+    assert (
+        group.all_reduce_max(2, device),
+        group.broadcast_number(0.1, device),
+        group.broadcast_checkpoint(None, device),
+    ) == (2, 0.1, None)
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 8])
 def test_shares_of_a_batch_are_all_of_it(number):
-    shares = [Peers(rank, 3).share_of(number) for rank in range(3)]
+    shares = [ProcessGroup(rank, 3).share_of(number) for rank in range(3)]
     assert [place for start, stop in shares for place in range(start, stop)] == list(range(number))

@@ -9,7 +9,8 @@ import pytest
 import torch
 from practice_training import windows
 
-from engine.training.sampling import Ahead, Chips, Window
+from engine.training.batches import Prefetch
+from engine.training.sampling import Chips, Window
 
 
 def positions(side=64, rare=4):
@@ -138,11 +139,11 @@ class Counted:
 
 def test_the_next_batch_is_made_ahead_in_a_thread():
     counted = Counted()
-    ahead = Ahead(counted)
+    ahead = Prefetch(counted)
     for epoch, step in [(1, 0), (1, 1), (1, 2), (2, 0)]:
         assert tuple(map(int, ahead.take(epoch, step))) == (epoch, step)
     for _ in range(5):
-        assert counted.asked.acquire(timeout=10)  # one more than was taken
+        assert counted.asked.acquire()  # one more than was taken
     assert counted.made == [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1)]
     assert len(counted.threads) == 2
     # Back to an earlier epoch: what was made ahead is dropped.
@@ -151,7 +152,7 @@ def test_the_next_batch_is_made_ahead_in_a_thread():
 
 
 def test_what_goes_wrong_ahead_is_raised_when_it_is_taken():
-    ahead = Ahead(Counted())
+    ahead = Prefetch(Counted())
     ahead.take(2, 2)
     with pytest.raises(OSError, match="gone"):
         ahead.take(3, 0)

@@ -23,7 +23,7 @@ from torch import nn
 from torch.nn import functional
 
 from engine.errors import Cancelled, InputError
-from engine.training.losses import combine
+from engine.training.objectives.segmentation import Segmentation, combine
 from engine.training.trainer import Trainer
 
 
@@ -432,7 +432,7 @@ def test_a_real_network(tmp_path):
         report = Watched(folder, on_check)
         settings = replace(SETTINGS, epochs=2)
         loss, batches = smp.losses.LovaszLoss("multiclass", ignore_index=255), chips(steps=3)
-        return Trainer(network(), loss, batches, _loss_of(batches), settings, "cpu", report).run()
+        return Trainer(network(), Segmentation(loss), batches, _loss_of(batches), settings, "cpu", report).run()
 
     whole = run(tmp_path / "whole")
     with pytest.raises(Cancelled):

@@ -1,4 +1,4 @@
-"""What a training draws from: pictures with concepts, and phrases of each concept as vectors."""
+"""What is trained on: pictures with concepts, and phrases of each concept as vectors."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ...datasets.concepts import ambiguous, concept_of, spelt
 from ...datasets.scenes import TAUGHT, Shown, hold_out, scene_folder, square
 from ...encoders.minilm import phrase_vectors
 
-__all__ = ["Lessons", "gather"]
+__all__ = ["ConceptDataset", "read_dataset"]
 
 STORED_SIDE = 192
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class ConceptDataset:
     """Pictures and words.
 
     Attributes
@@ -56,10 +56,10 @@ class Lessons:
         """float32[K, D]: the mean direction of each concept's phrases."""
         return torch.stack([F.normalize(vectors.mean(0), dim=0) for vectors in self.vectors])
 
-    def shares(self) -> Tensor:
+    def frequencies(self) -> Tensor:
         """float32[K]: how often each concept is drawn."""
-        found = np.bincount(self.labels, self.weights, len(self.concepts))
-        return torch.from_numpy(np.maximum(found, 1e-6).astype(np.float32))
+        drawn = np.bincount(self.labels, self.weights, len(self.concepts))
+        return torch.from_numpy(np.maximum(drawn, 1e-6).astype(np.float32))
 
     def mixtures(self, alpha: float, random: np.random.Generator) -> Tensor:
         """float32[K, D]: per concept a random mixture of its phrases (Dirichlet weights), as unit vectors."""
@@ -70,7 +70,9 @@ class Lessons:
         return F.normalize(torch.stack(rows), dim=1)
 
 
-def gather(folders: Sequence[str | Path], captions: Mapping[str, Sequence[str]], share_held_out: float) -> Lessons:
+def read_dataset(
+    folders: Sequence[str | Path], captions: Mapping[str, Sequence[str]], share_held_out: float
+) -> ConceptDataset:
     """Read sets of scenes and make vectors of the words for their classes.
 
     Parameters
@@ -115,7 +117,7 @@ def gather(folders: Sequence[str | Path], captions: Mapping[str, Sequence[str]],
     concepts = tuple(phrases)
     spread = phrase_vectors([phrase for concept in concepts for phrase in phrases[concept]])
     ends = np.cumsum([len(phrases[concept]) for concept in concepts])
-    return Lessons(
+    return ConceptDataset(
         pictures,
         np.array([concepts.index(name) for name in names], np.int64),
         np.array(weights) / np.sum(weights),

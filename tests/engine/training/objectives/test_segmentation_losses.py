@@ -8,7 +8,7 @@ import torch
 from segmentation_models_pytorch.losses import DiceLoss
 from torch.nn import functional
 
-from engine.training.losses import class_weights, combine, cross_entropy, dice
+from engine.training.objectives.segmentation import class_weights, combine, cross_entropy, dice
 
 CLASSES = 4
 LOSSES = (cross_entropy, dice)

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, field
 import torch
 from torch import Tensor, nn
 
-from .checkpoints import State
+from .checkpoints import Checkpoint
 from .packing import load_optimizer, pack, part
 from .settings import Settings
 
-__all__ = ["Learner", "Progress"]
+__all__ = ["Progress", "TrainingState"]
 
 
 @dataclass
@@ -25,11 +25,11 @@ class Progress:
     Parameters
     ----------
     micro : int
-        Chips that go through the network at once.
+        Samples that go through the network at once.
     epoch, step : int
         The epoch that is under way, from 1, and how many of its steps are done.
-    loss_sum : float
-        Of these steps.
+    sums : list of float
+        Of the terms of the loss in these steps.
     rate_factor : float
         What setbacks have left of the learning rate.
     setbacks : int
@@ -44,7 +44,7 @@ class Progress:
     micro: int
     epoch: int = 1
     step: int = 0
-    loss_sum: float = 0.0
+    sums: list[float] = field(default_factory=list)
     rate_factor: float = 1.0
     setbacks: int = 0
     best_epoch: int = 0
@@ -54,14 +54,16 @@ class Progress:
 
 
 @dataclass
-class Learner:
+class TrainingState:
     """Everything that decides how a training goes on.
 
     Parameters
     ----------
-    network, averaged : nn.Module
-        The one that learns, and the running mean of its weights.
-    optimizer : Optimizer
+    network, ema : nn.Module
+        The one that learns, and the moving average of its weights.
+    objective : nn.Module
+        It may have weights that learn, too.
+    optimiser : Optimizer
     scaler : GradScaler
     progress : Progress
     best : dict of str to Tensor
@@ -69,37 +71,43 @@ class Learner:
     """
 
     network: nn.Module
-    averaged: nn.Module
-    optimizer: torch.optim.Optimizer
+    ema: nn.Module
+    objective: nn.Module
+    optimiser: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     progress: Progress
     best: dict[str, Tensor] = field(default_factory=dict)
 
-    def snapshot(self) -> State:
+    def snapshot(self) -> Checkpoint:
         """A copy on the CPU."""
         networks = {
             "network": self.network.state_dict(),
-            "averaged": self.averaged.state_dict(),
+            "ema": self.ema.state_dict(),
+            "objective": self.objective.state_dict(),
             "best": self.best,
         }
-        tensors = pack(networks, self.optimizer)
+        tensors = pack(networks, self.optimiser)
         facts = {"progress": copy.deepcopy(asdict(self.progress)), "scaler": self.scaler.state_dict()}
-        return State({name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}, facts)
+        return Checkpoint({name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}, facts)
 
-    def restore(self, state: State) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Become what the copy was taken of; `progress` is another object then."""
-        self.network.load_state_dict(part(state.tensors, "network"))
-        self.averaged.load_state_dict(part(state.tensors, "averaged"))
-        self.best = part(state.tensors, "best")
-        load_optimizer(self.optimizer, state.tensors)
-        if state.facts["scaler"]:
-            self.scaler.load_state_dict(state.facts["scaler"])
-        self.progress = Progress(**copy.deepcopy(state.facts["progress"]))
+        self.network.load_state_dict(part(checkpoint.tensors, "network"))
+        self.ema.load_state_dict(part(checkpoint.tensors, "ema"))
+        self.objective.load_state_dict(part(checkpoint.tensors, "objective"))
+        self.best = part(checkpoint.tensors, "best")
+        load_optimizer(self.optimiser, checkpoint.tensors)
+        if checkpoint.facts["scaler"]:
+            self.scaler.load_state_dict(checkpoint.facts["scaler"])
+        self.progress = Progress(**copy.deepcopy(checkpoint.facts["progress"]))
 
     def fingerprint(self, settings: Settings, steps: int, identity: str) -> str:
         """Of what has to be the same for a copy to fit: settings, shapes, steps of an epoch, the data's identity."""
         values = {name: value for name, value in asdict(settings).items() if name != "checkpoint_s"}
-        shapes = {name: list(value.shape) for name, value in self.network.state_dict().items()}
-        learning = [len(group["params"]) for group in self.optimizer.param_groups]
+        shapes = [
+            {name: list(value.shape) for name, value in module.state_dict().items()}
+            for module in (self.network, self.objective)
+        ]
+        learning = [len(group["params"]) for group in self.optimiser.param_groups]
         text = json.dumps([values, shapes, learning, steps, identity])
         return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The running mean of weights and packed optimisers, against torch's own."""
+"""The moving average of weights and packed optimisers, against torch's own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import torch
 from practice_training import assert_same_weights, small
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from engine.training.ema import EMA
 from engine.training.packing import load_optimizer, pack, part
-from engine.training.running_mean import RunningMean
 
 
 def learn(network, optimizer, seed):
@@ -21,14 +21,14 @@ def learn(network, optimizer, seed):
 
 def test_it_is_the_exponential_mean_of_torch():
     network = small(dropout=0.0)
-    mean = RunningMean(network)
+    mean = EMA(network)
     # Torch's begins with a copy of the weights at its first update.
     torchs = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.8), use_buffers=True)
     torchs.update_parameters(network)
     optimizer = torch.optim.AdamW(network.parameters(), 0.1)
     for step in range(5):
         learn(network, optimizer, step)
-        mean.follow(0.8)
+        mean.update(0.8)
         torchs.update_parameters(network)
     for name, value in torchs.module.named_parameters():
         torch.testing.assert_close(dict(mean.network.named_parameters())[name], value)

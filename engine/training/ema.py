@@ -1,4 +1,4 @@
-"""A network whose weights follow those of the one that learns."""
+"""The exponential moving average of a network's weights."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import copy
 import torch
 from torch import Tensor, nn
 
-__all__ = ["RunningMean", "copy_all"]
+__all__ = ["EMA", "copy_all"]
 
 
-class RunningMean:
-    """The running mean of a network's weights (Polyak and Juditsky 1992).
+class EMA:
+    """A network whose weights follow those of the one that learns (Polyak and Juditsky 1992).
 
     Parameters
     ----------
@@ -21,24 +21,24 @@ class RunningMean:
     Attributes
     ----------
     network : nn.Module
-        The mean, in evaluation mode, of the same weights at first.
+        The average, in evaluation mode, of the same weights at first.
     """
 
     def __init__(self, network: nn.Module) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         # The tensors of both side by side: those to average, and those to copy, which are whole numbers.
-        self._means: tuple[list[Tensor], list[Tensor]] = [], []
+        self._averages: tuple[list[Tensor], list[Tensor]] = [], []
         self._counts: tuple[list[Tensor], list[Tensor]] = [], []
         values = network.state_dict()
-        for name, mean in self.network.state_dict().items():
-            means, others = self._means if mean.is_floating_point() else self._counts
-            means.append(mean)
+        for name, average in self.network.state_dict().items():
+            averages, others = self._averages if average.is_floating_point() else self._counts
+            averages.append(average)
             others.append(values[name])
 
     @torch.no_grad()
-    def follow(self, decay: float) -> None:
+    def update(self, decay: float) -> None:
         """Take over the share 1 - `decay` of what the weights are now."""
-        torch._foreach_lerp_(*self._means, 1 - decay)
+        torch._foreach_lerp_(*self._averages, 1 - decay)
         copy_all(*self._counts)
 
 

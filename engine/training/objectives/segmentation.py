@@ -1,8 +1,8 @@
-"""Losses for segmentation: each takes logits and class ids, and leaves pixels labelled 255 out.
+"""Segmentation: a class for each pixel; those labelled 255 are left out.
 
-Others come from segmentation_models_pytorch.losses, whose classes the trainer takes with `ignore_index=255`. Own are
-only a mean over pixels whatever their weights, and Dice over the classes present, for which that of smp takes three to
-five times as long.
+Losses come from segmentation_models_pytorch.losses, whose classes are taken with `ignore_index=255`, or from here: a
+mean over pixels whatever their weights, and Dice over the classes present, for which that of smp takes three to five
+times as long.
 """
 
 from __future__ import annotations
@@ -13,12 +13,43 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .settings import IGNORED
+from ..metrics import ConfusionMatrix
+from ..settings import IGNORED
+from .objective import Objective
 
-__all__ = ["Loss", "class_weights", "combine", "cross_entropy", "dice"]
+__all__ = ["Loss", "Segmentation", "class_weights", "combine", "cross_entropy", "dice"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """(logits[N, K, H, W], target int64[N, H, W], 255 ignored) -> a scalar; 0, with a gradient of 0, without labels."""
+
+
+class Segmentation(Objective):
+    """Logits float[N, K, H, W] against class ids uint8[N, H, W], 255 where nobody labelled.
+
+    Parameters
+    ----------
+    loss : Loss
+        A mean over labelled pixels; what is no such mean, as Dice, is that of each part.
+    """
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__()
+        self._loss = loss
+
+    def counts(self, targets: Tensor) -> Tensor:
+        """Labelled pixels."""
+        return (targets != IGNORED).sum()[None]
+
+    def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss."""
+        return self._loss(outputs, targets.long())[None]
+
+    def judge(self, judged: Sequence[tuple[Tensor, Tensor]]) -> dict[str, float]:
+        """The loss, and as the score the macro F1 over all pixels."""
+        matrix = ConfusionMatrix(judged[0][0].shape[1])
+        for logits, labels in judged:
+            matrix.add(labels.cpu().numpy(), logits.argmax(dim=1).cpu().numpy())
+        return {**super().judge(judged), "validation F1": matrix.macro_f1, "score": matrix.macro_f1}
 
 
 def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
