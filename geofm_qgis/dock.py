@@ -14,6 +14,7 @@ from .jobs.panel import JobsPanel
 from .kinds import TABS, load
 from .models.dialog import ModelsDialog
 from .translation import tr
+from .widgets.outcome import Outcome
 from .widgets.tab_page import TabPage
 
 __all__ = ["GeoFMDock"]
@@ -63,9 +64,9 @@ class GeoFMDock(QgsDockWidget):
         self.setWidget(self.tabs)
         self.train.map_requested.connect(self._map_with)
 
-    def page_of(self, kind: str) -> Optional[TabPage]:
-        """The tab that shows the results of a kind of job."""
-        return next((page for page in self.pages if kind in page.kinds), None)
+    def outcome_of(self, kind: str) -> Optional[Outcome]:
+        """What shows the results of a kind of job."""
+        return next((page.outcome for page in self.pages if kind in page.kinds), None)
 
     def show_jobs(self) -> None:
         """Bring the jobs to the front."""

@@ -170,9 +170,9 @@ class GeoFMPlugin:
         bar.pushWidget(item, Qgis.MessageLevel.Success)
 
     def _load(self, job: Job) -> None:
-        page = self.dock.page_of(job.kind)
-        if page is not None:
-            page.show_result(job)
+        outcome = self.dock.outcome_of(job.kind)
+        if outcome is not None:
+            outcome.show_result(job.result)
         for warning in job.result.summary.get("warnings", ()):
             self._log(warning, Qgis.MessageLevel.Warning)
         if not _has_layers(job):
@@ -192,10 +192,12 @@ class GeoFMPlugin:
             return
         if empty:
             canvas.setReferencedExtent(group_extent(group))
-        if page is None:
+        if outcome is None:
             self._tell(tr("“{name}” is on the map.").format(name=group.name()))
         else:
-            self._tell(tr("“{name}” is on the map: {found}.").format(name=group.name(), found=page.finding(job)))
+            self._tell(
+                tr("“{name}” is on the map: {found}.").format(name=group.name(), found=outcome.finding(job.result))
+            )
 
     def _draw_in(self, layer: QgsVectorLayer) -> None:
         """Let the user draw polygons in a layer."""

@@ -8,10 +8,9 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.errors import RequestError
-from ..engine.jobs.job import Job
 from ..engine.jobs.requests import FloodRequest
 from ..jobs.client import JobClient
-from ..translation import number_text, tr
+from ..translation import tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.inputs import DateRow, DatesEditor
 from ..widgets.layer_or_file import LayerOrFile
@@ -23,8 +22,6 @@ from .options import FloodOptions
 from .results import FloodResults
 
 __all__ = ["FloodPanel"]
-
-WET = (1, 2, 3)  # classes of the map: permanent water, flood, water of unknown kind
 
 
 class FloodPanel(WorkPanel):
@@ -54,7 +51,7 @@ class FloodPanel(WorkPanel):
             self._ground(),
             folded(tr("Options"), self.options),
             self.save_as,
-            results=FloodResults(),
+            outcome=FloodResults(),
         )
 
     def _ground(self) -> QWidget:
@@ -89,12 +86,6 @@ class FloodPanel(WorkPanel):
             **self.options.values_with_layers(copies),
             **FloodRequest.files_in(copies, self.options.wanted()),
         )
-
-    def finding(self, job: Job) -> str:
-        """How much water of which kind."""
-        areas = job.result.summary["areas"].items()
-        wet = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] in WET]
-        return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in wet) or tr("no water found")
 
     def close_tools(self) -> None:
         """Take everything off the map canvas."""

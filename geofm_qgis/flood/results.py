@@ -19,13 +19,16 @@ from qgis.PyQt.QtWidgets import (
 from ..engine.jobs.result import Result
 from ..translation import number_text, tr
 from ..widgets.bars import swatch
+from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading
 from ..widgets.plots import BackscatterPlot
 
 __all__ = ["FloodResults"]
 
+WET = (1, 2, 3)  # classes of the map: permanent water, flood, water of unknown kind
 
-class FloodResults(QWidget):
+
+class FloodResults(Outcome):
     """Shows the summary of one flood map."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
@@ -47,19 +50,25 @@ class FloodResults(QWidget):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def show_result(self, result: Result) -> None:
+    def fill(self, result: Result) -> None:
         """Show the result of a flood job."""
         summary = result.summary
         self.title.setText(result.group)
-        found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
-        self.table.setRowCount(len(found))
-        for row, (label, area) in enumerate(found):
+        areas = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
+        self.table.setRowCount(len(areas))
+        for row, (label, area) in enumerate(areas):
             self._fill(row, label, area)
         self.table.resizeColumnsToContents()
         height = self.table.horizontalHeader().sizeHint().height() + 4
-        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(found))))
+        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(areas))))
         self.plot.show_thresholds(summary["thresholds"]["after"])
         self.warnings.show_texts(summary["warnings"])
+
+    def finding(self, result: Result) -> str:
+        """How much water of which kind."""
+        areas = result.summary["areas"].items()
+        wet = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] in WET]
+        return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in wet) or tr("no water found")
 
     def _fill(self, row: int, label: str, area: dict[str, Any]) -> None:
         name = QTableWidgetItem(tr(label[0].upper() + label[1:]))

@@ -9,12 +9,11 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.errors import GeoFMError, RequestError
-from ..engine.jobs.job import Job
 from ..engine.jobs.requests import LandcoverRequest
 from ..jobs.client import JobClient
 from ..project.imagery import facts_of, fitting_names
 from ..settings import Settings
-from ..translation import number_text, tr
+from ..translation import tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.inputs import DateRow
 from ..widgets.parts import folded, section
@@ -26,9 +25,6 @@ from .options import LandcoverOptions
 from .results import LandcoverResults
 
 __all__ = ["LandcoverPanel"]
-
-NOT_OBSERVED = 255
-MOST_TOLD = 3  # classes
 
 
 class LandcoverPanel(WorkPanel):
@@ -51,7 +47,7 @@ class LandcoverPanel(WorkPanel):
             section(tr("Area"), self.aoi),
             folded(tr("Options"), self.options),
             self.save_as,
-            results=LandcoverResults(),
+            outcome=LandcoverResults(),
         )
         self.image.changed.connect(self._on_image)
         self.model.models_requested.connect(self.models_requested)
@@ -89,14 +85,6 @@ class LandcoverPanel(WorkPanel):
         if images and self.image.is_empty():
             self.image.set_sources(images[0])
         self.model.choose(folder)
-
-    def finding(self, job: Job) -> str:
-        """The areas of the largest classes."""
-        areas = job.result.summary["areas"].items()
-        seen = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] != NOT_OBSERVED]
-        seen.sort(key=lambda item: -item[1])
-        words = [f"{name} {number_text(km2, 2)} km²" for name, km2 in seen[:MOST_TOLD]]
-        return ", ".join(words) + (" …" if len(seen) > MOST_TOLD else "") or tr("nothing was observed")
 
     def look_at_models(self) -> None:
         """Offer those that are there now."""

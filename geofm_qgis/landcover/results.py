@@ -11,14 +11,17 @@ from ..engine.jobs.result import Result
 from ..plain_text import PlainLabel
 from ..translation import number_text, tr
 from ..widgets.bars import Bar, BarTable
+from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading, quiet
 
 __all__ = ["LandcoverResults"]
 
-NOT_OBSERVED = QColor("#bdbdbd")
+UNOBSERVED = 255  # on the map
+MOST_TOLD = 3  # classes
+GREY = QColor("#bdbdbd")  # of what was not observed
 
 
-class LandcoverResults(QWidget):
+class LandcoverResults(Outcome):
     """Shows the summary of one land-cover map."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
@@ -34,23 +37,31 @@ class LandcoverResults(QWidget):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def show_result(self, result: Result) -> None:
+    def fill(self, result: Result) -> None:
         """Show the result of a land-cover job: the largest class first."""
         summary = result.summary
         self.title.setText(result.group)
         self.model.setText(tr("Model: {model}").format(model=summary.get("model", "?")))
         colours = {item["name"]: QColor(item["color"]) for item in summary.get("classes", ())}
-        found = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
-        found.sort(key=lambda item: (item[0] in colours, item[1]["pixels"]), reverse=True)
-        most = max((area["share"] for _, area in found), default=1.0) or 1.0
+        areas = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
+        areas.sort(key=lambda item: (item[0] in colours, item[1]["pixels"]), reverse=True)
+        most = max((area["share"] for _, area in areas), default=1.0) or 1.0
         self.table.show_rows(
             [
                 (
                     label if label in colours else tr("Not observed"),
-                    colours.get(label, NOT_OBSERVED),
+                    colours.get(label, GREY),
                     (Bar(f"{number_text(100 * area['share'], 1)} %", area["share"] / most), number_text(area["ha"], 0)),
                 )
-                for label, area in found
+                for label, area in areas
             ]
         )
         self.warnings.show_texts(summary.get("warnings", ()))
+
+    def finding(self, result: Result) -> str:
+        """The areas of the largest classes."""
+        areas = result.summary["areas"].items()
+        seen = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] != UNOBSERVED]
+        seen.sort(key=lambda item: -item[1])
+        words = [f"{name} {number_text(km2, 2)} km²" for name, km2 in seen[:MOST_TOLD]]
+        return ", ".join(words) + (" …" if len(seen) > MOST_TOLD else "") or tr("nothing was observed")

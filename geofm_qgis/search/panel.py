@@ -12,12 +12,11 @@ from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError, RequestError
-from ..engine.jobs.job import Job
 from ..engine.jobs.requests import IndexRequest, ScoreMapRequest
 from ..jobs.client import JobClient
 from ..project.naming import default_folder, file_name, free_path, make_folder
 from ..settings import Settings
-from ..translation import number_text, tr
+from ..translation import tr
 from ..widgets.parts import TallPage, folded
 from ..widgets.tab_page import TabPage
 from .build import IndexBuilder
@@ -29,6 +28,7 @@ from .jobs import Answer, SearchJobs
 from .layer import HitLayer, save_hits
 from .map import HitsOnMap, show_footprints
 from .marks import MarksBar
+from .outcome import SearchOutcome
 from .queries import ASKED, SavedSearch, save, title_of
 from .query import QueryLine
 from .results import ResultBar
@@ -59,6 +59,7 @@ class SearchPanel(TabPage):
         self.marks = MarksBar()
         self.histogram = ScoreHistogram()
         self.results = ResultBar()
+        self.outcome = SearchOutcome(self)
         self.grid = HitGrid()
         self._lay_out()
         self._connect()
@@ -86,6 +87,7 @@ class SearchPanel(TabPage):
         outer.addWidget(self.scroll)
 
     def _connect(self) -> None:
+        self.outcome.built.connect(self._on_index_built)
         self.index.changed.connect(self._on_index)
         self.index.build_requested.connect(self._build)
         self.index.add_requested.connect(self._add_images)
@@ -190,19 +192,12 @@ class SearchPanel(TabPage):
         self.index.refresh()
         self._warm()
 
-    def show_result(self, job: Job) -> None:
-        """Choose the index that a job has made."""
-        if job.kind == IndexRequest.kind and job.result is not None:
-            self._warm_until.pop(job.result.summary["index"], None)
-            self.index.choose(job.result.summary["index"])
-            self.builder.hide()
-            self._warm()
-
-    def finding(self, job: Job) -> str:
-        """How much can be searched, or what the map shows."""
-        if job.kind == ScoreMapRequest.kind:
-            return tr("how well each place fits")
-        return tr("{tiles} places can be searched").format(tiles=number_text(job.result.summary["tiles"], 0))
+    def _on_index_built(self, folder: str) -> None:
+        """Choose an index that a job has made."""
+        self._warm_until.pop(folder, None)
+        self.index.choose(folder)
+        self.builder.hide()
+        self._warm()
 
     def _show_footprints(self, folder: str) -> None:
         try:

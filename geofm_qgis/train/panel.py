@@ -22,7 +22,7 @@ from ..labels.chooser import LabelChooser
 from ..project.imagery import ImageFacts, facts_of
 from ..project.naming import free_path
 from ..settings import Settings
-from ..translation import number_text, tr
+from ..translation import tr
 from ..widgets.inputs import DatesEditor
 from ..widgets.parts import folded, section
 from ..widgets.run_bar import RunBar
@@ -75,7 +75,7 @@ class TrainPanel(WorkPanel):
             folded(tr("Options"), self.options),
             self.save_as,
             self.curves,
-            results=TrainResults(),
+            outcome=TrainResults(),
         )
         self._reads = QTimer(self)
         self._reads.timeout.connect(self._read)
@@ -87,7 +87,7 @@ class TrainPanel(WorkPanel):
         self.options.encoder.currentTextChanged.connect(lambda _: self._check_encoder())
         self.options.epochs.valueChanged.connect(lambda _: self._estimate())
         self.run_bar.stop_requested.connect(self._stop)
-        self.results.map_requested.connect(self.map_requested)
+        self.outcome.map_requested.connect(self.map_requested)
 
     # Run --------------------------------------------------------------------------------------------------------------
 
@@ -152,10 +152,10 @@ class TrainPanel(WorkPanel):
     def facts(self) -> tuple[ImageFacts, ...]:
         """Of the images that QGIS can open."""
         try:
-            found = [facts_of(date) for date in self.images.dates()]
+            per_date = [facts_of(date) for date in self.images.dates()]
         except GeoFMError:  # told when the job is to be sent off
             return ()
-        return tuple(facts for facts in found if facts is not None)
+        return tuple(facts for facts in per_date if facts is not None)
 
     def _on_images(self) -> None:
         self.labels.set_images(self.facts())
@@ -209,15 +209,6 @@ class TrainPanel(WorkPanel):
             self.curves.show()
             self.curves.setCollapsed(False)
             QTimer.singleShot(0, lambda: self.scroll.ensureWidgetVisible(self.curves))
-
-    def finding(self, job: Job) -> str:
-        """How good the model is."""
-        accuracy = (job.result.summary.get("metrics") or {}).get("overall_accuracy")
-        if accuracy is None:
-            return tr("a model that nobody could check")
-        if accuracy == 1:
-            return tr("the model is right on all validation pixels")
-        return tr("where the model is wrong (accuracy {share} %)").format(share=number_text(100 * accuracy, 1))
 
     def close_tools(self) -> None:
         """Follow no layer any more."""

@@ -15,6 +15,7 @@ from ..models.card import ModelCardDialog
 from ..plain_text import PlainLabel
 from ..translation import number_text, tr
 from ..widgets.bars import Bar, BarTable
+from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, flat_button, heading, quiet
 from .confusion import ConfusionMap
 
@@ -61,7 +62,7 @@ class AccuracyView(QWidget):
             widget.setVisible(validated)
 
 
-class TrainResults(QWidget):
+class TrainResults(Outcome):
     """Shows the result of one training.
 
     Signals
@@ -103,7 +104,7 @@ class TrainResults(QWidget):
         """Of the model that is shown."""
         return self._folder
 
-    def show_result(self, result: Result) -> None:
+    def fill(self, result: Result) -> None:
         """Show the result of a training job."""
         summary = result.summary
         self._folder = next((output.path for output in result.outputs if output.kind == "model"), "")
@@ -114,6 +115,15 @@ class TrainResults(QWidget):
         self.facts.setText("\n".join(_facts(summary)))
         self.view.show_summary(summary)
         self.warnings.show_texts(summary.get("warnings", ()))
+
+    def finding(self, result: Result) -> str:
+        """How good the model is."""
+        accuracy = (result.summary.get("metrics") or {}).get("overall_accuracy")
+        if accuracy is None:
+            return tr("a model that nobody could check")
+        if accuracy == 1:
+            return tr("the model is right on all validation pixels")
+        return tr("where the model is wrong (accuracy {share} %)").format(share=number_text(100 * accuracy, 1))
 
     def _show_card(self) -> None:
         ModelCardDialog.open_folder(self._folder, self)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..engine.jobs.job import Job
+from .outcome import Outcome
 
 __all__ = ["TabPage"]
 
@@ -19,6 +19,8 @@ class TabPage(QWidget):
     ----------
     kinds : tuple of str
         Of the jobs whose results it shows.
+    outcome : Outcome
+        Shows them.
 
     Signals
     -------
@@ -31,18 +33,11 @@ class TabPage(QWidget):
     """
 
     kinds: ClassVar[tuple[str, ...]]
+    outcome: Outcome
 
     problem = pyqtSignal(str)
     submitted = pyqtSignal(int)
     models_requested = pyqtSignal()
-
-    def show_result(self, job: Job) -> None:
-        """Show what a job found that succeeded."""
-        raise NotImplementedError
-
-    def finding(self, job: Job) -> str:
-        """What a job found, in a few words."""
-        raise NotImplementedError
 
     def look_at_models(self) -> None:
         """Models may have come or gone."""

@@ -15,6 +15,7 @@ from ..engine.jobs.requests import Request
 from ..jobs.client import JobClient
 from ..project.naming import make_folder
 from ..translation import tr
+from .outcome import Outcome
 from .run_bar import RunBar
 from .tab_page import TabPage
 
@@ -45,22 +46,22 @@ class WorkPanel(TabPage):
         client.jobs_changed.connect(self._on_jobs)
         client.failed.connect(self._on_failure)
 
-    def lay_out(self, *contents: QWidget, results: QWidget) -> None:
+    def lay_out(self, *contents: QWidget, outcome: Outcome) -> None:
         """Put the widgets one below the other, and the results in a box that shows itself with the first of them.
 
         Parameters
         ----------
         *contents : QWidget
-        results : QWidget
-            With a method `show_result(result)`.
+        outcome : Outcome
         """
-        self.results = results
+        self.outcome = outcome
+        outcome.shown.connect(self.open_results)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         for widget in contents:
             layout.addWidget(widget)
         self.result_box = QgsCollapsibleGroupBox(tr("Result"))
-        QVBoxLayout(self.result_box).addWidget(results)
+        QVBoxLayout(self.result_box).addWidget(outcome)
         self.result_box.hide()
         layout.addWidget(self.result_box)
         layout.addStretch(1)
@@ -99,12 +100,6 @@ class WorkPanel(TabPage):
     def show_job(self, job: Job) -> None:
         """Show how far the followed job is."""
         self.run_bar.show_job(job)
-
-    def show_result(self, job: Job) -> None:
-        """Show what a job found that succeeded."""
-        if job.result is not None:
-            self.results.show_result(job.result)
-            self.open_results()
 
     def open_results(self) -> None:
         """Unfold the results and bring them into view."""

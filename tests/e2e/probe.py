@@ -40,7 +40,7 @@ def places():
                 "run": panel.run_bar.run,
                 "progress": panel.run_bar.text,
                 "cancel": panel.run_bar.cancel,
-                "areas": panel.results.table.viewport(),
+                "areas": panel.outcome.table.viewport(),
                 "jobs": jobs.view.viewport(),
                 "status": plugin.status,
             }
@@ -78,13 +78,13 @@ def of_land_cover(dock):
         "training": train.run_bar.text,
         "stop": train.run_bar.stop,
         "curves": train.plot,
-        "scores": train.results.view.table.viewport(),
-        "matrix": train.results.view.matrix,
-        "map with this model": train.results.map_button,
+        "scores": train.outcome.view.table.viewport(),
+        "matrix": train.outcome.view.matrix,
+        "map with this model": train.outcome.map_button,
         "cover panel": cover.scroll,
         "models": cover.model.combo,
         "map": cover.run_bar.run,
-        "cover areas": cover.results.table.viewport(),
+        "cover areas": cover.outcome.table.viewport(),
     }
     for row in range(classes.rowCount()):
         item = classes.item(row, 1)

@@ -39,7 +39,7 @@ made = processing.run("geofm:mapbright", {"IMAGE": [image], "LEAST": 100, "MAP":
 
 client = JobClient()
 dock = GeoFMDock(client, QgsMapCanvas())
-page = dock.page_of("bright")
+page = dock.bright
 page.image.set_sources([image])
 page.options.widgets["least"].setValue(100)
 page.save_as.folder.setFilePath(folder)
@@ -51,7 +51,7 @@ while not ended and time.monotonic() < deadline:
     QgsApplication.processEvents()
     time.sleep(0.01)
 job = ended[0]
-page.show_result(job)
+page.outcome.show_result(job.result)
 group = add_result(job.result, job.load_request())
 layers = {node.name(): node.layer().isValid() for node in group.findLayers()}
 history = [line for node in group.findLayers() for line in node.layer().metadata().history()]
@@ -61,7 +61,7 @@ told = {
     "state": job.state,
     "group": group.name(),
     "layers": layers,
-    "finding": page.finding(job),
+    "finding": page.outcome.finding(job.result),
     "rows": [*page.options.widgets],
     "history": history,
 }

@@ -112,16 +112,16 @@ def test_a_run_is_followed_to_its_result(panel, client, scene, qtbot):
     (job,) = end.args
     assert (job.id, job.state) == (submitted.args[0], "succeeded"), job.message
     assert panel.run_bar.currentIndex() == 0
-    panel.show_result(job)
-    table = panel.results.table
+    panel.outcome.show_result(job.result)
+    table = panel.outcome.table
     shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
     areas = job.result.summary["areas"]
     assert shown["Flood"] == number_text(areas["flood"]["km2"], 2)
     assert panel.result_box.isVisibleTo(panel)
     bands = job.result.summary["thresholds"]["after"]["polarisations"]
     for band, values in bands.items():
-        assert f"{band}: water below {values['threshold_db']:.1f} dB" in panel.results.plot._legend.text()
-    assert len(panel.results.plot._plot.listDataItems()) == LINES_OF_THE_PLOT * len(bands)
+        assert f"{band}: water below {values['threshold_db']:.1f} dB" in panel.outcome.plot._legend.text()
+    assert len(panel.outcome.plot._plot.listDataItems()) == LINES_OF_THE_PLOT * len(bands)
 
 
 def test_cancel_while_it_runs(panel, client, scene, qtbot, tmp_path):

@@ -89,9 +89,9 @@ def told(root: QWidget) -> Iterator[tuple[str, bool]]:
 
 def check(root: QWidget, least: int) -> None:
     """None of it is a picture, and the stranger's text stands in at least so many places."""
-    found = list(told(root))
-    assert [text for text, is_drawn in found if is_drawn] == []
-    assert sum(IMAGE in text or IMAGE in plain_of(text) for text, _ in found) >= least
+    texts = list(told(root))
+    assert [text for text, is_drawn in texts if is_drawn] == []
+    assert sum(IMAGE in text or IMAGE in plain_of(text) for text, _ in texts) >= least
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def show_results(dock: GeoFMDock) -> None:
         "confusion": [[1, 2], [3, 4]],
     }
     for panel in (dock.flood, dock.landcover, dock.train):
-        panel.results.show_result(Result((), IMAGE, summary))
+        panel.outcome.show_result(Result((), IMAGE, summary))
 
 
 def show_search(dock: GeoFMDock, tmp_path: Path) -> None:
@@ -190,8 +190,8 @@ def show_search(dock: GeoFMDock, tmp_path: Path) -> None:
     facts = {"tiles": 1, "images": 1, "windows_m": [1.0], "first_day": IMAGE, "last_day": IMAGE, "model": IMAGE}
     panel.index.show_facts({**facts, "stale": [], "unfinished": False, "warnings": [IMAGE]})
     panel.query.set_query(IMAGE, (f"/{IMAGE}.png",))
-    panel.results.title.setText(IMAGE)
-    panel.results.tell(IMAGE)
+    panel.outcome.title.setText(IMAGE)
+    panel.outcome.tell(IMAGE)
     panel.marks.tell([IMAGE])
     square = [[0, 0], [1, 0], [1, 1], [0, 1]]
     hit = dict.fromkeys([name for name, _ in FIELDS], IMAGE) | {"rank": 1, "score": 1.0, "tile": 1, "window_m": 1.0}

@@ -182,14 +182,14 @@ def mapped(panel: LandcoverPanel, client: Any, scene: Path, qtbot: Any) -> Any:
 
 
 def test_a_run_is_followed_to_its_map(panel: LandcoverPanel, mapped: Any, tmp_path: Path) -> None:
-    panel.show_result(mapped)
+    panel.outcome.show_result(mapped.result)
     summary = mapped.result.summary
-    assert panel.results.title.text() == "Spring"
-    assert "My model" in panel.results.model.text()
-    table = panel.results.table
+    assert panel.outcome.title.text() == "Spring"
+    assert "My model" in panel.outcome.model.text()
+    table = panel.outcome.table
     shown = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount())}
-    found = {name: number_text(area["ha"], 0) for name, area in summary["areas"].items() if area["pixels"]}
-    assert shown == found
+    areas = {name: number_text(area["ha"], 0) for name, area in summary["areas"].items() if area["pixels"]}
+    assert shown == areas
     bars = [table.item(row, 1).data(BAR) for row in range(table.rowCount())]
     assert bars == sorted(bars, reverse=True)
     assert bars[0] == 1.0

@@ -489,7 +489,7 @@ class TestIndexes:
         build.windows.setText("16; 32")
         job = run(build, warm_client, qtbot)
         assert job.state == "succeeded", job.message
-        panel.show_result(job)
+        panel.outcome.show_result(job.result)
         assert panel.index.folder() == str(tmp_path / "My place") == known_indexes()[0]
         assert not build.isVisibleTo(panel) and panel.query.isVisibleTo(panel)
         assert {quarter(hit) for hit in ask("town", panel).hits} == {"town"}
@@ -499,7 +499,7 @@ class TestIndexes:
         build.images.set_sources([str(other)])
         job = run(build, warm_client, qtbot)
         assert (job.state, job.result.summary["images"]) == ("succeeded", 2), job.message
-        panel.show_result(job)
+        panel.outcome.show_result(job.result)
         assert {hit["source"] for hit in ask("town", panel).hits} == {"ground", "other"}
         write_ground(other, 192, 600_000)  # it has changed
         with qtbot.waitSignal(panel.jobs.opened, timeout=MS):

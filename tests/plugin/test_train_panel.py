@@ -260,20 +260,20 @@ def quick(panel: TrainPanel, client: Any, scene: Path, qtbot: Any) -> Any:
 
 
 def test_a_run_is_followed_to_its_model(panel: TrainPanel, client: Any, quick: Any, scene: Path, qtbot: Any) -> None:
-    panel.show_result(quick)
+    panel.outcome.show_result(quick.result)
     summary = quick.result.summary
     assert panel.result_box.isVisibleTo(panel)
-    assert f"{100 * summary['metrics']['overall_accuracy']:.1f}\u00a0%" in panel.results.accuracy.text()
-    assert "most common class" in panel.results.facts.text()
-    table = panel.results.view.table
+    assert f"{100 * summary['metrics']['overall_accuracy']:.1f}\u00a0%" in panel.outcome.accuracy.text()
+    assert "most common class" in panel.outcome.facts.text()
+    table = panel.outcome.view.table
     assert {table.item(row, 0).text() for row in range(table.rowCount())} == CLASSES
     f1 = {item["name"]: summary["metrics"]["per_class"][item["name"]]["f1"] for item in summary["classes"]}
     assert {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())} == {
         name: f"{value:.2f}" for name, value in f1.items()
     }
-    assert panel.results.view.matrix._counts == tuple(map(tuple, summary["confusion"]))
+    assert panel.outcome.view.matrix._counts == tuple(map(tuple, summary["confusion"]))
     with qtbot.waitSignal(panel.map_requested, timeout=MS) as asked:
-        panel.results.map_button.click()
+        panel.outcome.map_button.click()
     assert asked.args[0] == str(models_folder() / "my fields Quick")
     # The colours of the layer's legend are the model's, and the shelf has it.
     (model,) = shelf()
@@ -346,8 +346,8 @@ def test_curves_and_stop_and_keep_the_best(panel: TrainPanel, client: Any, scene
     summary = job.result.summary
     told = panel.plot.best()
     assert told[0] == summary["best_epoch"] <= summary["epochs"] < 200
-    panel.show_result(job)
-    assert f"epoch {summary['best_epoch']} of {summary['epochs']} is kept" in panel.results.facts.text()
+    panel.outcome.show_result(job.result)
+    assert f"epoch {summary['best_epoch']} of {summary['epochs']} is kept" in panel.outcome.facts.text()
     assert read_card(Path(job.load_request().model)).architecture == "smp"
 
 
