@@ -54,8 +54,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     take_in = commands.add_parser(
         "import",
         help="put a model's folder or an ONNX file on the shelf",
-        description="Put a model on the shelf: a folder that geofm train made, an ONNX file such as Deepness uses, or "
-        "with --like the weights of a CLIP of the catalogue.",
+        description="Put a model on the shelf: a folder that geofm train made, an ONNX file such as Deepness uses or "
+        "whose metadata say what it is for (geofm_task), or with --like the weights of a CLIP of the catalogue.",
     )
     take_in.add_argument("path", metavar="PATH")
     take_in.add_argument("--name", type=options.words, help="on the shelf; default: the card's, or the file's")
@@ -76,8 +76,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     give_out = commands.add_parser(
         "export",
         help="write a model as ONNX, for Deepness and others, with its card beside",
-        description="Write a segmentation model as one ONNX file that Deepness and others run, and its card beside it, "
-        "as FILE.json in the terms of STAC MLM.",
+        description="Write a model that gives classes or values as one ONNX file (Deepness runs those that map "
+        "classes), and its card beside it, as FILE.json in the terms of STAC MLM.",
     )
     give_out.add_argument("model", metavar="NAME|FOLDER")
     give_out.add_argument("onnx", metavar="FILE.onnx")
@@ -123,8 +123,9 @@ def _row_of_entry(item: Entry) -> tuple[str, ...]:
 
 
 def _bands_of(card: Card) -> str:
-    names = [band.name for band in card.bands]
-    return " ".join(names) if len(names) <= MOST_BANDS_LISTED else f"{len(names)} bands"
+    names = card.band_names
+    listed = " ".join(names) if len(names) <= MOST_BANDS_LISTED else f"{len(names)} bands"
+    return listed if card.dates == 1 else f"{listed}, {card.dates} dates"
 
 
 def _of_model(model: Shelved) -> dict[str, Any]:
@@ -174,9 +175,16 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _details(card: Card) -> list[tuple[str, str]]:
-    bands = ", ".join(f"{band.name} ({band.units})" for band in card.bands)
+    bands = ", ".join(dict.fromkeys(f"{band.name} ({band.units})" for band in card.bands))
     rows = [("name", card.name), ("title", card.title), ("task", card.task), ("network", card.architecture)]
-    rows += [("bands", bands), ("classes", ", ".join(f"{item.value} {item.name}" for item in card.classes))]
+    rows += [("bands", bands), ("dates", f"{card.dates}, the newest first" if card.dates > 1 else "")]
+    for head in card.outputs:
+        classes = ", ".join(f"{item.value} {item.name}" for item in head.classes)
+        values = ", ".join(f"{item.name} ({item.units})" for item in head.quantities)
+        if card.heads:
+            rows.append(("output", f"{head.name}, {head.task}: {classes or values}"))
+        else:
+            rows += [("classes", classes), ("values", values)]
     rows.append(("pixel", f"{card.gsd_m:g} m" if card.gsd_m else ""))
     rows += [("licence", card.licence), ("by", card.attribution), ("source", card.source), ("limits", card.limits)]
     rows.append(("trained on", _in_one_line(card.training)))

@@ -11,7 +11,7 @@ import pytest
 from html_seen import IMAGE, plain_of
 from qgis.PyQt.QtWidgets import QTextBrowser, QWidget
 
-from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec
+from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec, Head, Quantity
 from geofm_qgis.models.card import ModelCardDialog, card_html
 
 CHANCE = random.Random(5)
@@ -30,6 +30,18 @@ def card_with(**changes: Any) -> Card:
         "classes": (ClassSpec(0, "field", "#ffcc00"), ClassSpec(1, "forest", "#006600")),
     }
     return Card(**{**values, **changes})
+
+
+def test_heads_values_and_dates_are_shown():
+    heads = (
+        Head("cover <b>", "segmentation", (ClassSpec(0, "field", "#ffcc00"),)),
+        Head("height", "regression", quantities=(Quantity("canopy height", "m"),)),
+    )
+    bands = tuple(BandSpec("VV", "db", date=date) for date in (0, 1))
+    html = card_html(card_with(task="multi-task", classes=(), heads=heads, bands=bands))
+    assert "<h3>Classes – cover &lt;b&gt;</h3>" in html and "field" in html
+    assert "<h3>Values – height</h3><p>canopy height (m)</p>" in html
+    assert "VV (decibels), of 2 dates" in html
 
 
 def anything(depth: int) -> Any:

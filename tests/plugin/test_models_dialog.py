@@ -20,6 +20,7 @@ from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec, read_c
 from geofm_qgis.engine.cards.catalogue import CATALOGUE, entry
 from geofm_qgis.engine.cards.catalogue.mirror import MIRROR
 from geofm_qgis.engine.cards.shelf import models_folder
+from geofm_qgis.engine.cards.tasks import TASKS
 from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.job import Job
 from geofm_qgis.engine.jobs.locks import lane_lock
@@ -37,7 +38,7 @@ from geofm_qgis.models.dialog import ModelsDialog
 from geofm_qgis.models.refusals import no_delete, no_export, no_install
 from geofm_qgis.models.rows import all_rows, rows_with
 from geofm_qgis.models.table import LICENCE, SIZE, STATE, TITLE, ModelsModel
-from geofm_qgis.models.words import details_html, size_text, state_text, task_text
+from geofm_qgis.models.words import WORDS_OF_TASKS, bands_text, details_html, size_text, state_text, task_text
 
 pytest_plugins = ("queue_fixtures",)
 
@@ -257,13 +258,13 @@ def test_jobs_are_shown_at_the_model_that_they_are_about(home, no_mirror):
         a_job(ImportModelRequest("/x/roofs.onnx"), number=3),
         a_job(InstallModelRequest("dynamic-world"), "failed", 4),
     )
-    found = {row.name: row for row in rows_with(rows, jobs)}
-    assert [found[name].job.id for name in ("galileo-nano", "forest", "roofs")] == [1, 2, 3]
-    assert found["dynamic-world"].job is None
-    assert [state_text(found[name], True) for name in ("galileo-nano", "forest", "roofs")] == [
+    by_name = {row.name: row for row in rows_with(rows, jobs)}
+    assert [by_name[name].job.id for name in ("galileo-nano", "forest", "roofs")] == [1, 2, 3]
+    assert by_name["dynamic-world"].job is None
+    assert [state_text(by_name[name], True) for name in ("galileo-nano", "forest", "roofs")] == [
         *("Working", "Waiting", "Working")
     ]
-    assert no_install(found["galileo-nano"], True) == "Something is being done with “{}” already.".format(
+    assert no_install(by_name["galileo-nano"], True) == "Something is being done with “{}” already.".format(
         entry("galileo-nano").title
     )
 
@@ -285,6 +286,9 @@ def test_words(home):
         classes = (ClassSpec(0, "a", "#000000"), ClassSpec(1, "b", "#ffffff")) if task == "segmentation" else ()
         card = put_model(home / "models" / task, task=task, classes=classes)
         assert task_text(card) not in ("", task)
+    assert sorted(task.words for task in TASKS.values()) == sorted(WORDS_OF_TASKS)
+    two_dates = tuple(BandSpec(name, "db", date=date) for date in (0, 1) for name in ("VV", "VH"))
+    assert bands_text(put_model(home / "models" / "change", bands=two_dates)) == "VV, VH, 2 dates"
     assert task_text(None) == ""
     assert title_of(a_job(InstallModelRequest("galileo-nano"))) == "galileo-nano – installing the model"
     assert title_of(a_job(ImportModelRequest("/x/roofs.onnx"))) == "roofs – importing a model"
@@ -305,7 +309,7 @@ def test_only_models_that_map_classes_are_exported(home, no_mirror):
     put_model(home / "models" / "encoder", task="encoder", classes=())
     put_model(home / "models" / "forest")
     rows = {row.name: row for row in all_rows(home)}
-    assert no_export(rows["encoder"], True) == "Only models that map classes can be exported."
+    assert no_export(rows["encoder"], True) == "Only models that give classes or values can be exported."
     assert no_export(rows["galileo-nano"], True) == "Select a model that is installed."
     assert no_export(None, True)
     assert no_export(rows["forest"], True) == ""

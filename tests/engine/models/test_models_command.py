@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 from command import Done
-from model_cards import make_card
+from model_cards import make_card, put_model
 from small_models import pixelwise, put_network
 
+from engine.cards.card import BandSpec, ClassSpec, Head, Quantity
 from engine.cards.catalogue.mirror import MIRROR
 from engine.cards.shelf import models_folder, shelf
 from engine.models.store import write_model
@@ -65,6 +66,27 @@ def test_the_list_as_json(geofm: Callable[..., Done], shelf_folder: Path) -> Non
     assert models["forest"]["folder"] == str(shelf_folder / "forest")
     assert models["galileo-nano"]["installed"] is False
     assert models["galileo-nano"]["card"]["geofm:licence"] == "MIT"
+
+
+def test_heads_values_and_dates_are_told(geofm: Callable[..., Done], shelf_folder: Path) -> None:
+    card = make_card(
+        task="multi-task",
+        classes=(),
+        heads=(
+            Head("cover", "segmentation", (ClassSpec(0, "field", "#ffcc00"),)),
+            Head("height", "regression", quantities=(Quantity("canopy height", "m"),)),
+        ),
+        bands=tuple(BandSpec(name, "db", date=date) for date in (0, 1) for name in ("VV", "VH")),
+    )
+    put_model(shelf_folder / "forest", card)
+    (row,) = [line for line in geofm("models", "list").out.splitlines() if line.startswith("forest")]
+    assert "multi-task" in row and "VV VH, 2 dates" in row
+    shown = geofm("models", "show", "forest").out
+    assert (
+        "output:     cover, segmentation: 0 field" in shown
+        and "output:     height, regression: canopy height (m)" in shown
+    )
+    assert "bands:      VV (db), VH (db)\n" in shown and "dates:      2, the newest first" in shown
 
 
 def test_show_tells_licence_and_origin(geofm: Callable[..., Done], shelf_folder: Path) -> None:
