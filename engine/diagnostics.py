@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__, packages
+from .cpu import cores, job_threads
 from .drivers import PYOGRIO_OFF, RASTERIO_OFF, RASTERS, SETTINGS, VECTORS
 from .errors import GeoFMError
 from .jobs.job import STATES
 from .jobs.locks import queue_lock
 from .jobs.paths import DATABASE, home_folder, prepare_home
-from .manners import cores, threads_of
 from .memory import BUDGET, available_bytes, stated_bytes, total_bytes
 from .models.onnx_library import onnxruntime
 
@@ -90,7 +90,7 @@ def checks() -> Iterator[Check]:
     yield _check("torch", _torch)
     yield _check("onnxruntime", _onnxruntime)
     yield _check("memory", _memory)
-    yield _check("cores", lambda: f"{cores()} of {os.cpu_count()} may be used, {threads_of(0)} by a job of the worker")
+    yield _check("cores", lambda: f"{cores()} of {os.cpu_count()} may be used, {job_threads(0)} by a job of the worker")
     yield _check("job folder", _job_folder)
     yield _check("disk", _disk)
     yield _check("database", _database)

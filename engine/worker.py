@@ -36,6 +36,7 @@ from engine.jobs.code_on_disk import python_now, wait_until_whole, was_replaced
 
 # isort: split
 from engine import __version__, tasks
+from engine.cpu import run_in_background
 from engine.errors import Cancelled, GeoFMError, JobError
 from engine.jobs.job import CANCELLED, FAILED, SUCCEEDED, Job
 from engine.jobs.job_report import JobReport
@@ -44,9 +45,8 @@ from engine.jobs.locks import FileLock, lane_lock, queue_lock
 from engine.jobs.logs import keep_short
 from engine.jobs.paths import WORKER_LOG, home_folder, prepare_home
 from engine.jobs.processes import kill_tree, start_detached
-from engine.jobs.requests import LANES
+from engine.jobs.requests import LANES, Request, kinds
 from engine.jobs.store import JobStore
-from engine.manners import give_way
 
 __all__ = ["Supervisor", "main", "serve_lane"]
 
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None, command: Sequence[str] | None =
     options = parser.parse_args(arguments)
     home = prepare_home(home_folder())
     if options.lane:
-        give_way(options.threads)
+        run_in_background(options.threads)
         serve_lane(home, options.lane, options.idle_s)
         return 0
     command = [*(command or WORKER), "--threads", str(options.threads)]
@@ -269,7 +269,7 @@ def _run_job(store: JobStore, job: Job) -> None:
             state, message = CANCELLED, "Cancelled."
         except GeoFMError as error:
             _print_trace()
-            state, message = FAILED, str(error)
+            state, message = FAILED, kinds().get(job.kind, Request).told(error)
         except (Exception, SystemExit):
             _print_trace()
             if was_replaced():  # what it needed is gone, or does not fit

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from engine.cpu import LIBRARY_THREADS
 from engine.errors import InputError
 from engine.jobs.report import Report
 from engine.jobs.requests import Request
 from engine.jobs.requests._declared import output
 from engine.jobs.result import Output, Result
-from engine.manners import LIBRARY_THREADS
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class ShelfPracticeRequest(PracticeRequest):
     lane: ClassVar[str] = "models"
 
 
-def _manners() -> dict[str, Any]:
-    """How this process stands to others, and how many threads its libraries use."""
+def _cpu_use() -> dict[str, Any]:
+    """The priority of this process, and how many threads its libraries use."""
     import cv2
 
     variables = {name: os.environ.get(name) for name in LIBRARY_THREADS}
@@ -79,8 +79,8 @@ def practise(request: PracticeRequest, report: Report) -> Result:
         os.write(1, b"written by native code\n")
         os.write(2, b"native error\n")
         subprocess.run([sys.executable, "-c", "print('printed by a child')"], check=True)
-    if request.behaviour == "manners":
-        print("manners", json.dumps(_manners()))
+    if request.behaviour == "cpu use":
+        print("cpu use", json.dumps(_cpu_use()))
     if request.behaviour == "talkative":
         for _ in range(request.steps):
             os.write(2, b"a warning of native code\n" * 2000)

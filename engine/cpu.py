@@ -1,4 +1,4 @@
-"""How the background process behaves beside the programs that people work in."""
+"""Cores, threads and priority of this process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-__all__ = ["cores", "give_way", "threads_of"]
+__all__ = ["cores", "job_threads", "run_in_background"]
 
 # Read by OpenMP, OpenBLAS, MKL, OpenCV and GDAL when they are loaded.
 LIBRARY_THREADS = (
@@ -20,11 +20,6 @@ NICENESS = 10
 BELOW_NORMAL = 0x00004000  # BELOW_NORMAL_PRIORITY_CLASS, winbase.h
 
 
-def threads_of(wanted: int) -> int:
-    """How many cores a job may use: as many as wanted, or for 0 all but the one that the window needs."""
-    return wanted if wanted > 0 else max(1, cores() - 1)
-
-
 def cores() -> int:
     """How many cores this process may run on."""
     if hasattr(os, "sched_getaffinity"):
@@ -32,10 +27,21 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def give_way(threads: int) -> None:
-    """Leave cores, and the first turn on all of them, to others; called before any library is loaded."""
+def job_threads(wanted: int) -> int:
+    """How many cores a job may use: as many as wanted, or for 0 all but the one that the window needs."""
+    return wanted if wanted > 0 else max(1, cores() - 1)
+
+
+def run_in_background(threads: int) -> None:
+    """Leave cores, and the first turn on all of them, to others; called before any library is loaded.
+
+    Parameters
+    ----------
+    threads : int
+        How many the libraries of this process may use, as `job_threads` takes it.
+    """
     for name in LIBRARY_THREADS:
-        os.environ[name] = str(threads_of(threads))
+        os.environ[name] = str(job_threads(threads))
     if sys.platform == "win32":
         import ctypes
 
