@@ -30,7 +30,6 @@ def evaluate_flood(request: EvaluateFloodRequest, report: Report) -> Result:
     """The task `evaluate-flood`; its summary is what `evaluate` gives, its report the same as a file."""
     with MapJob(request, report) as job:
         scores = evaluate(request.prediction, request.truth, ignore=request.ignore, report=report)
-        job.hidden_outputs()
         return job.finish({**job.about(), **scores, "warnings": []}, f"Accuracy of {Path(request.prediction).stem}")
 
 
@@ -99,7 +98,8 @@ def _check_values(values: NDArray[np.float32], path: str) -> None:
     if foreign.size:
         raise InputError(
             f"{path} holds the value {foreign[0]:g}, which is no class of a flood map (0 dry, 1 permanent water, "
-            "2 flood, 3 water of unknown kind); name it with --ignore if it stands for unknown truth."
+            "2 flood, 3 water of unknown kind); ignore it if it stands for unknown truth.",
+            field="ignore",
         )
 
 

@@ -103,7 +103,7 @@ def _warnings(
     if inputs.physics.calibrated and middle is not None and not DARKEST_SCENE < middle < BRIGHTEST_SCENE:
         warnings.append(
             f"Half of the image is {'brighter' if middle >= BRIGHTEST_SCENE else 'darker'} than {middle:.0f} dB, as "
-            "hardly any landscape is: check that --units is right for this file."
+            "hardly any landscape is: check that its units are right."
         )
     if areas.pixels[UNKNOWN]:
         warnings.append(

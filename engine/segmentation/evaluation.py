@@ -81,7 +81,6 @@ def evaluate_segmentation(request: EvaluateSegmentationRequest, report: Report) 
         scores = evaluate(
             request.prediction, request.truth, class_field=request.class_field, ignore=request.ignore, report=report
         )
-        job.hidden_outputs()
         return job.finish({**job.about(), **scores}, f"Accuracy of {Path(request.prediction).stem}")
 
 
@@ -133,7 +132,7 @@ def evaluate(
         labels = read_labels(truth, class_field, learning=False).over([mapped.layer.grid], learning=False)
         known, grid = _Polygons(labels, _values(labels.classes, mapped.names)), mapped.layer.grid
     else:
-        raster = _raster(truth, "name the field that holds the class with --class-field")
+        raster = _raster(truth, "name the field that holds the class", field="class_field")
         known, grid = raster, raster.layer.grid
     try:
         return _compare(mapped, known, grid, truth, ignore, report)
@@ -167,7 +166,7 @@ def _compare(
     rows, columns = (_places(values, names) for values in names.values)
     confusion = ConfusionMatrix(len(names.order))
     np.add.at(confusion.matrix, np.ix_(rows, columns), pairs)
-    warnings, remedy = [], "name their value with --ignore"
+    warnings, remedy = [], "ignore their value"
     if isinstance(known, _Polygons):
         warnings, remedy = list(known.labels.warnings), "leave its polygons out"
     for name in names.unknown:
@@ -273,10 +272,10 @@ def _values(classes: Sequence[str], names: dict[int, str]) -> Labels:
     return np.array([next(free) if value is None else value for value in told], np.uint8)
 
 
-def _raster(path: str, remedy: str = "give a raster") -> _Raster:
+def _raster(path: str, remedy: str = "give a raster", field: str | None = None) -> _Raster:
     layer = open_layer(path, categorical=True)
     if not isinstance(layer, RasterLayer):
-        raise InputError(f"{path} is a vector layer; {remedy}.")
+        raise InputError(f"{path} is a vector layer; {remedy}.", field=field)
     try:
         with rasterio.open(path) as file:
             tags = file.tags()

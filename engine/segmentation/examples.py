@@ -215,7 +215,7 @@ def robust_specs(bands: Sequence[ImageBand], examples: Sequence[Example], seed: 
         seen = values[np.isfinite(values)].astype(np.float64)
         if not seen.size:
             raise InputError(
-                f"Band {band.name} shows nothing where the labels are; leave it out with 'skip' in --bands."
+                f"Band {band.name} shows nothing where the labels are; name the bands, and 'skip' it.", field="bands"
             )
         clipped = np.clip(seen, *np.percentile(seen, (LOW, HIGH)))
         mean, std = float(clipped.mean()), float(clipped.std())
@@ -238,7 +238,8 @@ def _order(image: Image, first: Image) -> list[int]:
         if not same:
             raise InputError(
                 f"{image.label} has no band {band.name}, which {first.label} has; give images of the same bands, or "
-                "leave bands out with 'skip' in --bands."
+                "name the bands, and 'skip' those to leave out.",
+                field="bands",
             )
         if image.bands[same[0]].units != band.units:
             raise InputError(

@@ -192,7 +192,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
             self.fields(parameters, context)
             check_formats(self, parameters, context)
         except GeoFMError as error:
-            return False, as_written(str(error))
+            return False, as_written(self.request_type.told(error))
         return super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(
@@ -203,7 +203,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         try:
             self._fields = {**self.fields(parameters, context), **self.sources(parameters, context, copies)}
         except GeoFMError as error:
-            raise QgsProcessingException(printable(str(error))) from error
+            raise QgsProcessingException(printable(self.request_type.told(error))) from error
         return True
 
     def processAlgorithm(

@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError
 from ..engine.jobs.job import Job
-from ..engine.jobs.requests import Request
+from ..engine.jobs.requests import Request, kinds
 from ..jobs.client import JobClient
 from ..project.naming import make_folder
 from ..translation import tr
@@ -91,7 +91,7 @@ class WorkPanel(TabPage):
             for folder in {Path(path).parent for path in request.outputs().values()}:
                 make_folder(folder)
         except GeoFMError as error:
-            self.problem.emit(str(error))
+            self.problem.emit(kinds()[self.kinds[0]].told(error))
             return
         self._job_id = None
         self.run_bar.show_submitting()

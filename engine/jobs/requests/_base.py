@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
-from ...errors import RequestError
+from ...errors import GeoFMError, RequestError
 from ..result import Output
 from ._declared import Destination, Option
 
@@ -99,6 +99,12 @@ class Request:
         hint = get_type_hints(cls)[name]
         held = [part for part in get_args(hint) if part is not type(None)]
         return held[0] if get_origin(hint) is Union else hint
+
+    @classmethod
+    def told(cls, error: GeoFMError) -> str:
+        """An error's message, with the title of the option that mends it, if it is one of this request's."""
+        option = cls.options().get(error.field or "")
+        return str(error) if option is None else error.pointing_to(f"“{option.title}”")
 
     @classmethod
     def files_in(cls, folder: str, wanted: Collection[str] = ()) -> dict[str, Any]:

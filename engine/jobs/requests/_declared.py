@@ -88,13 +88,13 @@ class Option:
             if self.choices is not None:
                 if item not in self.choices:
                     names = ", ".join(map(str, self.choices))
-                    raise RequestError(f"{name} is '{str(item)[:80]}'; choose one of {names}.")
+                    raise RequestError(f"{name} is '{str(item)[:80]}'; choose one of {names}.", field=name)
             elif isinstance(item, str):
                 if not item.strip():
                     what = self.title[0].lower() + self.title[1:]
-                    raise RequestError(f"{name} is blank; give the {what}, or leave it out.")
+                    raise RequestError(f"{name} is blank; give the {what}, or leave it out.", field=name)
             elif not self.holds(item):
-                raise RequestError(f"{name} is {item}; give {self.limits()}.")
+                raise RequestError(f"{name} is {item}; give {self.limits()}.", field=name)
 
     def holds(self, value: float) -> bool:
         """Whether a number lies within the limits."""

@@ -44,8 +44,8 @@ __all__ = ["BATCH", "build_index"]
 BATCH = 128  # tiles that the encoder gets at a time; work is taken up again at the end of one
 SECONDS_BETWEEN_COMMITS = 2.0
 OUT_OF_STEP = (
-    "The index's table of LanceDB does not hold what the index holds now and is not used; run geofm index --refresh"
-    " --lance to make it anew."
+    "The index's table of LanceDB does not hold what the index holds now and is not used; refresh the index with its"
+    " table to make it anew."
 )
 COMMIT_SHARE = 10  # of the time, at most a tenth goes into commits, however large the manifest has become
 

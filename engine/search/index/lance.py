@@ -145,7 +145,8 @@ def require_lance() -> None:
         import pyarrow  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "LanceDB is not installed in the engine's Python; install requirements/lance.txt there, or omit --lance."
+            "LanceDB is not installed in the engine's Python; install requirements/lance.txt there, or make no table.",
+            field="lance",
         ) from error
 
 
@@ -286,6 +287,6 @@ def _told(folder: Path) -> Iterator[None]:
 
 def _damaged(folder: Path, reason: str) -> str:
     return (
-        f"The table {folder / FOLDER} cannot be read ({reason}), so all tiles were looked at; remove it and run geofm"
-        " index --refresh --lance."
+        f"The table {folder / FOLDER} cannot be read ({reason}), so all tiles were looked at; remove it, and refresh"
+        " the index with a table."
     )

@@ -74,7 +74,7 @@ def refuse_strange(files: Sequence[str]) -> None:
         with suppress(OSError, ValueError):  # what is not there is told of by who opens it
             mode = Path(file).stat().st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                raise InputError(f"{file} is no file; take it out of the index with geofm index --remove.")
+                raise InputError(f"{file} is no file; take it out of the index.")
 
 
 def note_on(images: Iterable[Sequence[str]]) -> list[str]:
@@ -85,7 +85,7 @@ def note_on(images: Iterable[Sequence[str]]) -> list[str]:
     more = f" and {len(strange) - 1} more images are" if len(strange) > 1 else " is"
     return [
         f"{strange[0]}{more} not opened: an index of somebody else may name what lies on the network; name them"
-        " yourself with geofm index --refresh --images."
+        " yourself and refresh the index."
     ]
 
 

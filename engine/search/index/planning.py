@@ -20,7 +20,7 @@ from .segments import FOLDER as SEGMENTS
 __all__ = ["about_of", "adopt", "begun", "model_of", "planned", "refuse_other_model"]
 
 LEAST_OBSERVED = 0.5
-GONE = "{file} is gone since it was indexed; its tiles stay until geofm index --remove."
+GONE = "{file} is gone since it was indexed; its tiles stay until it is taken out."
 
 
 def about_of(request: IndexRequest, encoder: DualEncoder) -> About:
@@ -77,10 +77,10 @@ def model_of(folder: Path, about: About) -> str:
     name = PureWindowsPath(about.model).name  # of its path, with slashes of either kind: it may have been imported
     if name.casefold() in installed:
         return str(installed[name.casefold()])
-    folders = f"; or name its folder yourself with geofm index --refresh --model {about.model}" * (name != about.model)
+    folders = f"; or name its folder {about.model} yourself and refresh the index" * (name != about.model)
     raise InputError(
-        f"The index {folder} was made with {about.title or name}, and no model '{name}' is installed: install it with"
-        f" geofm models install, or import it under that name{folders}."
+        f"The index {folder} was made with {about.title or name}, and no model '{name}' is installed: install it,"
+        f" or import it under that name{folders}."
     )
 
 
@@ -168,9 +168,7 @@ def _refuse_other_index(folder: Path, manifest: Manifest, request: IndexRequest)
     about = manifest.about
     settings = (tuple(sorted(set(request.window_m))), request.overlap)
     if there != set(request.images) or (about.window_m, about.overlap) != settings:
-        raise InputError(
-            f"{folder} holds another index already; add images with geofm index --add, or choose another folder."
-        )
+        raise InputError(f"{folder} holds another index already; add the images to it, or choose another folder.")
 
 
 def _removed(folder: Path, manifest: Manifest, images: Sequence[tuple[str, ...]]) -> Manifest:

@@ -61,7 +61,7 @@ def read_manifest(folder: Path) -> tuple[Manifest, tuple[str, ...]]:
             _check(manifest)
             return manifest, tuple(damage)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            damage.append(f"{folder / name} is missing or damaged, and its backup is used; run geofm index --refresh.")
+            damage.append(f"{folder / name} is missing or damaged, and its backup is used; refresh the index.")
             reasons.append(str(error.strerror if isinstance(error, OSError) else error)[:200])
     raise InputError(
         f"The index {folder} is damaged: neither of its manifests can be read ({reasons[0]}); delete the folder and"

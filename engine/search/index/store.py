@@ -233,9 +233,7 @@ class Index:
             what = "its int8 copies are made again of the vectors"
         else:
             return
-        self._warnings.append(
-            f"Segment {number} of the index {self.folder} is damaged: {what}; run geofm index --refresh."
-        )
+        self._warnings.append(f"Segment {number} of the index {self.folder} is damaged: {what}; refresh the index.")
 
 
 def open_index(folder: Path) -> Index:

@@ -96,7 +96,7 @@ def search(request: SearchRequest, report: Report) -> Result:
         nothing = f"The index {request.index} holds no tile; add images to it."
         raise InputError(index.damage[-1] if index.damage else nothing)
     if not len(warm.background.sample):
-        raise InputError(f"The vectors of the index {request.index} are damaged; run geofm index --refresh.")
+        raise InputError(f"The vectors of the index {request.index} are damaged; refresh the index.")
     try:
         with _timed(seconds, "query"):
             encoder = encoder_of(index, request.device)
@@ -230,7 +230,7 @@ def _warnings(index: Index, question: Question, notes: list[str], hits: list[Hit
             verb = "have" if len(paths) > 1 else "has"
             gone = "are" if len(paths) > 1 else "is"
             said = f"{gone} gone" if word == "gone" else f"{verb} changed"
-            warnings.append(f"{paths[0]}{others} {said} since indexing; run geofm index --refresh.")
+            warnings.append(f"{paths[0]}{others} {said} since indexing; refresh the index.")
     return warnings
 
 

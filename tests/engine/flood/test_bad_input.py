@@ -353,7 +353,7 @@ EVALUATIONS: dict[str, tuple[Callable[[Bench], list[Any]], str]] = {
     ),
     "truth with other classes": (
         lambda b: [b.scene / "flood_truth.tif", b.scene / "landcover_truth.tif"],
-        r"landcover_truth\.tif holds the value .*name it with --ignore",
+        r"landcover_truth\.tif holds the value .*ignore it .* \(--ignore\)",
     ),
     "truth elsewhere": (
         lambda b: [b.scene / "flood_truth.tif", b.image("away.tif", lambda v: v[:1] * 0, transform=FAR_AWAY)],

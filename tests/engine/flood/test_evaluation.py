@@ -75,7 +75,7 @@ class TestByHand:
         assert found["pixels"] == 14
 
     def test_a_value_that_is_no_class_is_an_error(self, pair: tuple[str, str]) -> None:
-        with pytest.raises(InputError, match=r"truth\.tif holds the value 9, which is no class.*--ignore"):
+        with pytest.raises(InputError, match=r"truth\.tif holds the value 9, which is no class.*ignore it"):
             evaluate(*pair)
 
     def test_truth_without_declared_nodata(self, tmp_path: Path, pair: tuple[str, str]) -> None:

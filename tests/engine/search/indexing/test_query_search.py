@@ -361,7 +361,7 @@ class TestDoubts:
         os.utime(image, (1, 1))
         found = ask(texts=("town",), thumbnails=str(tmp_path / "small"))
         assert {hit["stale"] for hit in found["hits"]} == {"changed"}
-        assert "has changed since indexing; run geofm index --refresh." in found["warnings"][0]
+        assert "has changed since indexing; refresh the index." in found["warnings"][0]
         image.unlink()
         found = ask(texts=("town",), thumbnails=str(tmp_path / "small"), table=str(tmp_path / "t.json"))
         assert {hit["stale"] for hit in found["hits"]} == {"missing"}
