@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-__all__ = ["cores", "job_threads", "run_in_background"]
+__all__ = ["cores", "job_threads", "run_in_background", "threads"]
 
 # Read by OpenMP, OpenBLAS, MKL, OpenCV and GDAL when they are loaded.
 LIBRARY_THREADS = (
@@ -27,21 +27,27 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def threads() -> int:
+    """How many threads may compute at a time: as many as GDAL may use, which the worker sets in its environment."""
+    given = os.environ.get("GDAL_NUM_THREADS", "")
+    return int(given) if given.isdecimal() and int(given) else cores()
+
+
 def job_threads(wanted: int) -> int:
     """How many cores a job may use: as many as wanted, or for 0 all but the one that the window needs."""
     return wanted if wanted > 0 else max(1, cores() - 1)
 
 
-def run_in_background(threads: int) -> None:
+def run_in_background(wanted: int) -> None:
     """Leave cores, and the first turn on all of them, to others; called before any library is loaded.
 
     Parameters
     ----------
-    threads : int
-        How many the libraries of this process may use, as `job_threads` takes it.
+    wanted : int
+        Threads that the libraries of this process may use; 0 for all cores but one.
     """
     for name in LIBRARY_THREADS:
-        os.environ[name] = str(job_threads(threads))
+        os.environ[name] = str(job_threads(wanted))
     if sys.platform == "win32":
         import ctypes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cpu import threads
 from .grid import Grid
 
 __all__ = ["READ_ROWS", "Band", "ahead", "bands", "map_tiles", "padded", "threads"]
@@ -26,13 +26,6 @@ Reader = Callable[[int, int], np.ndarray]
 # Rows per read and per band: memory grows with them, and a file in tiles of the usual 256 or 512 pixels is decoded once
 # (the second half of taller tiles comes from GDAL's cache).
 READ_ROWS = 256
-
-
-def threads() -> int:
-    """How many threads may compute at a time: as many as GDAL may use, which the worker sets in its environment."""
-    given = os.environ.get("GDAL_NUM_THREADS", "")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return int(given) if given.isdecimal() and int(given) else cores or 1
 
 
 @dataclass(frozen=True, slots=True)
