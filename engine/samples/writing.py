@@ -15,12 +15,14 @@ import geopandas
 import numpy as np
 
 from .. import __version__
+from ..cards.classes import NODATA
+from ..cpu import threads
 from ..jobs.report import Report
 from ..jobs.requests import SamplesRequest
 from ..jobs.result import Output, Result
 from ..raster.polygons import write_layer
 from ..raster.sink import ClassInfo, RasterSink, atomic, check_writable
-from ..raster.stream import ahead, threads
+from ..raster.stream import ahead
 from .classes import CLASSES, OPTICAL_BANDS
 from .optical import OPTICAL_TIME
 from .radar import ACQUISITIONS, POLARISATIONS
@@ -30,7 +32,6 @@ from .training import TrainingPolygons
 
 __all__ = ["write_samples", "write_scene"]
 
-NOT_OBSERVED = 255
 MOST_WORKERS = 8  # each holds two blocks
 _TRUTH = (
     ClassInfo(0, "dry", (240, 236, 220)),
@@ -117,9 +118,9 @@ def _files(with_optical: bool) -> list[_File]:
         for date in reversed(ACQUISITIONS)
     ]
     dem = {"dtype": "float32", "nodata": float("nan"), "bands": ("elevation",)}
-    truth = {"nodata": NOT_OBSERVED, "bands": ("flood truth",), "classes": _TRUTH}
+    truth = {"nodata": NODATA, "bands": ("flood truth",), "classes": _TRUTH}
     optical = {"dtype": "uint16", "nodata": 0, "bands": OPTICAL_BANDS}
-    cover = {"nodata": NOT_OBSERVED, "bands": ("land cover truth",), "classes": _COVER}
+    cover = {"nodata": NODATA, "bands": ("land cover truth",), "classes": _COVER}
     reflectance = {"UNITS": "surface reflectance x 10000", **_time_tags(OPTICAL_TIME)}
     files += [
         _File("dem.tif", "Elevation (simulated)", dem, lambda strip: strip.ground.dem, {"UNITS": "m"}),
