@@ -15,7 +15,7 @@ def add_aoi(parser: argparse._ActionsContainer) -> None:
     """Add `--aoi`."""
     parser.add_argument(
         "--aoi",
-        type=options.words,
+        type=options.text,
         metavar="FILE|BBOX",
         help="vector file (FILE|layername=NAME for one of several layers), or west,south,east,north in WGS84 degrees",
     )

@@ -39,9 +39,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", metavar="FOLDER|MODEL:TAG|hf-hub:OWNER/NAME")
-    parser.add_argument("--name", type=options.words, required=True, help="on the shelf")
-    parser.add_argument("--title", type=options.words, help="for people; default: the name")
-    parser.add_argument("--licence", type=options.words, required=True, help="as its makers state it; it is shown")
+    parser.add_argument("--name", type=options.text, required=True, help="on the shelf")
+    parser.add_argument("--title", type=options.text, help="for people; default: the name")
+    parser.add_argument("--licence", type=options.text, required=True, help="as its makers state it; it is shown")
     parser.add_argument("--attribution", default="", metavar="TEXT", help="whom users of the model have to name")
     parser.add_argument("--sha256", help="of weights that are a pickle (.pt, .bin); such are read only if it fits")
     parser.add_argument("--onnx", action="store_true", help="as two ONNX graphs")

@@ -78,7 +78,7 @@ def _type(request: type[Request], name: str, declared: Option) -> Callable[[str]
         return number
     if get_args(hint)[:1] == (float,):
         return partial(options.several, number)
-    return options.band_names if get_origin(hint) is tuple else options.words
+    return options.band_names if get_origin(hint) is tuple else options.text
 
 
 def _metavar(request: type[Request], name: str, declared: Option) -> str:
@@ -117,7 +117,7 @@ def add_folder(parser: argparse._ActionsContainer, request: type[Request]) -> No
     files = {name: item for name, item in request.destinations().items() if item.file}
     always = [item.file for item in files.values() if item.wanted]
     told = f"writes {', '.join(always[:-1])} and {always[-1]} here"
-    parser.add_argument("--out", type=options.words, required=True, metavar="DIR", help=told)
+    parser.add_argument("--out", type=options.text, required=True, metavar="DIR", help=told)
     for name, item in files.items():
         if not item.wanted:
             told = f"Also write {item.file}. {item.help}".replace("%", "%%")
@@ -128,7 +128,7 @@ def add_files(parser: argparse._ActionsContainer, request: type[Request]) -> Non
     """Add an option for the path of each output."""
     for name, item in request.destinations().items():
         parser.add_argument(
-            option_flag(name), type=options.words, metavar="FILE", help=f"where to write this: {item.help}"
+            option_flag(name), type=options.text, metavar="FILE", help=f"where to write this: {item.help}"
         )
 
 

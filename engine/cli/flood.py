@@ -63,16 +63,16 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
 def _add_place(parser: argparse.ArgumentParser) -> None:
     place = parser.add_argument_group("place and ground")
     add_aoi(place)
-    place.add_argument("--dem", type=options.words, metavar="FILE", help="elevation in metres: no water on slopes")
+    place.add_argument("--dem", type=options.text, metavar="FILE", help="elevation in metres: no water on slopes")
     place.add_argument(
         "--hand",
-        type=options.words,
+        type=options.text,
         metavar="FILE",
         help="height above the nearest drainage in metres: no water above",
     )
     place.add_argument(
         "--permanent-water",
-        type=options.words,
+        type=options.text,
         metavar="FILE",
         help="raster (1 = water) or polygons of permanent water, as for --aoi",
     )

@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="IMG",
         help="an image; its files are joined by commas where bands or tiles lie apart (without --out: the index)",
     )
-    parser.add_argument("--out", type=options.words, metavar="INDEX", help="the index's folder")
+    parser.add_argument("--out", type=options.text, metavar="INDEX", help="the index's folder")
     parser.add_argument(
         "--images", nargs="+", type=options.files, default=[], dest="more", metavar="IMG", help="more images"
     )
@@ -62,7 +62,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--model",
-        type=options.words,
+        type=options.text,
         default=IndexRequest.model,
         metavar="NAME|DIR",
         help="of a new index; default: %(default)s",

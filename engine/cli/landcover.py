@@ -40,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="one image; its files (bands apart, tiles side by side) joined by commas",
     )
     parser.add_argument(
-        "--model", type=options.words, required=True, metavar="MODEL", help="a model's folder or an installed model"
+        "--model", type=options.text, required=True, metavar="MODEL", help="a model's folder or an installed model"
     )
     add_aoi(parser)
     declared.add_options(parser, LandcoverRequest, but=("name",))

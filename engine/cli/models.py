@@ -58,7 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "whose metadata say what it is for (geofm_task), or with --like the weights of a CLIP of the catalogue.",
     )
     take_in.add_argument("path", metavar="PATH")
-    take_in.add_argument("--name", type=options.words, help="on the shelf; default: the card's, or the file's")
+    take_in.add_argument("--name", type=options.text, help="on the shelf; default: the card's, or the file's")
     take_in.add_argument(
         "--bands",
         type=options.band_names,

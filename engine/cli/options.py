@@ -1,4 +1,4 @@
-"""What the words behind an option may be; `argparse` says what is wrong with the option's name before it."""
+"""Types of options: what their values may be; `argparse` puts the option's name before what is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ..jobs.requests import DEVICES
 from .running import split_files
 
-__all__ = ["Once", "add_device", "band_names", "files", "number", "several", "several_of", "whole_number", "words"]
+__all__ = ["Once", "add_device", "band_names", "files", "number", "several", "several_of", "text", "whole_number"]
 
 T = TypeVar("T")
 
@@ -75,11 +75,11 @@ def files(text: str) -> tuple[str, ...]:
     return paths
 
 
-def words(text: str) -> str:
+def text(value: str) -> str:
     """Anything but blanks."""
-    if not text.strip():
+    if not value.strip():
         raise argparse.ArgumentTypeError("it is blank")
-    return text
+    return value
 
 
 def add_device(parser: argparse._ActionsContainer, what: str) -> None:

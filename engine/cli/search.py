@@ -39,7 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("index", type=options.words, metavar="INDEX", help="the folder of an index")
+    parser.add_argument("index", type=options.text, metavar="INDEX", help="the folder of an index")
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="what to look for; several phrases are averaged")
     query = parser.add_argument_group("query")
     query.add_argument("--not", dest="negatives", action="append", default=[], metavar="TEXT", help="what not to find")
@@ -47,7 +47,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     place = query.add_mutually_exclusive_group()
     place.add_argument("--at", type=_point, metavar="LON,LAT", help="a place like which others are wanted")
     place.add_argument(
-        "--box", type=options.words, metavar="W,S,E,N", help="an area like which others are wanted; a file as for --aoi"
+        "--box", type=options.text, metavar="W,S,E,N", help="an area like which others are wanted; a file as for --aoi"
     )
     query.add_argument("--good", type=_tiles, default=(), metavar="TILES", help="hits that fit, by their `tile`")
     query.add_argument("--bad", type=_tiles, default=(), metavar="TILES", help="hits that do not")
@@ -57,16 +57,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         query.add_argument(option, dest=field, type=parse, default=default, metavar="W", help=told)
     filters = parser.add_argument_group("where and when")
     filters.add_argument(
-        "--aoi", type=options.words, metavar="FILE|BBOX", help="vector file, or west,south,east,north in WGS84 degrees"
+        "--aoi", type=options.text, metavar="FILE|BBOX", help="vector file, or west,south,east,north in WGS84 degrees"
     )
     filters.add_argument("--from", dest="date_from", type=_day, metavar="DATE", help="first day, YYYY-MM-DD")
     filters.add_argument("--to", dest="date_to", type=_day, metavar="DATE", help="last day")
     output = parser.add_argument_group("output")
     declared.add_options(output, SearchRequest, but=[field for _, field, _ in _WEIGHTS])
-    output.add_argument("--out", type=options.words, metavar="FILE", help="the hits as polygons (GeoPackage)")
-    output.add_argument("--table", type=options.words, metavar="FILE", help="hits and histogram of scores (JSON)")
-    output.add_argument("--thumbnails", type=options.words, metavar="DIR", help="a small picture of each hit")
-    output.add_argument("--heat-map", type=options.words, metavar="FILE", help="the scores of all tiles (GeoTIFF)")
+    output.add_argument("--out", type=options.text, metavar="FILE", help="the hits as polygons (GeoPackage)")
+    output.add_argument("--table", type=options.text, metavar="FILE", help="hits and histogram of scores (JSON)")
+    output.add_argument("--thumbnails", type=options.text, metavar="DIR", help="a small picture of each hit")
+    output.add_argument("--heat-map", type=options.text, metavar="FILE", help="the scores of all tiles (GeoTIFF)")
     add_options(parser)
     parser.set_defaults(run=partial(_run, parser))
 

@@ -49,19 +49,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--labels",
-        type=options.words,
+        type=options.text,
         required=True,
         metavar="FILE",
         help="vector file in any coordinate system (FILE|layername=NAME for one of several layers)",
     )
     parser.add_argument(
-        "--class-field", type=options.words, required=True, metavar="NAME", help="the field that holds the class"
+        "--class-field", type=options.text, required=True, metavar="NAME", help="the field that holds the class"
     )
     declared.add_options(parser, TrainRequest, but=("name",), helps=_helps())
     output = parser.add_argument_group("output")
     output.add_argument(
         "--out",
-        type=options.words,
+        type=options.text,
         required=True,
         metavar="MODEL",
         help="the folder that becomes the model; it also gets report.json and errors.gpkg, the validation errors",

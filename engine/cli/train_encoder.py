@@ -42,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--captions",
-        type=options.words,
+        type=options.text,
         metavar="FILE",
         help="more phrases for classes or pictures: a name, a tab and a phrase a line, or what else `geofm evaluate "
         "scene -h` tells",
@@ -61,14 +61,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--name",
         "--title",
-        type=options.words,
+        type=options.text,
         default=argparse.SUPPRESS,
         metavar="TEXT",
         help="of the model, for people; default: of its folder",
     )
     parser.add_argument(
         "--out",
-        type=options.words,
+        type=options.text,
         required=True,
         metavar="MODEL",
         help="the folder of the new model; a finished model is not replaced",
