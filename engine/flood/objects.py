@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.grid import Grid
-from ..raster.rows import Rows
+from ..raster.scratch_planes import ScratchPlanes
 from ..raster.stream import ahead, bands
 from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, ChangeDetector, Evidence, SeenPixels, fallen
 from .classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
@@ -82,7 +82,7 @@ class Objects:
         self._report, self._advance = report, advance
         self._passes = 0
         self.seen = SeenPixels()
-        self._flags = Rows(folder / "flags.u16", 1, grid.width, np.uint16)
+        self._flags = ScratchPlanes(folder / "flags.u16", 1, grid.width, np.uint16)
         self._after = Components(min_pixels=min_pixels, need_seed=True, judge=self._judged_after)
         self._joint = Components(min_pixels=min_pixels, need_seed=True, judge=detector.water_objects)
         self._before = Components(min_pixels=min_pixels, need_seed=True, judge=detector.objects_before)

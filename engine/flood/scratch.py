@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..raster.rows import Rows
+from ..raster.scratch_planes import ScratchPlanes
 
 __all__ = ["Scratch"]
 
@@ -34,7 +34,7 @@ class Scratch:
     """
 
     def __init__(self, path: Path, planes: int, width: int) -> None:
-        self._rows = Rows(path, planes, width, np.int16)
+        self._rows = ScratchPlanes(path, planes, width, np.int16)
         self.close, self.flush, self.holds = self._rows.close, self._rows.flush, self._rows.holds
 
     def write(self, row: int, values: Image) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.grid import Grid
-from ..raster.rows import Rows
+from ..raster.scratch_planes import ScratchPlanes
 from ..raster.stream import READ_ROWS, Band, bands
 
 __all__ = ["merge_small"]
@@ -26,7 +26,7 @@ MOST_ROUNDS = 64
 
 
 def merge_small(
-    source: Rows,
+    source: ScratchPlanes,
     folder: Path,
     grid: Grid,
     classes: int,
@@ -35,7 +35,7 @@ def merge_small(
     advance: Callable[[float], None],
     *,
     rows: int = READ_ROWS,
-) -> tuple[Rows, int]:
+) -> tuple[ScratchPlanes, int]:
     """Give every patch of fewer than `min_pixels` pixels the class with which it shares most of its border.
 
     A patch is an area of one class whose pixels share edges. Only patches that are large enough lend their class; small
@@ -44,7 +44,7 @@ def merge_small(
 
     Parameters
     ----------
-    source : Rows
+    source : ScratchPlanes
         One plane of class indices 0 to `classes` - 1, 255 where not observed; it is not changed.
     folder : Path
         For the working files.
@@ -59,12 +59,12 @@ def merge_small(
 
     Returns
     -------
-    Rows
+    ScratchPlanes
         The merged class indices, for the caller to close.
     int
         Small pixels that are left.
     """
-    merged = Rows(folder / "merged.u8", 2, grid.width)  # classes, and 1 where the patch is small
+    merged = ScratchPlanes(folder / "merged.u8", 2, grid.width)  # classes, and 1 where the patch is small
     try:
         small = _find(source, merged, grid, classes, min_pixels, report, rows)
         first = max(small, 1)
@@ -89,7 +89,9 @@ def _bands(grid: Grid, rows: int, report: Report, halo: int = 0) -> Iterator[tup
         yield number, band
 
 
-def _find(source: Rows, merged: Rows, grid: Grid, classes: int, min_pixels: int, report: Report, rows: int) -> int:
+def _find(
+    source: ScratchPlanes, merged: ScratchPlanes, grid: Grid, classes: int, min_pixels: int, report: Report, rows: int
+) -> int:
     """Copy the classes beside a mark on each pixel of a small patch; returns how many there are."""
     patches = [Components(4, min_pixels=min_pixels) for _ in range(classes)]
     for _, band in _bands(grid, rows, report):
@@ -110,7 +112,7 @@ def _find(source: Rows, merged: Rows, grid: Grid, classes: int, min_pixels: int,
     return pixels
 
 
-def _round(merged: Rows, grid: Grid, classes: int, report: Report, rows: int) -> int:
+def _round(merged: ScratchPlanes, grid: Grid, classes: int, report: Report, rows: int) -> int:
     """Give a class to the small patches that touch large ones; returns how many small pixels are left."""
     patches = [Components(4, judge=partial(_class_around, classes)) for _ in range(classes)]
     nothing: dict[str, np.ndarray] = {}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..cards.card import Card
 from ..jobs.report import Report
 from ..mapping import MapJob, MappedAreas
-from ..raster.rows import Rows
+from ..raster.scratch_planes import ScratchPlanes
 from ..raster.sink import ClassInfo, RasterSink
 from ..raster.stream import READ_ROWS, bands
 from ..segmentation.inputs import MapInputs, MapPlan
@@ -24,7 +24,12 @@ __all__ = ["write_outputs"]
 
 
 def write_outputs(
-    job: MapJob, plan: MapPlan, inputs: MapInputs, classes: Rows, percent: Rows | None, small_pixels: int
+    job: MapJob,
+    plan: MapPlan,
+    inputs: MapInputs,
+    classes: ScratchPlanes,
+    percent: ScratchPlanes | None,
+    small_pixels: int,
 ) -> dict[str, Any]:
     """Write what was asked for of a map, but for the report, whose content is returned.
 
@@ -33,9 +38,9 @@ def write_outputs(
     job : MapJob
     plan : MapPlan
     inputs : MapInputs
-    classes : Rows
+    classes : ScratchPlanes
         Its first plane holds class indices, 255 where not observed or outside the AOI.
-    percent : Rows or None
+    percent : ScratchPlanes or None
         A plane per class: its probability in per cent.
     small_pixels : int
         Those below the minimum mapping unit.
@@ -60,8 +65,8 @@ def _class_infos(card: Card) -> tuple[ClassInfo, ...]:
 
 def _write_rasters(
     inputs: MapInputs,
-    classes: Rows,
-    percent: Rows | None,
+    classes: ScratchPlanes,
+    percent: ScratchPlanes | None,
     hidden: Mapping[str, Path],
     raster: Path,
     tags: Mapping[str, str],

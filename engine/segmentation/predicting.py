@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..jobs.report import Report
 from ..mapping import memory_is_short, memory_may_not_do
 from ..memory import budget_bytes, refuse_beyond_all
-from ..raster.rows import Rows
+from ..raster.scratch_planes import ScratchPlanes
 from ..raster.sink import explained
 from ..raster.stream import map_tiles
 from .inputs import MapInputs
@@ -38,13 +38,13 @@ class Prediction:
 
     Attributes
     ----------
-    classes : Rows
+    classes : ScratchPlanes
         One plane: index of the most probable class, 255 where nothing was observed or outside the AOI.
-    percent : Rows or None
+    percent : ScratchPlanes or None
         A plane per class: its probability in per cent, 255 as above; None where nobody wants it.
     """
 
-    def __init__(self, classes: Rows, percent: Rows | None) -> None:
+    def __init__(self, classes: ScratchPlanes, percent: ScratchPlanes | None) -> None:
         self.classes, self.percent = classes, percent
 
     def holds(self, rows: int) -> bool:
@@ -102,8 +102,8 @@ def predict(inputs: MapInputs, report: Report, advance: Callable[[float], None],
         For the caller to close.
     """
     folder, width = report.checkpoints, inputs.grid.width
-    percent = Rows(folder / "percent.u8", len(inputs.segmenter.card.classes), width) if shares else None
-    predicted = Prediction(Rows(folder / "classes.u8", 1, width), percent)
+    percent = ScratchPlanes(folder / "percent.u8", len(inputs.segmenter.card.classes), width) if shares else None
+    predicted = Prediction(ScratchPlanes(folder / "classes.u8", 1, width), percent)
     try:
         _predict(inputs, report, advance, predicted, _Checkpoint(folder / "predicted.json", inputs.identity))
     except BaseException:

@@ -13,7 +13,7 @@ from scipy import ndimage
 from engine.jobs.report import QuietReport
 from engine.landcover.merging import merge_small
 from engine.raster.grid import Grid
-from engine.raster.rows import Rows
+from engine.raster.scratch_planes import ScratchPlanes
 
 GRID = Grid(rasterio.CRS.from_epsg(32633), Affine(10, 0, 0, 0, -10, 0), 1, 1)
 
@@ -21,7 +21,7 @@ GRID = Grid(rasterio.CRS.from_epsg(32633), Affine(10, 0, 0, 0, -10, 0), 1, 1)
 def merged(folder: Path, classes: np.ndarray, min_pixels: int, rows: int = 256) -> tuple[np.ndarray, int]:
     height, width = classes.shape
     grid = Grid(GRID.crs, GRID.transform, width, height)
-    source = Rows(folder / "source.u8", 1, width)
+    source = ScratchPlanes(folder / "source.u8", 1, width)
     source.write(0, classes.astype(np.uint8))
     found, left = merge_small(source, folder, grid, 5, min_pixels, QuietReport(folder), lambda share: None, rows=rows)
     values = found.read(0, height)[0]

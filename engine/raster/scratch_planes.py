@@ -1,4 +1,4 @@
-"""Planes of numbers in a plain file, written and read in full-width rows: what a job holds of a whole raster."""
+"""Scratch files: planes of numbers in a plain file, written and read in full-width rows: what a job holds of a whole raster."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from numpy.typing import DTypeLike, NDArray
 from ..jobs.working import open_working_file
 from .sink import explained
 
-__all__ = ["Rows"]
+__all__ = ["ScratchPlanes"]
 
 
-class Rows:
-    """Planes on disk, row by row; any thread may read and write them.
+class ScratchPlanes:
+    """Planes in a scratch file, row by row; any thread may read and write them.
 
     Read and written with plain file operations: mapped memory would count as the process's own and grow with the area.
 
