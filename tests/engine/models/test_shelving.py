@@ -336,7 +336,7 @@ def encoder(folder: Path) -> None:
     [
         (shaped, r"do not fit the card: the tensor '.*' is of the shape \[2, .*\], not \[3, "),
         (renamed, "do not fit the card: the tensor '.*' (is missing|belongs to another network)"),
-        (of_fewer_bands, "cannot be run"),
+        (of_fewer_bands, "does not run on a tile of 32 x 32 pixels"),
         (of_fewer_classes, "its card is wrong"),
         (no_graph, "The graph cannot be run"),
         (encoder, "do not fit the card: the tensor '.*' (is missing|belongs to another network|is of the shape)"),
