@@ -10,8 +10,14 @@ from pathlib import Path
 from .errors import InputError
 
 __all__ = [
-    *("BUDGET", "available_bytes", "budget_bytes", "fitting_rows", "held_bytes", "refuse_beyond_all"),
-    *("stated_bytes", "total_bytes"),
+    "BUDGET",
+    "available_bytes",
+    "budget_bytes",
+    "fitting_rows",
+    "held_bytes",
+    "refuse_beyond_all",
+    "stated_bytes",
+    "total_bytes",
 ]
 
 BUDGET = "GEOFM_MEMORY_MB"

@@ -24,13 +24,13 @@ WORKER_LOG = "worker.log"
 # and drvfs are how WSL shows the disks of Windows.
 # Each may also be named with "fuse." before it.
 NETWORK_FILE_SYSTEMS = {
-    *("9p", "acfs", "afp", "afpfs", "afs", "beegfs", "blobfuse", "blobfuse2", "ceph", "ceph-fuse", "cifs", "coda"),
-    *("curlftpfs", "cvmfs2", "davfs", "davfs2", "drvfs", "fakeowner", "fhgfs", "ftp", "gcsfuse", "gfs2", "glusterfs"),
-    *("goofys", "gpfs", "grpcfuse", "gvfsd-fuse", "juicefs", "lizardfs", "lustre", "macfuse", "mfs", "moosefs"),
-    *("mount-s3", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "osxfs", "osxfuse", "panfs", "prl_fs", "prl_fsd"),
-    *("pvfs2", "quobyte", "rclone", "s3fs", "seaweedfs", "smb2", "smb3", "smbfs", "smbnetfs", "sshfs", "vboxsf"),
-    *("virtiofs", "vmhgfs", "vmhgfs-fuse", "webdav", "wekafs"),
-}
+    "9p", "acfs", "afp", "afpfs", "afs", "beegfs", "blobfuse", "blobfuse2", "ceph", "ceph-fuse", "cifs", "coda",
+    "curlftpfs", "cvmfs2", "davfs", "davfs2", "drvfs", "fakeowner", "fhgfs", "ftp", "gcsfuse", "gfs2", "glusterfs",
+    "goofys", "gpfs", "grpcfuse", "gvfsd-fuse", "juicefs", "lizardfs", "lustre", "macfuse", "mfs", "moosefs",
+    "mount-s3", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "osxfs", "osxfuse", "panfs", "prl_fs", "prl_fsd", "pvfs2",
+    "quobyte", "rclone", "s3fs", "seaweedfs", "smb2", "smb3", "smbfs", "smbnetfs", "sshfs", "vboxsf", "virtiofs",
+    "vmhgfs", "vmhgfs-fuse", "webdav", "wekafs",
+}  # fmt: skip
 DRIVE_REMOTE = 4  # GetDriveTypeW, winbase.h
 
 

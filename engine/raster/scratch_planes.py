@@ -1,4 +1,4 @@
-"""Scratch files: planes of numbers in a plain file, written and read in full-width rows: what a job holds of a whole raster."""
+"""Scratch files: planes of numbers, written and read in full-width rows, for what a job holds of a whole raster."""
 
 from __future__ import annotations
 

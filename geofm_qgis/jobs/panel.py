@@ -120,8 +120,11 @@ class JobsPanel(QWidget):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self.view.addAction(action)
         self.actions_in_order = (
-            *(self.load_action, self.cancel_action, self.resume_action),
-            *(self.log_action, self.delete_action),
+            self.load_action,
+            self.cancel_action,
+            self.resume_action,
+            self.log_action,
+            self.delete_action,
         )
 
     def _action(self, text: str, icon: str, slot: Callable[[], None]) -> QAction:

@@ -144,8 +144,14 @@ class LabelCounter(QObject):
 
 def _changes(layer: QgsVectorLayer) -> tuple[object, ...]:
     return (
-        *(layer.featureAdded, layer.featuresDeleted, layer.geometryChanged, layer.attributeValueChanged),
-        *(layer.dataChanged, layer.editingStopped, layer.afterRollBack, layer.subsetStringChanged),
+        layer.featureAdded,
+        layer.featuresDeleted,
+        layer.geometryChanged,
+        layer.attributeValueChanged,
+        layer.dataChanged,
+        layer.editingStopped,
+        layer.afterRollBack,
+        layer.subsetStringChanged,
     )
 
 

@@ -120,8 +120,12 @@ class ModelsDialog(QDialog):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self.table.addAction(action)
         self.actions_in_order = (
-            *(self.install_action, self.cancel_action, self.import_action),
-            *(self.export_action, self.folder_action, self.delete_action),
+            self.install_action,
+            self.cancel_action,
+            self.import_action,
+            self.export_action,
+            self.folder_action,
+            self.delete_action,
         )
 
     def _action(self, text: str, icon: str, slot: Callable[[], None]) -> QAction:

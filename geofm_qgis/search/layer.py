@@ -33,9 +33,18 @@ STYLE = "styles/hits.qml"
 GROUP = "geofm/search"  # tells the group of live hits, also after a project was saved and opened again
 # As the engine names them in the files that it writes.
 FIELDS = (
-    *(("rank", "integer"), ("score", "double"), ("similarity", "double"), ("source", "string"), ("date", "string")),
-    *(("window_m", "double"), ("path", "string"), ("tile", "int8"), ("lon", "double"), ("lat", "double")),
-    *(("stale", "string"), ("mark", "string")),
+    ("rank", "integer"),
+    ("score", "double"),
+    ("similarity", "double"),
+    ("source", "string"),
+    ("date", "string"),
+    ("window_m", "double"),
+    ("path", "string"),
+    ("tile", "int8"),
+    ("lon", "double"),
+    ("lat", "double"),
+    ("stale", "string"),
+    ("mark", "string"),
 )
 GOOD, BAD = "good", "bad"
 

@@ -28,9 +28,8 @@ __all__ = [
 
 # Fields of a `SearchRequest` that say what is searched for, and where.
 ASKED = (
-    *("index", "texts", "negatives", "examples", "at", "like", "good", "bad"),
-    *("aoi", "date_from", "date_to", "top"),
-)
+    "index", "texts", "negatives", "examples", "at", "like", "good", "bad", "aoi", "date_from", "date_to", "top",
+)  # fmt: skip
 NOT = re.compile(r"(?:^|\s)not:\s*", re.IGNORECASE)
 BETWEEN = ";"  # phrases that are averaged
 HISTORY, MOST_REMEMBERED = "geofm/search/history", 30

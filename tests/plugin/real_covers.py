@@ -10,7 +10,14 @@ from real_maps import geofm
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 CLASSES = {
-    *("built-up", "forest", "grassland", "maize", "sand", "smooth bare soil", "sugar beet", "water"),
+    "built-up",
+    "forest",
+    "grassland",
+    "maize",
+    "sand",
+    "smooth bare soil",
+    "sugar beet",
+    "water",
     "winter cereals",
 }
 

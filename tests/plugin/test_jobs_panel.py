@@ -102,13 +102,23 @@ def test_words_for_a_job():
     assert word_of(dataclasses.replace(running, cancel_requested_at=NOW)) == "Cancelling"
     assert word_of(dataclasses.replace(running, heartbeat_at=time.time() - 60)) == "Not responding"
     assert {word_of(a_job(1, state)) for state in STATES} == {
-        *("Waiting", "Running", "Done", "Failed", "Cancelled", "Interrupted"),
+        "Waiting",
+        "Running",
+        "Done",
+        "Failed",
+        "Cancelled",
+        "Interrupted",
     }
 
 
 def test_spans_and_moments():
     assert [span(seconds) for seconds in (0.2, 45, 59.6, 170, 3599, 3720)] == [
-        *("1 s", "45 s", "1 min", "3 min", "1 h 00 min", "1 h 02 min"),
+        "1 s",
+        "45 s",
+        "1 min",
+        "3 min",
+        "1 h 00 min",
+        "1 h 02 min",
     ]
     day = 86_400
     assert len(moment(NOW, NOW)) == 5 and ":" in moment(NOW, NOW)

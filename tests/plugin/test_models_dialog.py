@@ -192,7 +192,12 @@ def test_a_model_whose_hash_is_not_known_tells_how_it_is_taken_in(dialog, mirror
     row_of(dialog, "farslip-b32")  # a mirror does not help, since its files could not be checked
     index = dialog.table.currentIndex()
     assert [index.sibling(index.row(), number).data() for number in range(6)] == [
-        *("FarSLIP ViT-B/32", "By hand", "Finds by words", "red, green, blue", "MIT", "")
+        "FarSLIP ViT-B/32",
+        "By hand",
+        "Finds by words",
+        "red, green, blue",
+        "MIT",
+        "",
     ]
     text = dialog.details.toPlainText()
     assert "geofm models import FarSLIP2" in text and "--like farslip-b32" in text and "Z. Li" in text
@@ -262,7 +267,9 @@ def test_jobs_are_shown_at_the_model_that_they_are_about(home, no_mirror):
     assert [by_name[name].job.id for name in ("galileo-nano", "forest", "roofs")] == [1, 2, 3]
     assert by_name["dynamic-world"].job is None
     assert [state_text(by_name[name], True) for name in ("galileo-nano", "forest", "roofs")] == [
-        *("Working", "Waiting", "Working")
+        "Working",
+        "Waiting",
+        "Working",
     ]
     assert no_install(by_name["galileo-nano"], True) == "Something is being done with “{}” already.".format(
         entry("galileo-nano").title

@@ -75,8 +75,10 @@ def test_everything_that_is_chosen_is_asked_for(panel: TrainPanel, scene: Path, 
     request = panel.request()
     assert request.images == ((str(scene / "s2.tif"),), (str(scene / "post.tif"),))
     assert (request.class_field, request.preset, request.encoder, request.network) == (
-        *("class", "best"),
-        *("resnet34", "fpn"),
+        "class",
+        "best",
+        "resnet34",
+        "fpn",
     )
     assert (request.epochs, request.seed, request.bands) == (7, 5, ("B02", "B03", "skip"))
     assert request.name == "Fields: 2024/05"
@@ -165,7 +167,10 @@ def test_a_network_has_its_own_name_and_is_offered_where_it_can_learn(
     panel.presets.set_preset("best")
     assert offered() == [
         ("U-Net (default)", None),
-        *(("DeepLabV3+", "deeplabv3plus"), ("UPerNet", "upernet"), ("FPN", "fpn"), ("SegFormer", "segformer")),
+        ("DeepLabV3+", "deeplabv3plus"),
+        ("UPerNet", "upernet"),
+        ("FPN", "fpn"),
+        ("SegFormer", "segformer"),
         ("Later", "later"),
     ]
     panel.options.network.setCurrentIndex(panel.options.network.findData("later"))
