@@ -51,38 +51,38 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_options(install)
     install.set_defaults(run=_install)
 
-    take_in = commands.add_parser(
+    importing = commands.add_parser(
         "import",
         help="put a model's folder or an ONNX file on the shelf",
         description="Put a model on the shelf: a folder that geofm train made, an ONNX file such as Deepness uses or "
         "whose metadata say what it is for (geofm_task), or with --like the weights of a CLIP of the catalogue.",
     )
-    take_in.add_argument("path", metavar="PATH")
-    take_in.add_argument("--name", type=options.text, help="on the shelf; default: the card's, or the file's")
-    take_in.add_argument(
+    importing.add_argument("path", metavar="PATH")
+    importing.add_argument("--name", type=options.text, help="on the shelf; default: the card's, or the file's")
+    importing.add_argument(
         "--bands",
         type=options.band_names,
         metavar="B02,B03,…",
         help="the bands that an ONNX file wants, in order; needed where it does not say. If it has no statistics "
         "either, Sentinel-2's (B02, …) are taken as reflectance, VV and VH as dB, others (red, …) as 8-bit values",
     )
-    take_in.add_argument(
+    importing.add_argument(
         "--like", metavar="NAME", help="the file is the weights of this CLIP of the catalogue, which says all else"
     )
-    take_in.add_argument("--sha256", metavar="DIGITS", help="of weights that are a pickle, read only if it fits")
-    add_options(take_in)
-    take_in.set_defaults(run=_import)
+    importing.add_argument("--sha256", metavar="DIGITS", help="of weights that are a pickle, read only if it fits")
+    add_options(importing)
+    importing.set_defaults(run=_import)
 
-    give_out = commands.add_parser(
+    exporting = commands.add_parser(
         "export",
         help="write a model as ONNX, for Deepness and others, with its card beside",
         description="Write a model that gives classes or values as one ONNX file (Deepness runs those that map "
         "classes), and its card beside it, as FILE.json in the terms of STAC MLM.",
     )
-    give_out.add_argument("model", metavar="NAME|FOLDER")
-    give_out.add_argument("onnx", metavar="FILE.onnx")
-    add_options(give_out)
-    give_out.set_defaults(run=_export)
+    exporting.add_argument("model", metavar="NAME|FOLDER")
+    exporting.add_argument("onnx", metavar="FILE.onnx")
+    add_options(exporting)
+    exporting.set_defaults(run=_export)
 
     clip.add(commands)
 
@@ -216,10 +216,10 @@ def _print_details(rows: Sequence[tuple[str, str]]) -> None:
 def _install(args: argparse.Namespace) -> int:
     item = entry(args.name)
     item.require_files()
-    words = sys.stderr if args.json else sys.stdout
-    print(f"{item.title}, {item.size / MEGABYTE:.1f} MB", file=words)
-    print(f"Licence: {item.licence}", file=words)
-    print(f"By: {item.attribution}", file=words, flush=True)
+    stream = sys.stderr if args.json else sys.stdout
+    print(f"{item.title}, {item.size / MEGABYTE:.1f} MB", file=stream)
+    print(f"Licence: {item.licence}", file=stream)
+    print(f"By: {item.attribution}", file=stream, flush=True)
     if not args.yes:
         _ask()
     return _run(InstallModelRequest(name=item.name), args, models_folder(), "Installed: {title}")
@@ -236,8 +236,8 @@ def _ask() -> None:
 
 def _import(args: argparse.Namespace) -> int:
     if args.like is not None:
-        like, words = entry(args.like), sys.stderr if args.json else sys.stdout
-        print(f"Licence: {like.licence}\nBy: {like.attribution}", file=words, flush=True)
+        like, stream = entry(args.like), sys.stderr if args.json else sys.stdout
+        print(f"Licence: {like.licence}\nBy: {like.attribution}", file=stream, flush=True)
     request = ImportModelRequest(
         path=absolute(args.path), name=args.name, bands=args.bands, like=args.like, sha256=args.sha256
     )
@@ -250,10 +250,10 @@ def _export(args: argparse.Namespace) -> int:
     return _run(request, args, Path(onnx).parent, "Exported: {title}")
 
 
-def _run(request: Request, args: argparse.Namespace, folder: Path, words: str) -> int:
+def _run(request: Request, args: argparse.Namespace, folder: Path, message: str) -> int:
     if folder == models_folder():
         prepare_home(home_folder())  # for its user alone, before a folder is made in it
-    return run(request, args, folder, lambda summary: words.format(title=summary["title"]))
+    return run(request, args, folder, lambda summary: message.format(title=summary["title"]))
 
 
 def _remove(args: argparse.Namespace) -> int:

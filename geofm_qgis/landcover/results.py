@@ -7,6 +7,7 @@ from typing import Optional
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from ..engine.cards.classes import NODATA
 from ..engine.jobs.result import Result
 from ..plain_text import PlainLabel
 from ..translation import number_text, tr
@@ -16,7 +17,6 @@ from ..widgets.parts import WarningLabel, heading, quiet
 
 __all__ = ["LandcoverResults"]
 
-UNOBSERVED = 255  # on the map
 MOST_TOLD = 3  # classes
 GREY = QColor("#bdbdbd")  # of what was not observed
 
@@ -61,7 +61,7 @@ class LandcoverResults(Outcome):
     def finding(self, result: Result) -> str:
         """The areas of the largest classes."""
         areas = result.summary["areas"].items()
-        seen = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] != UNOBSERVED]
+        seen = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] != NODATA]
         seen.sort(key=lambda item: -item[1])
         words = [f"{name} {number_text(km2, 2)} km²" for name, km2 in seen[:MOST_TOLD]]
         return ", ".join(words) + (" …" if len(seen) > MOST_TOLD else "") or tr("nothing was observed")
