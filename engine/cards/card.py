@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..errors import InputError
+from ..files import read_plain
 from ._json import Reader, choice, is_text, need
-from .files import read_file
 from .heads import MOST_CLASSES, ClassSpec, Head, Quantity, head_from_json, head_to_json
 from .parameters import check_parameters
 from .tasks import CLASSES, HEADS, QUANTITIES, TASKS
@@ -292,7 +292,7 @@ def read_card(folder: Path) -> Card:
     """
     path = Path(folder) / CARD
     try:
-        text = read_file(path, LONGEST_CARD_BYTES).decode("utf-8")
+        text = read_plain(path, LONGEST_CARD_BYTES, inside=True).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{folder} is no model: it holds no {CARD}.") from error
     except UnicodeDecodeError as error:

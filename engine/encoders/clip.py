@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cards.card import Card
-from ..cards.files import read_file
 from ..cards.searching import scaling
 from ..errors import InputError
+from ..files import read_plain
 from ..models.building import filled, outline
 from ..models.clip import LARGEST_SIZE, build, tokens_of
 from ..models.conversion import check_fit
@@ -168,7 +168,7 @@ class OnnxClip(_Clip):
 def _text_graph(folder: Path, card: Card) -> bytes:
     path = folder / TEXT_GRAPH
     try:
-        content = read_file(path, MOST_GRAPH_BYTES)
+        content = read_plain(path, MOST_GRAPH_BYTES, inside=True)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); convert the model again.") from error
     said = card.parameters.get("text")

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cards.card import CARD, BandSpec, Card
-from ..cards.files import read_file
 from ..errors import InputError
+from ..files import read_plain
 from ..models.clip import GOLDEN_PHRASE, check_configuration, golden_tile, tokens_of, write_clip
 from ..models.published import clean, read_published
 from ..models.runtime import Session
@@ -81,7 +81,7 @@ def local_source(folder: str | Path, *, sha256: str | None = None, quick_gelu: b
     """
     path = Path(folder)
     try:
-        configuration = json.loads(read_file(path / "open_clip_config.json", MOST_CONFIGURATION_BYTES))
+        configuration = json.loads(read_plain(path / "open_clip_config.json", MOST_CONFIGURATION_BYTES, inside=True))
         model = dict(configuration["model_cfg"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(

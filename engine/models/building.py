@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..cards.card import Card
-from ..cards.files import opened
 from ..errors import InputError
+from ..files import opened
 from .store import MOST_WEIGHTS_BYTES, Shaped, check_tensors, load_into, read_tensors, refuse_pickle
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def outline(folder: Path, card: Card) -> dict[str, Shape]:
     if not card.weights.endswith(".safetensors"):
         raise InputError(f"{folder} holds a graph ({card.weights}) and no tensors; give a model that was trained here.")
     try:
-        with opened(path, MOST_WEIGHTS_BYTES) as (file, size):
+        with opened(path, MOST_WEIGHTS_BYTES, inside=True) as (file, size):
             start = file.read(9)
             refuse_pickle(path, start)
             length = int.from_bytes(start[:8], "little")

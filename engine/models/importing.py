@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from ..cards.band_names import canonical
 from ..cards.card import MOST_CLASSES, Card, ClassSpec, Quantity
-from ..cards.files import opened, read_file
 from ..cards.tasks import CLASSES, HEADS, QUANTITIES, TASKS, VECTORS, Task
 from ..errors import GeoFMError, InputError
+from ..files import opened, read_plain
 from .deepness import CARD_KEY, Deepness, read_metadata
 from .onnx_library import one_run_at_a_time, trial
 from .onnx_limits import MOST_GRAPH_BYTES, check_model, tensors
@@ -105,7 +105,7 @@ def _read(path: Path) -> onnx.ModelProto:
     import onnx
 
     try:
-        content = read_file(path, MOST_GRAPH_BYTES, anywhere=True)
+        content = read_plain(path, MOST_GRAPH_BYTES)
     except OSError as error:
         raise InputError(f"It cannot be read ({error.strerror}); give an ONNX file.") from error
     try:
@@ -146,7 +146,7 @@ def _check_beside(model: onnx.ModelProto, folder: Path) -> None:
         # Before the disk is asked: on Windows that could be another computer's.
         if any(kind(said.location).anchor or ".." in kind(said.location).parts for kind in (Path, PureWindowsPath)):
             raise ValueError(f"{said.location[:80]} lies outside the model's folder")
-        with opened(folder / said.location, sys.maxsize, anywhere=True) as (_, size):
+        with opened(folder / said.location, sys.maxsize) as (_, size):
             left -= said.length if said.length is not None else size - (said.offset or 0)
         if left < 0:
             raise InputError(f"Its weights in other files are more than {MOST_GRAPH_BYTES:,} bytes; export fewer.")

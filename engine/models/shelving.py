@@ -11,10 +11,10 @@ from typing import Any
 
 from ..cards.card import CARD, Card, read_card
 from ..cards.catalogue import Entry, entry
-from ..cards.files import opened, read_file
 from ..cards.shelf import check_name, find, models_folder, shelf
 from ..cards.tasks import TASKS, VECTORS
 from ..errors import InputError, OutputError
+from ..files import opened, read_plain
 from ..jobs.leftovers import remove_parts
 from ..jobs.paths import home_folder, prepare_home
 from ..jobs.report import Report
@@ -183,7 +183,7 @@ def _companions(path: Path, card: Card, report: Report) -> dict[str, bytes]:
             continue
         report.check_cancelled()
         try:
-            files[file.name] = read_file(file, left.setdefault(kind, MOST_COMPANION_BYTES))
+            files[file.name] = read_plain(file, left.setdefault(kind, MOST_COMPANION_BYTES), inside=True)
         except OSError as error:
             raise InputError(f"{file} cannot be read ({error.strerror}); see to the file.") from error
         left[kind] -= len(files[file.name])
@@ -193,7 +193,7 @@ def _companions(path: Path, card: Card, report: Report) -> dict[str, bytes]:
 
 def _from_onnx(path: Path, request: ImportModelRequest, report: Report) -> tuple[Path, Card]:
     try:
-        with opened(path, MOST_GRAPH_BYTES, anywhere=True) as (file, _):
+        with opened(path, MOST_GRAPH_BYTES) as (file, _):
             refuse_pickle(path, file.read(START))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give a model's folder or an ONNX file.") from error

@@ -18,8 +18,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from ..cards.card import CARD, Card
-from ..cards.files import read_file
 from ..errors import InputError, OutputError
+from ..files import read_plain
 from ..raster.sink import explained
 from .onnx_limits import MOST_GRAPH_BYTES
 
@@ -139,8 +139,9 @@ def read_weights(folder: Path, card: Card) -> bytes:
         If it is missing, no weights at all, or not those that the card was written for.
     """
     path = Path(folder) / card.weights
+    most = MOST_GRAPH_BYTES if card.weights.endswith(".onnx") else MOST_WEIGHTS_BYTES
     try:
-        content = read_file(path, MOST_GRAPH_BYTES if card.weights.endswith(".onnx") else MOST_WEIGHTS_BYTES)
+        content = read_plain(path, most, inside=True)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); install or train the model again.") from error
     if card.weights.endswith(".safetensors"):
@@ -222,7 +223,7 @@ def read_golden(folder: Path, card: Card) -> tuple[Floats, Floats] | None:
     """
     path = Path(folder) / GOLDEN
     try:
-        arrays = safetensors.numpy.load(read_file(path, golden_bytes(card)))
+        arrays = safetensors.numpy.load(read_plain(path, golden_bytes(card), inside=True))
         given, made = arrays["input"], arrays["output"]
     except FileNotFoundError:
         return None

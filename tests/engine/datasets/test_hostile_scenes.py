@@ -103,7 +103,9 @@ class TestPictures:
             path.rename(tmp_path / "set" / "a" / f"{path.name}.png")
         (tmp_path / "set" / "b" / "folder.png").mkdir()
         for picture in scene_folder(tmp_path / "set").pictures:
-            with pytest.raises(InputError, match=r"cannot be read \((it is no plain file|it has more than)"):
+            with pytest.raises(
+                InputError, match=r"cannot be read \((it is no plain file|it has [\d.,]+ MB, more than|Is a directory)"
+            ):
                 picture.read()
 
 
@@ -294,5 +296,5 @@ class TestFeatures:
 def test_no_more_is_read_than_asked_for(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"12345")
     assert read_plain(tmp_path / "file", 5) == b"12345"
-    with pytest.raises(OSError, match=r"it has more than 0 MiB"):
+    with pytest.raises(OSError, match=r"it has 0\.0 MB, more than the 0\.0 MB"):
         read_plain(tmp_path / "file", 4)

@@ -208,7 +208,7 @@ class TestFiles:
                 file.truncate(60 * 10**9)
         else:
             path.symlink_to("/dev/zero" if kind == "zeros" else tmp_path / "elsewhere")
-        refused(folder, report, "no plain file|can be right there|a link to a file elsewhere|no whole safetensors")
+        refused(folder, report, "no plain file|of any such|a link to a file elsewhere|no whole safetensors")
 
     def test_a_hole_of_the_right_size_and_hash_is_not_read_before_it_fits(
         self, tmp_path: Path, report: QuietReport
