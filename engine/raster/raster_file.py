@@ -37,7 +37,7 @@ CACHE_MB = 128
 # nobody knows how much memory there is.
 LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
 # Pixels read at a time, and the most of such reads, where a sample of observed pixels is searched for.
-SEARCHED, MOST_SEARCHES = 2_000_000, 1000
+SEARCHED, MOST_SEARCHES = 2_000_000, 500
 
 Floats = NDArray[np.float32]
 
@@ -224,9 +224,11 @@ class RasterFile:
         return found
 
     def _windows(self) -> Iterator[tuple[int, int, int, int]]:
-        """Row, column, height and width of windows that cover the raster from its top."""
-        columns = max(min(SEARCHED // max(len(self.bands), 1), self.width), 1)
-        rows = max(1, SEARCHED // self.width)
+        """Row, column, height and width of windows that cover the raster from its top, by whole rows of its tiles."""
+        together = SEARCHED // max(len(self.bands), 1)
+        rows = 1 if self._block[1] >= self.width else min(self._block[0], together)
+        columns = min(max(together // rows, 1), self.width)
+        rows = max(together // self.width, rows)
         for row in range(0, self.height, rows):
             for column in range(0, self.width, columns):
                 yield row, column, min(rows, self.height - row), min(columns, self.width - column)
