@@ -21,8 +21,8 @@ from practice_training import assert_same_weights
 
 pytestmark = pytest.mark.slow
 
-SCRIPT = Path(__file__).with_name("practice_landcover.py")
 ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "engine" / "segmentation" / "practice_landcover.py"
 TRAININGS, KILLS = scaled((1, 1), (3, 4))
 SIDE, EPOCHS = 128, 3
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import practice_landcover
 import pytest
 from command import wait_for
 from plots import ground, pixels, write_image, write_polygons
@@ -19,6 +20,7 @@ from plots import ground, pixels, write_image, write_polygons
 from engine.cards.card import read_card
 from engine.jobs.report import QuietReport
 from engine.jobs.requests import TrainRequest
+from engine.jobs.requests.networks import PRESETS
 from engine.segmentation import networks
 from engine.segmentation.training import train
 
@@ -39,9 +41,9 @@ def place(tmp_path_factory):
 
 @contextmanager
 def torchrun(*words: object, out: Path) -> Iterator[subprocess.Popen[str]]:
-    """Two processes of the command, whose output goes to files in `out`."""
+    """Two processes of the command, with small chips, whose output goes to files in `out`."""
     started = ("torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2")
-    command = [sys.executable, "-m", *started, "-m", "engine", *map(str, words)]
+    command = [sys.executable, "-m", *started, practice_landcover.__file__, *map(str, words)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     out.mkdir(exist_ok=True)
     with (out / "out").open("w") as told, (out / "err").open("w") as errors:
@@ -57,7 +59,7 @@ def torchrun(*words: object, out: Path) -> Iterator[subprocess.Popen[str]]:
 def words(place: Path, out: Path, *more: object, epochs: int = 2, field: str = "class") -> list[object]:
     layers = ("--image", place / "s2.tif", "--labels", place / "polygons.gpkg", "--class-field", field)
     small = [word for name, value in SMALL.items() for word in (f"--{name}", value)]
-    return ["train", *layers, *small, "--epochs", epochs, "--out", out, *more]
+    return [*layers, *small, "--epochs", epochs, "--out", out, *more]
 
 
 def said(folder: Path) -> list[str]:
@@ -90,6 +92,7 @@ def test_two_processes_lose_what_one_loses_on_the_whole_batch(place, tmp_path, m
 
     # One process, which takes each batch in two parts: statistics of a batch are those of its parts in both.
     settings = networks.Settings
+    monkeypatch.setitem(PRESETS, "best", practice_landcover.PRESET)
     monkeypatch.setattr(networks, "Settings", lambda **values: replace(settings(**values), batch=values["batch"] // 2))
     monkeypatch.setattr(networks, "threads", lambda: 1)
     report = Curves(tmp_path / "alone")
