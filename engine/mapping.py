@@ -84,9 +84,10 @@ class MapJob(JobFrame):
     def hidden_outputs(self) -> dict[str, Path]:
         """Where to write what was asked for, by field: beside its place, whose name it takes as the `with` block ends.
 
-        To be asked for once, when all is read: an OSError of a file that is read would pass for one of these.
+        Not to be asked for before all is read: an OSError of a file that is read would pass for one of these.
         """
-        self._hidden = {name: self.enter_context(atomic(path)) for name, path in self._request.outputs().items()}
+        if not self._hidden:
+            self._hidden = {name: self.enter_context(atomic(path)) for name, path in self._request.outputs().items()}
         return self._hidden
 
     def write_layers(
@@ -101,8 +102,9 @@ class MapJob(JobFrame):
     def finish(self, summary: dict[str, Any], group: str) -> Result:
         """Say the warnings, write the report if one was asked for, and give the result; the outputs appear next."""
         self.tell(summary["warnings"])
-        if "report" in self._hidden:
-            write_report(self._hidden["report"], summary)
+        hidden = self.hidden_outputs()
+        if "report" in hidden:
+            write_report(hidden["report"], summary)
         self.report.check_cancelled()  # the last chance
         return Result(self._request.written(), group, summary)
 

@@ -1,7 +1,7 @@
 """Serves a lane as a worker does, and notes which module hands a job's data to which.
 
 followed_lane.py HOME TARGET TYPE ...: the types are names of the engine's classes. TARGET gets JSON lines: giver,
-taker, types given.
+taker, types given. It goes on as long as somebody holds the queue's lock.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(home: Path, target: Path, types: frozenset[str]) -> None:
                 print(json.dumps([giver, taker, sorted(given)]), file=notes)
 
         sys.setprofile(follow)
-        serve_lane(home, "long", idle_s=0.1)
+        serve_lane(home, "long")
         sys.setprofile(None)
 
 

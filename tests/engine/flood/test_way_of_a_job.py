@@ -67,15 +67,19 @@ def steps(table: list[Station], make_queue: Callable[..., Queue], small_scene: P
     outputs = {name: str(tmp_path / file) for name, file in OUTPUTS.items()}
     request = FloodRequest((dates[0],), ((dates[1],),), dem=str(small_scene / "dem.tif"), aoi=bounds, **outputs)
     queue, notes = make_queue(), tmp_path / "steps.jsonl"
+    types = sorted(set().union(*(station.given for station in table)))
     supervisor = queue_lock(queue.home)
     assert supervisor.try_acquire()
     try:
         job = queue.submit(request)
-        types = sorted(set().union(*(station.given for station in table)))
-        subprocess.run([sys.executable, FOLLOWED_LANE, queue.home, notes, *types], check=True)
+        status = 0
+        while queue.get(job.id).finished_at is None and not status:  # a lane leaves where its code is being edited
+            lane = subprocess.Popen([sys.executable, FOLLOWED_LANE, queue.home, notes, *types])
+            queue.wait_until(lambda lane=lane: queue.get(job.id).finished_at is not None or lane.poll() is not None)
+            status = lane.poll() or 0
     finally:
         supervisor.release()
-    assert queue.get(job.id).state == "succeeded"
+    assert (lane.wait(), queue.get(job.id).state) == (0, "succeeded")
     lines = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
     return list(dict.fromkeys(Step(giver, taker, tuple(given)) for giver, taker, given in lines))
 

@@ -114,7 +114,7 @@ def test_degrees_and_web_mercator_have_true_areas(landcover, tmp_path):
         ({"by": "meadows"}, "meadows"),
         ({"source": "none.tif"}, "none.tif does not exist"),
         ({"extra": ("--aoi", "50,50,51,51")}, "AOI"),
-        ({"extra": ("--bands", "B02,B03")}, "--bands names 2 bands"),
+        ({"extra": ("--bands", "B02,B03")}, "2 bands are named"),
     ],
 )
 def test_what_cannot_be_mapped(landcover, tmp_path, words, message):

@@ -201,7 +201,7 @@ def test_what_cannot_be_compared(tmp_path, case):
         names = {index: f"c{index}" for index in range(4)}
         truth, message, field = write(tmp_path / "truth.tif", values, names), "give a truth with the same names", None
     elif case == "field missing":
-        truth, message, field = str(write_polygons(tmp_path / "p.gpkg", values)), "--class-field", None
+        truth, message, field = str(write_polygons(tmp_path / "p.gpkg", values)), "name the field that holds", None
     else:
         truth, message, field = str(tmp_path / "truth.tif"), "no class map", None
         profile = {"crs": "EPSG:32633", "transform": TRANSFORM, "dtype": "float32", "count": 1}
