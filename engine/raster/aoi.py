@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError
 from .grid import Grid
-from .tangles import refuse_tangled
+from .tangles import refuse_tangled_together
 from .vectors import POLYGONS, PolygonSet, exists, file_of, read_polygons, refuse_endless
 
 __all__ = ["Aoi", "file_of", "job_grid", "read_aoi"]
@@ -200,8 +200,6 @@ def _checked(geometries: NDArray[Any], label: str, crs: CRS) -> BaseGeometry:
         place = f" near {', '.join(where.rstrip(']').split())}" if where else ""
         crosses = "crosses itself" if "intersection" in reason.lower() else f"is not valid ({reason.lower()})"
         raise InputError(f"{label} {crosses}{place}; repair it (in QGIS: Fix geometries) or draw it again.")
-    flat = np.unique(shapely.to_wkb(shapely.force_2d(geometries)))
-    together = shapely.GeometryCollection(list(shapely.from_wkb(flat)))
-    refuse_tangled(np.array([together]), label)
-    united: BaseGeometry = shapely.union_all(shapely.get_parts(together))
+    refuse_tangled_together(geometries, label)
+    united: BaseGeometry = shapely.union_all(shapely.force_2d(geometries))
     return united

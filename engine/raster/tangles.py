@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-__all__ = ["refuse_tangled"]
+__all__ = ["refuse_tangled", "refuse_tangled_together"]
 
 Geometries = NDArray[Any]
 
@@ -40,6 +40,18 @@ def refuse_tangled(geometries: Geometries, label: str) -> None:
     suspicious = shapely.length(geometries) ** 2 > SUSPICIOUS_CROSSINGS * np.pi * (right - left) * (top - bottom)
     if any(_is_tangled(geometry) for geometry in geometries[suspicious]):
         raise InputError(f"{label} crosses itself all over; draw it again.")
+
+
+def refuse_tangled_together(geometries: Geometries, label: str) -> None:
+    """See the same of all of them as one, each counted once.
+
+    Raises
+    ------
+    InputError
+        If they are such a tangle.
+    """
+    distinct = shapely.from_wkb(np.unique(shapely.to_wkb(shapely.force_2d(geometries))))
+    refuse_tangled(np.array([shapely.GeometryCollection(list(distinct))]), label)
 
 
 def _is_tangled(geometry: Any) -> bool:

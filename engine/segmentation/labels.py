@@ -17,6 +17,7 @@ from rasterio.errors import RasterioError
 from ..cards.colours import colours_for, is_colour
 from ..errors import InputError
 from ..raster.grid import Grid
+from ..raster.tangles import refuse_tangled_together
 from ..raster.vectors import NOT_BURNT, POLYGONS, PolygonSet, read_features, refuse_endless
 
 __all__ = ["MOST_CLASSES", "UNLABELLED", "LabelSet", "read_labels"]
@@ -235,6 +236,7 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, l
     refuse_endless(features.geometries[use], path, features.crs)
     widened = _widened(features.geometries[use], features.crs, path, buffer_m)
     valid, use[use] = _repaired(widened, path, warnings)
+    refuse_tangled_together(valid, path)
     chosen = [keys[index] for index in np.flatnonzero(use)]
     names = _sorted({key for key in chosen if key is not None})
     _check_classes(names, field, path, fewest=2 if learning else 1)

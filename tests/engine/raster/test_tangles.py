@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from engine.errors import InputError
-from engine.raster.tangles import refuse_tangled
+from engine.raster.tangles import refuse_tangled, refuse_tangled_together
 
 RANDOM = np.random.default_rng(3)
 
@@ -41,3 +41,13 @@ def test_what_people_have_passes():
     stripes = shapely.MultiPolygon([shapely.box(0, row, 10_000, row + 0.5) for row in range(5_000)])
     refuse_tangled(np.array([shapely.Polygon(coast), bow_tie, lake, districts, stripes, *[same] * 3_000]), "a.gpkg")
     refuse_tangled(np.array([shapely.Point(0, 0), shapely.LineString([(0, 0), (1, 1)]), shapely.Polygon()]), "a.gpkg")
+
+
+def test_polygons_that_cross_each_other_all_over_are_refused_where_they_are_one_thing():
+    strips = np.stack([np.zeros(500), np.arange(500) / 500], axis=1)
+    lying = shapely.box(0, strips[:, 1], 1, strips[:, 1] + 0.001)
+    standing = shapely.box(strips[:, 1], 0, strips[:, 1] + 0.001, 1)
+    refuse_tangled(np.concatenate([lying, standing]), "a.gpkg")
+    refuse_tangled_together(np.array([shapely.box(0, 0, 1, 1)] * 3_000), "a.gpkg")
+    with pytest.raises(InputError, match="all over"):
+        refuse_tangled_together(np.concatenate([lying, standing]), "a.gpkg")
