@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from command import end, start_python
 from practice_training import SETTINGS, Watched, assert_same_weights, cancel_at
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.errors import Cancelled
 from engine.training.accumulation import Accumulation
-from engine.training.distributed import ProcessGroup
+from engine.training.distributed import process_group
 from engine.training.objectives.contrast import Contrast
 from engine.training.objectives.regression import Regression
 from engine.training.state import Progress
 from engine.training.trainer import Trainer
 
+ROOT = Path(__file__).parents[3]
 PAIRS = 7
 
 
@@ -51,10 +57,14 @@ def pairs(seed=0):
 def gradients(tmp_path, micro, **options):
     network, objective = towers(**options).train(), Contrast().double()
     scaler = torch.amp.GradScaler("cpu", enabled=False)
-    settings = network, objective, scaler, torch.float32, ProcessGroup(), 0, Watched(tmp_path)
+    settings = network, objective, scaler, torch.float32, process_group(), 0, Watched(tmp_path)
     terms = Accumulation(*settings).backward(pairs(), Progress(micro))
     weights = {**dict(network.named_parameters()), **dict(objective.named_parameters())}
-    return terms, {name: weight.grad.clone() for name, weight in weights.items()}, network
+    return (
+        terms,
+        {name: torch.zeros_like(weight) if weight.grad is None else weight.grad for name, weight in weights.items()},
+        network,
+    )
 
 
 @pytest.mark.parametrize("micro", [1, 2, 3, 6, 7, 20])
@@ -73,6 +83,27 @@ def test_loss_and_gradients_are_those_of_the_undivided_batch(tmp_path, micro):
 def test_running_statistics_count_each_sample_once(tmp_path):
     _, _, network = gradients(tmp_path, 4, statistics=True)
     assert network.first[1].num_batches_tracked == 2
+
+
+def in_a_group(folder, rank):
+    """One of two processes: what both have together, written by the first."""
+    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    terms, own, _ = gradients(folder, 2)
+    process_group().all_reduce_sum([terms, *own.values()])
+    if rank == 0:
+        save_file({"terms": terms, **own}, folder / "sums.safetensors")
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_have_the_gradients_of_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'engine'}")
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
+    done = [end(process) for process in [start_python(__file__, tmp_path, rank) for rank in (0, 1)]]
+    assert [process.status for process in done] == [0, 0], done
+    terms, own, _ = gradients(tmp_path, 20)
+    torch.testing.assert_close(
+        load_file(tmp_path / "sums.safetensors"), {"terms": terms, **own}, rtol=1e-10, atol=1e-12
+    )
 
 
 class Pairs:
@@ -120,3 +151,7 @@ def test_without_validation_the_last_epoch_is_kept_and_the_last_may_be_short(tmp
     assert report.curve("best epoch") == {}
     progress = [event for event in report.events if event["event"] == "progress"]
     assert (progress[-1]["done"], progress[-1]["total"]) == (3, 3)
+
+
+if __name__ == "__main__":
+    in_a_group(Path(sys.argv[1]), int(sys.argv[2]))
