@@ -23,8 +23,12 @@ pytestmark = [
 ]
 
 STEP = scaled(20, 2)  # every so many-th input of each kind
-# Side by side, each in turn: what takes the imports of torch and onnxruntime, and what does not.
-LANES = (("rasters", "sizes", "products", "vectors", "outputs", "queues"), ("graphs", "models", "indexes"))
+# Side by side, each in turn; the last takes the imports of torch and onnxruntime.
+LANES = (
+    ("rasters", "sizes", "products", "vectors", "outputs", "queues"),
+    ("formats", "pictures", "beside", "layers", "polygons"),
+    ("graphs", "models", "indexes"),
+)
 TESTS = Path(__file__).parents[1]
 FOLDERS = (TESTS.parent, *(TESTS / name for name in ("faults", "engine", "engine/raster", "engine/models")))
 
