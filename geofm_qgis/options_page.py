@@ -66,7 +66,7 @@ class OptionsFactory(QgsOptionsWidgetFactory):
         self.diagnostics = Diagnostics(self)
 
     def icon(self) -> QIcon:
-        """The plugin's own."""
+        """The plugin's icon."""
         return QIcon(str(resource("icons/geofm.svg")))
 
     def createWidget(self, parent: Optional[QWidget] = None) -> QgsOptionsPageWidget:

@@ -19,11 +19,11 @@ class GeoFMProvider(QgsProcessingProvider):
         return "geofm"
 
     def name(self) -> str:
-        """As the toolbox shows it."""
+        """The name that the toolbox shows."""
         return "GeoFM"
 
     def icon(self) -> QIcon:
-        """As the toolbox shows it."""
+        """The icon that the toolbox shows."""
         return QIcon(self.svgIconPath())
 
     def svgIconPath(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ..jobs.requests import DEVICES
-from .running import split_files
+from .running import absolute, exists
 
 __all__ = ["Once", "add_device", "band_names", "files", "number", "several", "several_of", "text", "whole_number"]
 
@@ -68,11 +68,11 @@ def band_names(text: str) -> tuple[str, ...]:
 
 
 def files(text: str) -> tuple[str, ...]:
-    """The files of one date."""
-    paths = split_files(text)
+    """The files of one date: joined by commas, unless there is a file of that very name."""
+    paths = [text] if exists(text) else [part.strip() for part in text.split(",") if part.strip()]
     if not paths:
         raise argparse.ArgumentTypeError(f"'{text}' names no file")
-    return paths
+    return tuple(absolute(path) for path in paths)
 
 
 def text(value: str) -> str:

@@ -35,7 +35,6 @@ __all__ = [
     "report_of",
     "run",
     "run_scores",
-    "split_files",
     "stopping",
 ]
 
@@ -57,12 +56,6 @@ def absolute(path: str) -> str:
 def exists(text: str) -> bool:
     """Whether there is such a file or folder; what cannot be a path is none."""
     return os.path.exists(text)  # noqa: PTH110 - `Path` raises where a name is too long
-
-
-def split_files(text: str) -> tuple[str, ...]:
-    """The files of one date: joined by commas, unless there is a file of that very name."""
-    parts = [text] if exists(text) else [part.strip() for part in text.split(",") if part.strip()]
-    return tuple(absolute(part) for part in parts)
 
 
 def report_of(args: argparse.Namespace, working: Path) -> JsonReport | ConsoleReport:

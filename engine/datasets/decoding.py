@@ -16,7 +16,7 @@ from rasterio.io import MemoryFile
 
 from ..errors import InputError
 
-__all__ = ["LARGEST_BYTES", "decoded", "display_range", "shown"]
+__all__ = ["LARGEST_BYTES", "decoded", "display_range", "to_display"]
 
 Values = npt.NDArray[Any]
 
@@ -152,7 +152,7 @@ def display_range(samples: Sequence[Values]) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def shown(values: Values, low: float, high: float) -> npt.NDArray[np.uint8]:
+def to_display(values: Values, low: float, high: float) -> npt.NDArray[np.uint8]:
     """uint8 of values, `low` becoming 0 and `high` 255; what is no number becomes 0."""
     scaled = (values.astype(np.float32) - np.float32(low)) * np.float32(255 / (high - low))
     scaled[np.isnan(scaled)] = 0

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ..errors import InputError
 from ..files import read_plain, size_of_plain
 from .dataset import Input, Sample, Target
-from .decoding import LARGEST_BYTES, decoded, display_range, shown
+from .decoding import LARGEST_BYTES, decoded, display_range, to_display
 
 __all__ = [
     "PARTED_BY", "SPLITS", "TAUGHT", "Picture", "SceneFolder", "Scenes", "Shown", "hold_out", "open_scenes", "runs",
@@ -129,7 +129,7 @@ class Shown:
             others = (other.read() for other in self._scenes.pictures[::step])
             samples = [_some(other) for other in others if other.dtype != np.uint8]
             self._range = display_range([_some(values), *samples])
-        return shown(values, *self._range)
+        return to_display(values, *self._range)
 
     @property
     def note(self) -> str | None:

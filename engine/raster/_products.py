@@ -51,9 +51,9 @@ class Folder:
     def names(self) -> list[str]:
         """All files below this folder, sorted."""
         if self.inner is None:
-            files = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
-            self._refuse_many(len(files))
-            return sorted(path.relative_to(self.path).as_posix() for path in files)
+            paths = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+            self._refuse_many(len(paths))
+            return sorted(path.relative_to(self.path).as_posix() for path in paths)
         start = f"{self.inner}/" if self.inner else ""
         try:
             with zipfile.ZipFile(self.path) as archive:

@@ -38,7 +38,7 @@ class Tally:
     sums: Mapping[str, np.ndarray]
 
     def of(self, index: np.ndarray) -> Tally:
-        """That of some of the components."""
+        """The tally of some of these components, by their places."""
         return Tally(self.pixels[index], self.seeded[index], {name: sums[index] for name, sums in self.sums.items()})
 
 

@@ -120,7 +120,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         return {}
 
     def output_values(self, result: Result) -> dict[str, Any]:
-        """The values of `outputs`."""
+        """The values of `outputs`, by name, from the result of a finished job."""
         return {}
 
     def paths(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, str]:
@@ -133,7 +133,7 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         return {name: path for name, path in paths.items() if path}
 
     def request(self, fields: dict[str, Any], outputs: dict[str, str]) -> Request:
-        """Fields and outputs together."""
+        """The request with these fields, and these outputs, by name."""
         return self.request_type(**fields, **outputs)
 
     def typed(self, parameters: dict[str, Any], name: str, context: QgsProcessingContext) -> Optional[str]:
@@ -147,11 +147,11 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         return type(self)()
 
     def icon(self) -> QIcon:
-        """As the toolbox shows it."""
+        """The icon that the toolbox shows."""
         return QIcon(str(resource("icons/geofm.svg")))
 
     def name(self) -> str:
-        """See `About`, as for the others."""
+        """The name for scripts; like the texts below it comes from `about`."""
         return self.about().name
 
     def displayName(self) -> str:

@@ -13,7 +13,7 @@ __all__ = ["LandcoverOptions"]
 
 
 class LandcoverOptions(OptionsForm):
-    """Polygons are wanted at first."""
+    """Options of a land-cover map; polygons are wanted at first."""
 
     request = LandcoverRequest
     order = ("min_area_ha", "polygons", "confidence", "probabilities", "augment", "bands")

@@ -73,7 +73,7 @@ def names_from_text(text: str) -> Optional[tuple[str, ...]]:
 
 
 def _stamp(source: str) -> float:
-    """Changes when the file does."""
+    """A value that changes when the file does."""
     try:
         return Path(source).stat().st_mtime
     except OSError:

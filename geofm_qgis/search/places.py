@@ -41,11 +41,11 @@ class Place(NamedTuple):
     like: Optional[str] = None
 
     def __bool__(self) -> bool:
-        """Whether there is one."""
+        """Whether a place was chosen."""
         return self.at is not None or self.like is not None
 
     def geometry(self) -> QgsGeometry:
-        """In WGS84 degrees."""
+        """The place as a point or polygon in WGS84 degrees."""
         if self.at is not None:
             return QgsGeometry.fromPointXY(QgsPointXY(*self.at))
         return geometry_of(self.like or "")

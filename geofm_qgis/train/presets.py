@@ -83,7 +83,7 @@ class PresetChooser(QWidget):
         self.note.setVisible(encoder is not None)
 
     def set_preset(self, preset: str) -> None:
-        """Choose one."""
+        """Choose a preset by its name."""
         self.buttons[preset].setChecked(True)
         self.changed.emit()
 

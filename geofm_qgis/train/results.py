@@ -101,7 +101,7 @@ class TrainResults(Outcome):
 
     @property
     def folder(self) -> str:
-        """Of the model that is shown."""
+        """The folder of the model that is shown."""
         return self._folder
 
     def fill(self, result: Result) -> None:

@@ -260,7 +260,7 @@ class _Build:
             self._warn(reason)
 
     def _refuse_nothing(self) -> None:
-        """See that something came of it."""
+        """Raise an error if nothing was indexed."""
         if self._failed and len(self._failed) == self._planned:
             if self._planned == 1:
                 raise InputError(self._failed[0])

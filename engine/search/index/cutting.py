@@ -20,7 +20,7 @@ from ...raster.stream import READ_ROWS, ahead
 from .lattice import STRIP, Lattice, TileRow, coordinates
 from .segments import TILE
 
-__all__ = ["Batch", "Colours", "Locator", "cut", "read_ahead", "shown"]
+__all__ = ["Batch", "Colours", "Locator", "cut", "read_ahead", "to_tile"]
 
 T = TypeVar("T")
 Bytes = NDArray[np.uint8]
@@ -89,7 +89,7 @@ def cut(
     for row, left, colours, observed in _windows(picture, lattice, position):
         seen += 1
         share = np.count_nonzero(observed) / observed.size
-        if share < least_observed or (tile := shown(colours, observed, side)) is None:
+        if share < least_observed or (tile := to_tile(colours, observed, side)) is None:
             continue
         tiles.append(tile)
         windows.append((row.top, left, row.height, row.width, lattice.window_m[row.window], share))
@@ -98,7 +98,7 @@ def cut(
     yield full()
 
 
-def shown(colours: Bytes, observed: NDArray[np.bool_], side: int) -> Bytes | None:
+def to_tile(colours: Bytes, observed: NDArray[np.bool_], side: int) -> Bytes | None:
     """A tile uint8 [3, S, S] of colours uint8 [H, W, 3]; None if they are one single colour or nothing was observed."""
     if np.count_nonzero(observed) < observed.size:
         seen = colours[observed]

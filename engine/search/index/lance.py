@@ -109,7 +109,7 @@ class Table:
                 return kept
 
     def _asked(self, unit: NDArray[np.float32], count: int, probes: int, where: str | None) -> NDArray[np.int64]:
-        with _told(self._index.folder):
+        with _table_errors(self._index.folder):
             query = self._table.search(unit, vector_column_name=VECTOR).distance_type(METRIC)
             query = query.select([POSITION, "_distance"]).limit(count).nprobes(probes)
             if where is not None:
@@ -278,7 +278,8 @@ def _flush(folder: Path) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _table_errors(folder: Path) -> Iterator[None]:
+    """Errors of LanceDB as `TableError`."""
     try:
         yield
     except ERRORS as error:

@@ -221,7 +221,7 @@ class Manifest:
         return tuple(source for source in self.sources if source.whole or source.replaces is None)
 
     def without(self, ids: set[int]) -> Manifest:
-        """The same without some sources."""
+        """This manifest without the sources of these numbers."""
         return replace(self, sources=tuple(source for source in self.sources if source.id not in ids))
 
     def write(self, folder: Path, *, backup: bool = False) -> None:

@@ -15,7 +15,7 @@ from ...encoders import DualEncoder
 from ...errors import InputError
 from ...raster.aoi import read_aoi
 from ...raster.raster_file import Part, RasterFile
-from ..index.cutting import shown
+from ..index.cutting import to_tile
 from ..index.manifest import Source
 from ..index.pictures import PERCENTILES, Picture, Pictures
 from ..index.store import Index
@@ -46,7 +46,7 @@ def vector_of_image(path: str, encoder: DualEncoder) -> Floats:
     count = -(-max(height, width) // side)
     starts = np.linspace(0, max(height, width) - side, count).round().astype(int)
     squares = [
-        shown(
+        to_tile(
             colours[top : top + side, left : left + side], observed[top : top + side, left : left + side], encoder.side
         )
         for top, left in ((start, 0) if height > width else (0, start) for start in starts)
@@ -115,7 +115,7 @@ def crop_of(picture: Picture, source: Source, area: BaseGeometry, side: int) -> 
     if window is None or window.width * window.height > MOST_PIXELS:
         return None
     colours, observed = picture.read(window)
-    return shown(colours, observed, side)
+    return to_tile(colours, observed, side)
 
 
 def _read_example(path: str) -> tuple[Bytes, NDArray[np.bool_]]:

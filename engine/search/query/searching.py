@@ -118,7 +118,7 @@ def search(request: SearchRequest, report: Report) -> Result:
             notes += _score_map(request, index, chosen, looked.scores)
             hits = _hits(request, warm, question, positions, best, report)
             warnings = _warnings(index, question, notes, hits)
-            more = _told(request, index, question, looked, best, warnings)
+            more = _summary(request, index, question, looked, best, warnings)
             _write(request, hits, more)
     finally:
         for pictures in warm.pictures:
@@ -152,7 +152,7 @@ def _by_scan(warm: Warm, question: Question, chosen: Positions | None) -> Looked
 
 
 def _by_table(warm: Warm, table: Table, question: Question, chosen: Positions | None) -> Looked:
-    """Of tiles beyond memory."""
+    """Scores where the tiles do not fit in memory: the index's table finds the best, a sample gives the histogram."""
     sample = warm.background.sample
     if chosen is not None:
         few = np.random.default_rng(SEED).choice(len(chosen), min(SAMPLE, len(chosen)), replace=False)
@@ -234,7 +234,7 @@ def _warnings(index: Index, question: Question, notes: list[str], hits: list[Hit
     return warnings
 
 
-def _told(
+def _summary(
     request: SearchRequest, index: Index, question: Question, looked: Looked, best: Floats, warnings: list[str]
 ) -> dict[str, Any]:
     """What the panel and the command tell beside the hits."""
