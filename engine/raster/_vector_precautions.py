@@ -141,10 +141,10 @@ def _refuse_linked_crs(data: bytes | mmap.mmap, label: str) -> None:
                 continue
         raise InputError(f"{label} names its coordinate system by no code; save it with one, such as EPSG:4326.")
     for found in WKT.finditer(data):
-        text = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), found[1] or found[2] or b"")
+        wkt = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), found[1] or found[2] or b"")
         if found[0].endswith(b"/"):
             raise InputError(f"{label} is no valid JSON; save it again.")
-        _refuse_grids(text.replace(b'\\"', b'"').replace(b"\\/", b"/"), label)
+        _refuse_grids(wkt.replace(b'\\"', b'"').replace(b"\\/", b"/"), label)
 
 
 def _pairs(text: str) -> list[tuple[str, object]]:

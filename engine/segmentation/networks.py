@@ -19,6 +19,7 @@ from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
 from ..jobs.requests.networks import PRESETS, Preset, Tiling
 from ..models.architectures.network import Start
+from ..models.runtime import has_gpu
 from ..raster.stream import threads
 from ..training.augmentation import Augmentation
 from ..training.distributed import process_group
@@ -268,7 +269,7 @@ def _predict(network: nn.Module, device: str) -> Predict:
 
 
 def _device(asked: str) -> str:
-    there = torch.cuda.is_available()
+    there = has_gpu()
     if asked == "cuda" and not there:
         raise InputError("There is no NVIDIA GPU that torch can use; choose the device auto or cpu.")
     return "cuda" if there and asked != "cpu" else "cpu"

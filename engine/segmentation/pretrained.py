@@ -114,6 +114,8 @@ def _encoder(request: TrainRequest, preset: Preset) -> _Encoder:
         card = read_card(folder)
         if card.task != "encoder":
             raise InputError(f"The model {card.title} is for {card.task} and no encoder to build on; choose another.")
+        if card.dates > 1:
+            raise InputError(f"The encoder {card.title} wants images of {card.dates} dates at once; choose another.")
         facts = {
             "encoder": card.name,
             "encoder_sha256": card.sha256,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import Cancelled, InputError
 from ..jobs.report import Report
+from ..models.runtime import has_gpu, is_out_of_memory
 from .batches import Batch, Tensors, call, map_tensors, rows, tensors_in
 from .distributed import ProcessGroup
 from .ema import copy_all
@@ -73,7 +74,7 @@ class Accumulation:
             try:
                 return make(batch, counts, range(first, end, progress.micro), progress)
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 copy_all(self._buffers, self._held)
                 if progress.micro == 1:
@@ -85,7 +86,7 @@ class Accumulation:
                 copy_all(self._buffers, self._held)
                 raise
             progress.micro = math.ceil(min(progress.micro, end - first) / 2)
-            if torch.cuda.is_available():
+            if has_gpu():
                 torch.cuda.empty_cache()
             self._report.message(
                 f"The memory is full: {progress.micro} chips at a time from now on, as many as before to a step."
@@ -159,10 +160,3 @@ class Accumulation:
 
 def _parts(starts: range) -> Iterator[tuple[int, int]]:
     return ((start, min(start + starts.step, starts.stop)) for start in starts)
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """CUDA has a class for it; the CPU's allocator and the libraries only say so."""
-    text = str(error)
-    said = ("out of memory", "not enough memory", "can't allocate memory", "ALLOC_FAILED")
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(words in text for words in said)

@@ -16,6 +16,7 @@ from torch import Tensor, distributed
 from torch.distributed.rendezvous import rendezvous
 
 from ..errors import AlreadyTold, GeoFMError, InputError
+from ..models.runtime import has_gpu
 from .checkpoints import Checkpoint
 
 __all__ = ["ProcessGroup", "joined", "process_group"]
@@ -131,7 +132,7 @@ def joined(device: str) -> Iterator[ProcessGroup]:
         What the block raises, in the process that failed first; `AlreadyTold` in the others, which the end of the first
         has stopped or which failed alike. If a process was killed, one of the others tells that.
     """
-    on_gpu = device != "cpu" and torch.cuda.is_available()
+    on_gpu = device != "cpu" and has_gpu()
     if on_gpu:
         _take_gpu()
     if os.environ.get("LOCAL_WORLD_SIZE") == os.environ["WORLD_SIZE"] and sys.platform != "win32":

@@ -170,7 +170,9 @@ class TestDates:
     )
     def test_files_of_different_dates_are_not_one_image(self, bench: Bench, names: tuple[str, str]) -> None:
         files = self.files(bench, *names)
-        reason = r"VV_\S+ and \S+VH_\S+ are of different dates \(2020-01-01.* and 2020-01-.*\); give each date by itself"
+        reason = (
+            r"VV_\S+ and \S+VH_\S+ are of different dates \(2020-01-01.* and 2020-01-.*\); give each date by itself"
+        )
         with pytest.raises(InputError, match=reason):
             bench.map(IMAGE, files)
         with pytest.raises(InputError, match=reason):

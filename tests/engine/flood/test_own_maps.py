@@ -45,7 +45,9 @@ def test_of_its_polygons_only_permanent_water_is_permanent(bench: Bench) -> None
 def test_a_map_that_knows_no_permanent_water_is_refused(bench: Bench) -> None:
     earlier = str(bench.folder / "earlier.gpkg")
     bench.map(backscatter(AFTER), polygons=earlier)
-    with pytest.raises(InputError, match=r"earlier\.gpkg is a map .* without polygons of permanent water \(class_id 1\); leave"):
+    with pytest.raises(
+        InputError, match=r"earlier\.gpkg is a map .* without polygons of permanent water \(class_id 1\); leave"
+    ):
         bench.map(backscatter(AFTER), permanent_water=earlier)
 
 

@@ -253,14 +253,13 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path, report: JsonReport) -> 
         take_in(ImportModelRequest(str(tmp_path / "given"), name="FOREST"), report)
 
 
-@pytest.mark.parametrize("name", ["../forest", "a/b", "con", " "])
+@pytest.mark.parametrize("name", ["../forest", "a/b", "con"])
 def test_names_that_are_no_folders_names_are_refused(tmp_path: Path, report: JsonReport, name: str) -> None:
-    write_model(tmp_path / "given", make_card(name=name if name.strip() else "x"), tensors=linear())
+    write_model(tmp_path / "given", make_card(name=name), tensors=linear())
     with pytest.raises(InputError, match="A model cannot be called"):
         take_in(ImportModelRequest(str(tmp_path / "given"), name=name), report)
-    if name.strip():
-        with pytest.raises(InputError, match="A model cannot be called"):
-            take_in(ImportModelRequest(str(tmp_path / "given")), report)
+    with pytest.raises(InputError, match="A model cannot be called"):
+        take_in(ImportModelRequest(str(tmp_path / "given")), report)
     assert not any(tmp_path.glob("home/models/*"))
 
 

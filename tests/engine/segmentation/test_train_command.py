@@ -63,7 +63,7 @@ def test_from_polygons_to_a_judged_map(train, geofm, image, labels, tmp_path):
     assert (found == ground(SIDE, SIDE)).mean() > 0.95  # seams between the squares are hard
     words = ("--truth", labels, "--class-field", "class", "--json")
     done = geofm("evaluate", "segmentation", "--prediction", tmp_path / "map" / "landcover.tif", *words)
-    (judged,) = done.lines
+    *_, judged = done.lines
     assert judged["overall_accuracy"] > 0.99 and judged["classes"] == list(NAMES)
 
 
@@ -226,7 +226,7 @@ REFUSED = {
     ),
     "too many": (_twelve_at_a_time, "more than 254 classes"),
     "elsewhere": (lambda frame: frame.set_geometry(frame.translate(5, 0)), "lies on the image"),
-    "lines": (_lines, "say with --buffer-m how many metres"),
+    "lines": (_lines, "(--buffer-m)"),
 }
 
 
