@@ -68,8 +68,8 @@ def computed(database: sqlite3.Connection) -> str | None:
 
 def definitions(database: sqlite3.Connection) -> Iterator[str]:
     """What a GeoPackage says of its coordinate systems, as text that may be no text at all."""
-    for name in [name for name, _, _ in _objects(database) if name.lower() == "gpkg_spatial_ref_sys"]:
-        for row in database.execute(f'SELECT * FROM "{name}"'):
+    if any(name.lower() == "gpkg_spatial_ref_sys" for name, _, _ in _objects(database)):
+        for row in database.execute("SELECT * FROM gpkg_spatial_ref_sys"):
             yield from (value for value in row if isinstance(value, str))
 
 
