@@ -240,7 +240,6 @@ def _devices(place: Place) -> dict[str, Make]:
         "/proc/self/mem",
         "/proc/self/environ",
         "/proc/kcore",
-        "/proc/kmsg",
         "/proc/self/fd",
         "/proc",
         "/sys",
