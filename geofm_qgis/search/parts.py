@@ -24,7 +24,7 @@ from .places import Place, place_of
 
 __all__ = ["EXAMPLE_ENDINGS", "QueryParts"]
 
-EXAMPLE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".webp", ".bmp", ".gif")
+EXAMPLE_ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".jp2", ".bmp")
 BLUE = QColor(0, 114, 178)  # Okabe and Ito's: neither the colour of the area that is searched nor one of a hit's
 ICON = 16
 LONGEST = 38  # characters of a chip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -363,7 +364,10 @@ GOOD = {
 }
 wrong = st.one_of(
     json_values,
-    st.sampled_from(["nan", "\ud800", "hf-hub:x", 10**30, -1, 1e300, True, {"a": 1}, [[]], [None] * 3, {"\udfff": 1}]),
+    # Copies: the test puts values into them.
+    st.sampled_from(
+        ["nan", "\ud800", "hf-hub:x", 10**30, -1, 1e300, True, {"a": 1}, [[]], [None] * 3, {"\udfff": 1}]
+    ).map(copy.deepcopy),
 )
 
 
