@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from ..cards.classes import NODATA
 from ..raster.sink import ClassInfo
 
-__all__ = ["CLASSES", "DRY", "FLOOD", "NOT_OBSERVED", "PERMANENT", "UNKNOWN"]
+__all__ = ["CLASSES", "DRY", "FLOOD", "PERMANENT", "UNKNOWN"]
 
 DRY, PERMANENT, FLOOD, UNKNOWN = range(4)
-NOT_OBSERVED = 255
 
 CLASSES = (
     ClassInfo(DRY, "dry", (238, 232, 213)),
     ClassInfo(PERMANENT, "permanent water", (31, 96, 168)),
     ClassInfo(FLOOD, "flood", (214, 39, 57)),
     ClassInfo(UNKNOWN, "water of unknown kind", (86, 170, 220)),
-    ClassInfo(NOT_OBSERVED, "not observed", (255, 255, 255)),
+    ClassInfo(NODATA, "not observed", (255, 255, 255)),
 )

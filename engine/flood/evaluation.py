@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import EvaluateFloodRequest
@@ -17,7 +18,7 @@ from ..mapping import MapJob
 from ..raster.source import RasterLayer, open_layer
 from ..raster.stream import READ_ROWS, bands
 from ..training.metrics import scores
-from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
+from .classes import CLASSES, DRY, FLOOD, PERMANENT, UNKNOWN
 
 __all__ = ["evaluate", "evaluate_flood"]
 
@@ -71,9 +72,9 @@ def evaluate(
                 report.progress(band.start, true.grid.height, "rows")
             part = true.grid.rows(band.start, band.stop)
             expected, mapped = true.read(part), predicted.read(part)
-            known = np.isfinite(expected) & (expected != NOT_OBSERVED) & ~np.isin(expected, list(ignore))
+            known = np.isfinite(expected) & (expected != NODATA) & ~np.isin(expected, list(ignore))
             _check_values(expected[known], truth)
-            observed = known & np.isfinite(mapped) & (mapped != NOT_OBSERVED)
+            observed = known & np.isfinite(mapped) & (mapped != NODATA)
             _check_values(mapped[observed], prediction)
             unseen += int((known & ~observed).sum())
             pairs = (expected[observed] * 4 + mapped[observed]).astype(np.intp)

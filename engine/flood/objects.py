@@ -16,13 +16,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.grid import Grid
 from ..raster.scratch_planes import ScratchPlanes
 from ..raster.stream import ahead, bands
 from .change import CERTAIN_FALL_DB, FALL_DB, UNCHANGED_FALL_DB, ChangeDetector, Evidence, SeenPixels, fallen
-from .classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
+from .classes import DRY, FLOOD, PERMANENT, UNKNOWN
 from .water import SEED
 
 __all__ = ["Objects"]
@@ -245,7 +246,7 @@ def _beside_flood() -> Classes:
     classes[water & ~known] = UNKNOWN
     # New water that has not risen: a shore line, or water that was rough then.
     classes[(water & known & ~new) | (new & (signs & STANDS > 0))] = PERMANENT
-    classes[signs & OBSERVED == 0] = NOT_OBSERVED
+    classes[signs & OBSERVED == 0] = NODATA
     return classes
 
 

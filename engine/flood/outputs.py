@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..mapping import MapJob, MappedAreas
 from ..raster.sink import RasterSink
 from .change import ChangeDetector, Evidence
-from .classes import CLASSES, DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
+from .classes import CLASSES, DRY, FLOOD, PERMANENT, UNKNOWN
 from .inputs import FloodPlan, Inputs
 from .objects import Objects
 from .observe import Observation
@@ -60,7 +61,7 @@ def _write_rasters(
     with ExitStack() as stack:
         rows = stack.enter_context(closing(objects.classes()))
         sink = stack.enter_context(
-            RasterSink(mask, inputs.grid, nodata=NOT_OBSERVED, bands=("flood map",), classes=CLASSES, metadata=tags)
+            RasterSink(mask, inputs.grid, nodata=NODATA, bands=("flood map",), classes=CLASSES, metadata=tags)
         )
         confidence = None
         if "confidence" in hidden:
@@ -89,5 +90,5 @@ def _confidence(classes: NDArray[np.uint8], evidence: Evidence, *, fallback: boo
         # Fixed thresholds, with no land-water contrast in the scene to support them.
         share = np.where(classes == DRY, share, np.minimum(share, 0.5))
     percent: NDArray[np.uint8] = np.rint(share * 100).astype(np.uint8)
-    percent[classes == NOT_OBSERVED] = 255
+    percent[classes == NODATA] = 255
     return percent

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.grid import Grid
@@ -20,7 +21,6 @@ __all__ = ["merge_small"]
 Classes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-NONE = 255  # not observed: neither a patch nor anybody's surroundings
 # Each round reaches one patch further into a thicket of small patches; a thicket as deep as this is no map any more.
 MOST_ROUNDS = 64
 
@@ -141,7 +141,7 @@ def _round(merged: ScratchPlanes, grid: Grid, classes: int, report: Report, rows
 
 def _votes(values: Classes, small: Mask, core: slice, classes: int) -> dict[str, np.ndarray]:
     """By class: how many of a pixel's four neighbours are of a large patch of it, uint8 of the core's shape."""
-    large = np.where(small, NONE, values).astype(np.uint8)
+    large = np.where(small, NODATA, values).astype(np.uint8)
     votes = {}
     for index in _present(large, classes):
         there = np.pad(large == index, 1).astype(np.uint8)

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import Card
+from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..mapping import MapJob, MappedAreas
 from ..raster.scratch_planes import ScratchPlanes
 from ..raster.sink import ClassInfo, RasterSink
 from ..raster.stream import READ_ROWS, bands
 from ..segmentation.inputs import MapInputs, MapPlan
-from ..segmentation.predicting import NOT_OBSERVED
 from ..segmentation.summary import metadata, summarise
 
 __all__ = ["write_outputs"]
@@ -60,7 +60,7 @@ def write_outputs(
 def _class_infos(card: Card) -> tuple[ClassInfo, ...]:
     """The classes of a model as those of a class raster, and what stands for "not observed"."""
     infos = [ClassInfo(item.value, item.name, _rgb(item.color)) for item in card.classes]
-    return (*infos, ClassInfo(NOT_OBSERVED, "not observed", (255, 255, 255)))
+    return (*infos, ClassInfo(NODATA, "not observed", (255, 255, 255)))
 
 
 def _write_rasters(
@@ -75,11 +75,11 @@ def _write_rasters(
     """Write the class raster and, where asked for, confidence and probabilities, and count the areas."""
     grid, card = inputs.grid, inputs.segmenter.card
     infos = _class_infos(card)
-    values = np.full(256, NOT_OBSERVED, np.uint8)
+    values = np.full(256, NODATA, np.uint8)
     values[: len(card.classes)] = [item.value for item in card.classes]
     areas = MappedAreas(inputs.area, infos)
     with ExitStack() as stack:
-        target = RasterSink(raster, grid, nodata=NOT_OBSERVED, bands=("land cover",), classes=infos, metadata=tags)
+        target = RasterSink(raster, grid, nodata=NODATA, bands=("land cover",), classes=infos, metadata=tags)
         stack.enter_context(target)
         further = {name: stack.enter_context(sink) for name, sink in _further_sinks(inputs, hidden, tags).items()}
         for band in bands(grid, READ_ROWS):
@@ -102,7 +102,7 @@ def _further_sinks(inputs: MapInputs, hidden: Mapping[str, Path], tags: Mapping[
         "probabilities": tuple(f"{item.name} (%)" for item in inputs.segmenter.card.classes),
     }
     return {
-        name: RasterSink(hidden[name], inputs.grid, nodata=NOT_OBSERVED, bands=bands, metadata=tags)
+        name: RasterSink(hidden[name], inputs.grid, nodata=NODATA, bands=bands, metadata=tags)
         for name, bands in titles.items()
         if name in hidden
     }
@@ -110,9 +110,9 @@ def _further_sinks(inputs: MapInputs, hidden: Mapping[str, Path], tags: Mapping[
 
 def _of_class(index: NDArray[np.uint8], shares: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The probability of each pixel's own class, uint8[H, W], from those of all."""
-    known = index != NOT_OBSERVED
+    known = index != NODATA
     own = np.take_along_axis(shares, np.where(known, index, 0)[np.newaxis].astype(np.intp), axis=0)[0]
-    return np.where(known, own, NOT_OBSERVED).astype(np.uint8)
+    return np.where(known, own, NODATA).astype(np.uint8)
 
 
 def _rgb(color: str) -> tuple[int, int, int]:

@@ -18,6 +18,7 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.features import rasterize
 
+from ..cards.classes import NODATA
 from ..errors import InputError
 from ._ogr import pyogrio
 from ._vector_precautions import MOST_FIELDS, network_of, refuse_vector_traps
@@ -29,7 +30,6 @@ from .sink import ClassInfo
 from .tangles import refuse_tangled
 
 __all__ = [
-    "NOT_BURNT",
     "POLYGONS",
     "NoVectorFile",
     "PolygonSet",
@@ -50,7 +50,6 @@ METRES_PER_DEGREE = 111_320.0
 BLOCK, MOST_BLOCKS = 256, 512
 # Twice round the Earth; and more than the Earth's girth in metres or feet.
 FARTHEST_DEGREES, FARTHEST_UNITS = 720.0, 2e8
-NOT_BURNT = 255
 # Of layers, in messages.
 SHOWN, LONGEST_NAME = 12, 80
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
@@ -113,7 +112,7 @@ class PolygonSet:
 
         Meant for polygons without values of their own.
         """
-        inside: NDArray[np.bool_] = self.values_on(grid) != NOT_BURNT
+        inside: NDArray[np.bool_] = self.values_on(grid) != NODATA
         return inside
 
     def values_on(self, grid: Grid) -> Bytes:
@@ -158,16 +157,16 @@ class PolygonSet:
 
 def _burnt(shapes: NDArray[Any], values: Bytes, transform: Affine) -> Bytes:
     """One block of values; 255 where there is none, or where values differ."""
-    burnt = np.full((BLOCK, BLOCK), NOT_BURNT, np.uint8)
+    burnt = np.full((BLOCK, BLOCK), NODATA, np.uint8)
     if not len(shapes):
         return burnt
     order = np.argsort(values, kind="stable")
     rasterize([(shapes[index], values[index]) for index in order], out=burnt, transform=transform)
     if values.min() < values.max():
         # What is burnt last stays: from the lowest value up and from the highest down, only overlaps differ.
-        other = np.full_like(burnt, NOT_BURNT)
+        other = np.full_like(burnt, NODATA)
         rasterize([(shapes[index], values[index]) for index in order[::-1]], out=other, transform=transform)
-        burnt[burnt != other] = NOT_BURNT
+        burnt[burnt != other] = NODATA
     return burnt
 
 

@@ -12,10 +12,10 @@ import rasterio.features
 import shapely
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..raster.areas import pixel_areas
 from ..raster.grid import Grid
 from ..raster.polygons import write_layer
-from .labels import UNLABELLED
 
 __all__ = ["FIELDS", "LAYER", "Mistakes"]
 
@@ -45,7 +45,7 @@ class Mistakes:
 
     def add(self, grid: Grid, image: str, truth: Labels, predicted: Labels) -> None:
         """Take in a window: uint8[H, W] class ids, 255 where nothing is to be compared."""
-        wrong = (truth != UNLABELLED) & (predicted != UNLABELLED) & (truth != predicted)
+        wrong = (truth != NODATA) & (predicted != NODATA) & (truth != predicted)
         if not wrong.any() or len(self) >= MOST:
             return
         codes = truth.astype(np.int32) * 256 + predicted

@@ -13,6 +13,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
+from ..cards.classes import NODATA
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import EvaluateSegmentationRequest
@@ -22,13 +23,12 @@ from ..raster.grid import Grid
 from ..raster.source import RasterLayer, open_layer
 from ..raster.stream import READ_ROWS, bands
 from ..training.metrics import ConfusionMatrix
-from .labels import UNLABELLED, LabelSet, read_labels
+from .labels import LabelSet, read_labels
 from .validating import figures
 
 __all__ = ["evaluate", "evaluate_segmentation"]
 
 Labels = NDArray[np.uint8]
-NOT_OBSERVED = 255
 
 
 class _Truth(Protocol):
@@ -51,8 +51,8 @@ class _Raster:
     def read(self, grid: Grid) -> Labels:
         """uint8[H, W]; 255 where nothing is known."""
         values = self.layer.read(grid)
-        values = np.where(np.isnan(values), NOT_OBSERVED, values)
-        if values.size and (values.min() < 0 or values.max() > NOT_OBSERVED or (values != np.rint(values)).any()):
+        values = np.where(np.isnan(values), NODATA, values)
+        if values.size and (values.min() < 0 or values.max() > NODATA or (values != np.rint(values)).any()):
             raise InputError(f"{self.path} is no class map: it holds other values than whole numbers from 0 to 255.")
         return values.astype(np.uint8)
 
@@ -70,7 +70,7 @@ class _Polygons:
 
     def read(self, grid: Grid) -> Labels:
         """uint8[H, W]; 255 where nobody labelled."""
-        values = np.full(256, UNLABELLED, np.uint8)
+        values = np.full(256, NODATA, np.uint8)
         values[: len(self.values)] = self.values
         return values[self.labels.rasterise(grid)]
 
@@ -152,14 +152,14 @@ def _compare(
             report.progress(band.start, grid.height, "rows")
         part = grid.rows(band.start, band.stop)
         expected = known.read(part)
-        if (expected == UNLABELLED).all():
+        if (expected == NODATA).all():
             continue
         predicted = mapped.read(part)
         cells = expected.astype(np.intp) * 256 + predicted
         pairs += np.bincount(cells.ravel(), minlength=65536).reshape(256, 256)
-    pairs[[UNLABELLED, *(value for value in ignore if 0 <= value <= 255)]] = 0
-    unseen = int(pairs[:, NOT_OBSERVED].sum())
-    pairs[:, NOT_OBSERVED] = 0
+    pairs[[NODATA, *(value for value in ignore if 0 <= value <= 255)]] = 0
+    unseen = int(pairs[:, NODATA].sum())
+    pairs[:, NODATA] = 0
     if not pairs.any():
         raise InputError(f"{mapped.path} and {truth} share no pixel that both know: check that they show one place.")
     names = _names(pairs, known, mapped, truth, ignore)
@@ -265,10 +265,10 @@ def _values(classes: Sequence[str], names: dict[int, str]) -> Labels:
     """uint8[K]: the map's values of polygons' classes, by name or by number; values that are free for the others."""
     own = {name.casefold(): value for value, name in names.items()}
     if not any(name.casefold() in own for name in classes):
-        own = {str(value): value for value in range(UNLABELLED)}
+        own = {str(value): value for value in range(NODATA)}
     told = [own.get(name.casefold()) for name in classes]
     taken = {*told}
-    free = iter(sorted((value for value in range(UNLABELLED) if value not in taken), key=lambda value: value in names))
+    free = iter(sorted((value for value in range(NODATA) if value not in taken), key=lambda value: value in names))
     return np.array([next(free) if value is None else value for value in told], np.uint8)
 
 
@@ -282,4 +282,4 @@ def _raster(path: str, remedy: str = "give a raster", field: str | None = None) 
     except RasterioError:  # a name that our reader knows and GDAL does not
         tags = {}
     names = {int(match[1]): text for key, text in tags.items() if (match := re.fullmatch(r"CLASS_(\d+)", key))}
-    return _Raster(layer, path, {value: name for value, name in names.items() if value != NOT_OBSERVED})
+    return _Raster(layer, path, {value: name for value, name in names.items() if value != NODATA})

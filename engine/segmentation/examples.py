@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from ..cards.band_names import same_band
 from ..cards.card import BandSpec
+from ..cards.classes import NODATA
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
 from ..raster.grid import Grid
 from ..raster.image import Image, ImageBand, open_image
 from .inputs import OFF, ground_metres
-from .labels import UNLABELLED, LabelSet, read_labels
+from .labels import LabelSet, read_labels
 from .splits import Side, Split, split
 
 __all__ = ["Example", "Examples", "Place", "normalised", "robust_specs"]
@@ -68,7 +69,7 @@ class Example:
     def observed(self) -> Example:
         """The same without labels where nothing was observed."""
         unseen = np.isnan(self.image).all(axis=0)
-        return replace(self, labels=np.where(unseen, np.uint8(UNLABELLED), self.labels)) if unseen.any() else self
+        return replace(self, labels=np.where(unseen, np.uint8(NODATA), self.labels)) if unseen.any() else self
 
 
 class Examples(ExitStack):
@@ -147,7 +148,7 @@ class Examples(ExitStack):
 
     def labelled(self, place: Place, side: LabelSet | Side) -> bool:
         """Whether a window's core holds labels of a side."""
-        return bool((self.labels_on(place, side) != UNLABELLED).any())
+        return bool((self.labels_on(place, side) != NODATA).any())
 
     def read(self, place: Place, side: LabelSet | Side) -> Example:
         """One window with the labels of one side of the split, or of both."""
@@ -163,7 +164,7 @@ class Examples(ExitStack):
         for index in order.tolist():
             report.check_cancelled()
             labels = self.labels_on(places[index], side)
-            if (labels == UNLABELLED).all():
+            if (labels == NODATA).all():
                 continue
             if size > LIMIT_BYTES:
                 report.message(
@@ -172,14 +173,14 @@ class Examples(ExitStack):
                 )
                 break
             example = Example(self._pixels(places[index]), labels).observed()
-            if (example.labels != UNLABELLED).any():
+            if (example.labels != NODATA).any():
                 found.append((index, example))
                 size += example.image.nbytes
         return [(places[index], example) for index, example in sorted(found, key=lambda item: item[0])]
 
     def labels_on(self, place: Place, side: LabelSet | Side) -> Labels:
         """uint8[H, W]: class ids of a side within the window's core; 255 elsewhere."""
-        labels = np.full(place.grid.shape, UNLABELLED, np.uint8)
+        labels = np.full(place.grid.shape, NODATA, np.uint8)
         labels[place.core] = side.rasterise(place.grid)[place.core]
         return labels
 

@@ -9,11 +9,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
 from ..jobs.requests.networks import PRESETS, Tiling
 from .examples import Examples, normalised, robust_specs
-from .labels import UNLABELLED, LabelSet
+from .labels import LabelSet
 from .learned import Learned
 from .quick import train_quick
 from .splits import Side
@@ -42,8 +43,8 @@ def learn(examples: Examples, request: TrainRequest, report: Report) -> Learned:
 
     def samples(side: LabelSet | Side) -> Iterator[tuple[Floats, Labels]]:
         for place, example in loaded:
-            labels = np.where(example.labels == UNLABELLED, UNLABELLED, examples.labels_on(place, side))
-            if (labels != UNLABELLED).any():
+            labels = np.where(example.labels == NODATA, NODATA, examples.labels_on(place, side))
+            if (labels != NODATA).any():
                 yield normalised(example.image, specs), labels.astype(np.uint8)
 
     def fit(side: LabelSet | Side) -> Learned:

@@ -18,11 +18,10 @@ from ..cards.colours import colours_for, is_colour
 from ..errors import InputError
 from ..raster.grid import Grid
 from ..raster.tangles import refuse_tangled_together
-from ..raster.vectors import NOT_BURNT, POLYGONS, PolygonSet, read_features, refuse_endless
+from ..raster.vectors import POLYGONS, PolygonSet, read_features, refuse_endless
 
-__all__ = ["MOST_CLASSES", "UNLABELLED", "LabelSet", "read_labels"]
+__all__ = ["MOST_CLASSES", "LabelSet", "read_labels"]
 
-UNLABELLED = NOT_BURNT
 MOST_CLASSES, LONGEST_NAME = 254, 500
 BACKGROUND = "background"
 COLOUR_FIELDS = ("color", "colour")

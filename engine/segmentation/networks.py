@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..cards.card import BandSpec
+from ..cards.classes import NODATA
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
@@ -27,7 +28,7 @@ from ..training.metrics import ConfusionMatrix
 from ..training.mixing import Mixing
 from ..training.objectives.segmentation import Segmentation, class_weights, combine
 from ..training.sampling import Chips, Window
-from ..training.settings import IGNORED, Settings
+from ..training.settings import Settings
 from ..training.trainer import Outcome, Trainer
 from .examples import Example, Examples, Place, normalised
 from .features import discriminant, fit_features
@@ -119,7 +120,7 @@ def _start(windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int)
     as likely. It is held back to a margin that the network can overrule: within a few polygons pixels differ less than
     their class does, so the verdict would be far too sure.
     """
-    known = [(window.labels != IGNORED) & ~np.isnan(window.image).all(axis=0) for window in windows]
+    known = [(window.labels != NODATA) & ~np.isnan(window.image).all(axis=0) for window in windows]
     x = np.concatenate([window.image[:, here] for window, here in zip(windows, known, strict=True)], axis=1)
     y = np.concatenate([window.labels[here] for window, here in zip(windows, known, strict=True)])
     present = np.unique(y)
@@ -212,7 +213,7 @@ def _judged(
             break
         if examples.labelled(places[index], side):
             example: Example = examples.read(places[index], side)
-            if (example.labels != IGNORED).any():
+            if (example.labels != NODATA).any():
                 found.append(_Judged(places[index], normalised(example.image, specs), example.labels))
     return found
 
@@ -244,7 +245,7 @@ def _judge(
     for window in judged:
         report.check_cancelled()
         found = probabilities(window.image, window.place, predict, tiling, classes)
-        known = (window.labels != IGNORED) & ~np.isnan(found[0])
+        known = (window.labels != NODATA) & ~np.isnan(found[0])
         truth = window.labels[known].astype(np.intp)
         own = np.take_along_axis(found[:, known], truth[np.newaxis], axis=0)
         loss -= float(np.log(np.maximum(own, 1e-7), dtype=np.float64).sum())

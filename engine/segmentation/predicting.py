@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..mapping import memory_is_short, memory_may_not_do
 from ..memory import budget_bytes, refuse_beyond_all
@@ -22,11 +23,10 @@ from ..raster.sink import explained
 from ..raster.stream import map_tiles
 from .inputs import MapInputs
 
-__all__ = ["NOT_OBSERVED", "Prediction", "predict"]
+__all__ = ["Prediction", "predict"]
 
 Floats = NDArray[np.float32]
 
-NOT_OBSERVED = 255
 CHECKPOINT_S = 10.0
 # The law of memory, in bytes: libraries with torch or onnxruntime; copies of the blended rows that live at once; what a
 # network holds per pixel of a batch (64 float32 channels at full size, four times).
@@ -61,10 +61,10 @@ class Prediction:
         """Keep float32[K, H, W] of the rows from `row` on, as far as pixels are `seen`, bool[H, W]."""
         seen = seen & ~np.isnan(probabilities[0])
         best = most_probable(probabilities)
-        best[~seen] = NOT_OBSERVED
+        best[~seen] = NODATA
         self.classes.write(row, best)
         if self.percent:
-            percent = np.where(seen, np.rint(np.nan_to_num(probabilities) * 100), NOT_OBSERVED)
+            percent = np.where(seen, np.rint(np.nan_to_num(probabilities) * 100), NODATA)
             self.percent.write(row, percent.astype(np.uint8))
 
     def flush(self) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import BandSpec
+from ..cards.classes import NODATA
 from ..errors import InputError
 from ..jobs.report import Report
 from ..models.runtime import Session
 from .features import MARGIN, fit_features
 from .forest import FOREST, SMOOTHED, ForestSettings, feature_onnx, fit_forest, forest_onnx
-from .labels import UNLABELLED
 
 __all__ = ["QuickModel", "train_quick"]
 
@@ -114,7 +114,7 @@ def train_quick(
 
 def _usable(image: Floats, labels: Labels) -> NDArray[np.bool_]:
     """Which pixels are labelled and were observed."""
-    return np.asarray((labels != UNLABELLED) & ~np.isnan(image).all(axis=0))
+    return np.asarray((labels != NODATA) & ~np.isnan(image).all(axis=0))
 
 
 def _table(

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cards.classes import NODATA
 from ..raster.grid import Grid
 from ._frames import Frames
-from .labels import UNLABELLED, LabelSet
+from .labels import LabelSet
 
 __all__ = ["FEWEST_POLYGONS", "Side", "Split", "split"]
 
@@ -43,8 +44,8 @@ class Side:
     def rasterise(self, grid: Grid) -> NDArray[np.uint8]:
         """uint8 [height, width]: class ids; 255 unlabelled, on the other side, or between the sides."""
         values = self.labels.rasterise(grid)
-        if (values != UNLABELLED).any():
-            values[~self.frames.holds(self.tiles, grid)] = UNLABELLED
+        if (values != NODATA).any():
+            values[~self.frames.holds(self.tiles, grid)] = NODATA
         return values
 
 
@@ -132,7 +133,7 @@ def _count(labels: LabelSet, grids: Sequence[Grid], frames: Frames) -> tuple[NDA
         for row, column, height, width in labels.windows(grid, WINDOW):
             window = grid.window(row, column, height, width)
             values = labels.rasterise(window)
-            seen = values != UNLABELLED
+            seen = values != NODATA
             if not seen.any():
                 continue
             where = frames.tiles_of(window)[seen]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..cards.card import Card
+from ..cards.classes import NODATA
 from ..jobs.publishing import names_alone
 from ..mapping import MapJob, MappedAreas, grid_facts
 from .inputs import MapInputs, MapPlan
-from .predicting import NOT_OBSERVED
 
 __all__ = ["card_facts", "class_table", "metadata", "summarise"]
 
@@ -30,7 +30,7 @@ def metadata(job: MapJob, plan: MapPlan, card: Card) -> dict[str, str]:
 def summarise(job: MapJob, plan: MapPlan, inputs: MapInputs, areas: MappedAreas, small_pixels: int) -> dict[str, Any]:
     """The report of a map as values that JSON can hold; areas in km² and ha."""
     card = inputs.segmenter.card
-    names = [(item.value, item.name) for item in card.classes] + [(NOT_OBSERVED, "not observed")]
+    names = [(item.value, item.name) for item in card.classes] + [(NODATA, "not observed")]
     warnings = list(inputs.warnings)
     if small_pixels:
         warnings.append(

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import BandSpec
+from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..jobs.requests.networks import Tiling
 from ..raster.stream import map_tiles
 from ..training.metrics import ConfusionMatrix
 from .errors_layer import Mistakes
 from .examples import Example, Examples, Place, normalised
-from .labels import UNLABELLED
 from .splits import Side
 
 __all__ = ["Predict", "classes_of", "figures", "probabilities", "validate"]
@@ -60,7 +60,7 @@ def probabilities(image: Floats, place: Place, predict: Predict, tiling: Tiling,
 
 def classes_of(found: Floats) -> Labels:
     """The most probable class of float32[K, H, W], uint8[H, W]; 255 where nothing was observed."""
-    return np.where(np.isnan(found[0]), UNLABELLED, found.argmax(axis=0)).astype(np.uint8)
+    return np.where(np.isnan(found[0]), NODATA, found.argmax(axis=0)).astype(np.uint8)
 
 
 def validate(

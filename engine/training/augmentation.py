@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..cards.card import BandSpec
-from .settings import IGNORED
+from ..cards.classes import NODATA
 
 __all__ = ["Augmentation"]
 
@@ -100,7 +100,7 @@ class Augmentation:
             labels[index, None].float(), positions, "nearest", "border", align_corners=False
         )
         labels = labels.clone()
-        labels[index] = nearest[:, 0].to(labels.dtype).masked_fill_(outside, IGNORED)
+        labels[index] = nearest[:, 0].to(labels.dtype).masked_fill_(outside, NODATA)
         return images, labels
 
     def _recalibrated(self, images: Tensor, source: np.random.Generator) -> Tensor:

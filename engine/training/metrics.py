@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .settings import IGNORED
+from ..cards.classes import NODATA
 
 __all__ = ["ConfusionMatrix", "scores"]
 
@@ -53,7 +53,7 @@ class ConfusionMatrix:
         """Count the pixels of two maps of one shape; where either is 255 nothing counts."""
         if truth.shape != prediction.shape:
             raise ValueError(f"The truth is {truth.shape}, the prediction {prediction.shape}.")
-        counted = (truth != IGNORED) & (prediction != IGNORED)
+        counted = (truth != NODATA) & (prediction != NODATA)
         rows, columns = truth[counted].astype(np.int64), prediction[counted].astype(np.int64)
         if rows.size and max(rows.max(), columns.max()) >= self.classes:
             raise ValueError(f"A class beyond the {self.classes} that are counted.")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
-from .settings import IGNORED
+from ..cards.classes import NODATA
 
 __all__ = ["Mixing"]
 
@@ -80,6 +80,6 @@ class Mixing:
 
 def _labelled(labels: Tensor, chances: Tensor) -> tuple[Tensor, Tensor]:
     """Row and column, int64[N], of one labelled pixel of each chip: that of the highest chance."""
-    best = torch.where(labels == IGNORED, -1.0, chances).flatten(1).argmax(dim=1)
+    best = torch.where(labels == NODATA, -1.0, chances).flatten(1).argmax(dim=1)
     width = labels.shape[-1]
     return best // width, best % width

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .settings import IGNORED
+from ..cards.classes import NODATA
 
 __all__ = ["Chips", "Window"]
 
@@ -128,12 +128,12 @@ def _usable(window: Window, side: int) -> Window:
     image = window.image
     if down or right:
         image = np.pad(image, ((0, 0), (0, down), (0, right)), constant_values=np.nan)
-    labels = np.pad(window.labels, ((0, down), (0, right)), constant_values=IGNORED)
-    labels[np.isnan(image).all(axis=0)] = IGNORED
+    labels = np.pad(window.labels, ((0, down), (0, right)), constant_values=NODATA)
+    labels[np.isnan(image).all(axis=0)] = NODATA
     return Window(image, labels)
 
 
 def _positions(maps: Sequence[NDArray[np.uint8]]) -> list[list[NDArray[np.intp]]]:
     """By class and window: where its pixels are, as indices into the flat labels."""
-    highest = max((int(labels[labels != IGNORED].max(initial=0)) for labels in maps), default=0)
+    highest = max((int(labels[labels != NODATA].max(initial=0)) for labels in maps), default=0)
     return [[np.flatnonzero(labels == number) for labels in maps] for number in range(highest + 1)]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["IGNORED", "Settings"]
-
-IGNORED = 255
-"""The label of a pixel that nobody labelled or observed: it counts neither in a loss nor in a metric."""
+__all__ = ["Settings"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,10 @@ def name_of(job: Job) -> str:
     values, known = _values_of(job), kinds().get(job.kind)
     if known is None:
         return ""
-    labels = (name for name, option in known.options().items() if option.role == "label")
-    subject = next((values[name] for name in labels if values.get(name)), values.get(known.subject) or "")
+    for name, option in known.options().items():
+        if option.role == "label" and values.get(name):
+            return str(values[name])
+    subject = values.get(known.subject) or ""
     first = subject[0] if isinstance(subject, list) else subject
     return PurePath(str(first).partition("|")[0]).stem
 

@@ -190,8 +190,8 @@ def show_search(dock: GeoFMDock, tmp_path: Path) -> None:
     facts = {"tiles": 1, "images": 1, "windows_m": [1.0], "first_day": IMAGE, "last_day": IMAGE, "model": IMAGE}
     panel.index.show_facts({**facts, "stale": [], "unfinished": False, "warnings": [IMAGE]})
     panel.query.set_query(IMAGE, (f"/{IMAGE}.png",))
-    panel.outcome.title.setText(IMAGE)
-    panel.outcome.tell(IMAGE)
+    panel.results.title.setText(IMAGE)
+    panel.results.tell(IMAGE)
     panel.marks.tell([IMAGE])
     square = [[0, 0], [1, 0], [1, 1], [0, 1]]
     hit = dict.fromkeys([name for name, _ in FIELDS], IMAGE) | {"rank": 1, "score": 1.0, "tile": 1, "window_m": 1.0}

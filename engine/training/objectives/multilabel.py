@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..settings import IGNORED
+from ...cards.classes import NODATA
 from .objective import Objective, full_precision
 
 __all__ = ["MultiLabel", "average_precision"]
@@ -34,11 +34,11 @@ class MultiLabel(Objective):
 
     def counts(self, targets: Tensor) -> Tensor:
         """Known labels."""
-        return (targets != IGNORED).sum()[None]
+        return (targets != NODATA).sum()[None]
 
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean binary cross-entropy."""
-        known, logits = targets != IGNORED, full_precision(outputs)
+        known, logits = targets != NODATA, full_precision(outputs)
         shown = torch.where(known, targets, 0).to(logits.dtype)
         factors = known if self._weights is None else known * self._weights
         losses = F.binary_cross_entropy_with_logits(logits, shown, reduction="none") * factors
@@ -53,7 +53,7 @@ class MultiLabel(Objective):
         labels = torch.cat([targets.cpu() for _, targets in judged]).numpy()
         precisions, f1 = [], []
         for column, truth in zip(logits.T, labels.T, strict=True):
-            known = truth != IGNORED
+            known = truth != NODATA
             scores, shown = column[known], truth[known] == 1
             if shown.any():
                 precisions.append(average_precision(scores, shown))

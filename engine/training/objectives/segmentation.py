@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...cards.classes import NODATA
 from ..metrics import ConfusionMatrix
-from ..settings import IGNORED
 from .objective import Objective
 
 __all__ = ["Loss", "Segmentation", "class_weights", "combine", "cross_entropy", "dice"]
@@ -38,7 +38,7 @@ class Segmentation(Objective):
 
     def counts(self, targets: Tensor) -> Tensor:
         """Labelled pixels."""
-        return (targets != IGNORED).sum()[None]
+        return (targets != NODATA).sum()[None]
 
     def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The loss."""
@@ -58,8 +58,8 @@ def cross_entropy(logits: Tensor, target: Tensor, weights: Tensor | None = None)
     The mean is over pixels, not over weights as in torch: so the losses of the parts of a batch, weighted by their
     labelled pixels, add up to that of the whole, and gradient accumulation is exact. `class_weights` averages 1.
     """
-    total = functional.cross_entropy(logits.float(), target, weights, ignore_index=IGNORED, reduction="sum")
-    return total / (target != IGNORED).sum().clamp_min(1)
+    total = functional.cross_entropy(logits.float(), target, weights, ignore_index=NODATA, reduction="sum")
+    return total / (target != NODATA).sum().clamp_min(1)
 
 
 def dice(logits: Tensor, target: Tensor) -> Tensor:
@@ -119,5 +119,5 @@ def class_weights(pixels: Sequence[int], power: float = 0.5) -> list[float]:
 
 def _known(target: Tensor) -> tuple[Tensor, Tensor]:
     """Which pixels are labelled, and a class id for every pixel, 0 where it is not: shapes stay, no GPU waits."""
-    labelled = target != IGNORED
+    labelled = target != NODATA
     return labelled, torch.where(labelled, target, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from command import Done
+from command import Done, end, start
 from torch.nn import functional as F
 
 from engine.adaptation.basic import training
@@ -222,6 +223,32 @@ def test_the_command_trains_and_scores(
         "geofm: A model is trained on all pictures after a trial; say which share of them the trial leaves out "
         "(--hold-out).\n",
     )
+
+
+@pytest.mark.slow
+def test_a_killed_command_goes_on_and_the_queue_makes_the_same_model(
+    geofm: Callable[..., Done], colour_scenes: Path, search_home: Path, tmp_path: Path
+) -> None:
+    words = ("train-encoder", "--data", colour_scenes, "--epochs", 4, "--hold-out", 0.25, "--then-all", "--json")
+    process = start(*words, "--out", tmp_path / "mine")
+    for line in process.stdout or ():
+        if "Training on all pictures." in line:
+            process.kill()
+            break
+    assert end(process).status == -signal.SIGKILL
+    done = geofm(*words, "--out", tmp_path / "mine")
+    assert done.status == 0, done.err
+    # The trial was finished: it is not trained again.
+    progress = [place for place, event in enumerate(done.lines) if event["event"] == "progress"]
+    (second,) = (place for place, event in enumerate(done.lines) if event.get("text") == "Training on all pictures.")
+    assert progress and min(progress) > second
+    assert done.lines[progress[-1]]["unit"] == "epochs" and done.lines[progress[-1]]["rate"] is not None
+    queued = geofm(*words, "--queue", "--out", tmp_path / "queued")
+    assert queued.status == 0, queued.err
+    assert [output["kind"] for output in queued.lines[-1]["outputs"]] == ["model"]
+    assert queued.lines[-1]["summary"]["scores"] == done.lines[-1]["summary"]["scores"]
+    weights = [(tmp_path / name / "model.onnx").read_bytes() for name in ("mine", "queued")]
+    assert weights[0] == weights[1]
 
 
 def test_a_finished_model_is_not_trained_again(geofm: Callable[..., Done], colour_scenes: Path, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from affine import Affine
 from constructed import LAND, NAMES, SHAPE, WATER, Bench, backscatter, boxes, image, write
 from maps import TRANSFORM
 
-from engine.flood.classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT, UNKNOWN
+from engine.cards.classes import NODATA
+from engine.flood.classes import DRY, FLOOD, PERMANENT, UNKNOWN
 from engine.samples import Scene, Simulator
 
 LAKE, FLOODED, DRAINED = (20, 20, 60, 60), (20, 120, 60, 60), (120, 20, 50, 60)
@@ -180,7 +181,7 @@ class TestNotObserved:
         post = backscatter(AFTER)
         post[:, self.GAP] = np.nan
         classes = bench.map(post, backscatter(BEFORE, 1))
-        np.testing.assert_array_equal(classes, np.where(self.GAP, NOT_OBSERVED, KINDS))
+        np.testing.assert_array_equal(classes, np.where(self.GAP, NODATA, KINDS))
         assert bench.report["share_observed"] == pytest.approx(1 - self.GAP.mean(), abs=1e-4)
 
     @pytest.mark.parametrize("filtering", ["median", "lee", "refined-lee"])
@@ -188,25 +189,25 @@ class TestNotObserved:
         post = backscatter(AFTER)
         post[:, self.GAP] = np.nan
         classes = bench.map(post, backscatter(BEFORE, 1), speckle_filter=filtering)
-        np.testing.assert_array_equal(classes == NOT_OBSERVED, self.GAP)
+        np.testing.assert_array_equal(classes == NODATA, self.GAP)
 
     def test_both_polarisations_must_be_seen(self, bench: Bench) -> None:
         post = backscatter(AFTER)
         post[1, self.GAP] = np.nan
-        np.testing.assert_array_equal(bench.map(post) == NOT_OBSERVED, self.GAP)
+        np.testing.assert_array_equal(bench.map(post) == NODATA, self.GAP)
 
     def test_single_missing_pixels_in_water_stay_missing(self, bench: Bench) -> None:
         post = backscatter(AFTER)
         holes = (np.random.default_rng(2).random(SHAPE) < 0.05) & AFTER
         post[:, holes] = np.nan
-        np.testing.assert_array_equal(bench.map(post, backscatter(BEFORE, 1)), np.where(holes, NOT_OBSERVED, KINDS))
+        np.testing.assert_array_equal(bench.map(post, backscatter(BEFORE, 1)), np.where(holes, NODATA, KINDS))
 
     def test_scraps_of_dry_land_in_a_gap_are_not_taken_for_islands(self, bench: Bench) -> None:
         post = backscatter(AFTER)
         scraps = (np.random.default_rng(2).random(SHAPE) < 0.02) & self.GAP & ~AFTER
         post[:, self.GAP & ~scraps] = np.nan
         classes = bench.map(post, backscatter(BEFORE, 1))
-        np.testing.assert_array_equal(classes, np.where(self.GAP & ~scraps, NOT_OBSERVED, KINDS))
+        np.testing.assert_array_equal(classes, np.where(self.GAP & ~scraps, NODATA, KINDS))
 
     def test_the_tip_of_an_aoi_on_dry_land_stays_dry(self, bench: Bench) -> None:
         """A slanted sliver falls into single pixels; none of them is an island in water."""
@@ -214,7 +215,7 @@ class TestNotObserved:
         path = bench.folder / "aoi.gpkg"
         geopandas.GeoDataFrame(geometry=[shapely.Polygon(corners)], crs="EPSG:32633").to_file(path)
         classes = bench.map(backscatter(AFTER), backscatter(BEFORE, 1), aoi=str(path))
-        assert set(counts(classes)) == {DRY, NOT_OBSERVED}
+        assert set(counts(classes)) == {DRY, NODATA}
 
     def test_an_aoi_smaller_than_the_mapping_unit_stays_dry(self, bench: Bench) -> None:
         left, top = TRANSFORM @ (100, 100)

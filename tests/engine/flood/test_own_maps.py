@@ -13,8 +13,9 @@ import shapely
 from constructed import SHAPE, Bench, backscatter, boxes
 from maps import TRANSFORM
 
+from engine.cards.classes import NODATA
 from engine.errors import InputError
-from engine.flood.classes import DRY, FLOOD, NOT_OBSERVED, PERMANENT
+from engine.flood.classes import DRY, FLOOD, PERMANENT
 
 LAKE, FLOODED = (20, 20, 60, 60), (20, 120, 60, 60)
 BEFORE, AFTER = boxes(LAKE), boxes(LAKE, FLOODED)
@@ -64,7 +65,7 @@ def test_its_area_of_interest_gives_the_same_area_again(bench: Bench) -> None:
     first = bench.map(backscatter(AFTER), aoi=str(aoi), polygons=earlier).copy()
     with rasterio.open(bench.folder / "flood.tif") as raster:
         place = raster.transform
-    assert 0 < (first == NOT_OBSERVED).sum() < first.size < SHAPE[0] * SHAPE[1]
+    assert 0 < (first == NODATA).sum() < first.size < SHAPE[0] * SHAPE[1]
     again = bench.map(backscatter(AFTER), aoi=f"{earlier}|layername=aoi")
     with rasterio.open(bench.folder / "flood.tif") as raster:
         assert raster.transform == place

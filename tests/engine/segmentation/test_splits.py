@@ -11,9 +11,10 @@ from numpy.testing import assert_array_equal
 from rasterio.crs import CRS
 from rasterio.warp import transform
 
+from engine.cards.classes import NODATA
 from engine.cards.colours import colours_for
 from engine.raster.grid import Grid
-from engine.segmentation.labels import UNLABELLED, LabelSet
+from engine.segmentation.labels import LabelSet
 from engine.segmentation.splits import FEWEST_POLYGONS, split
 
 UTM = CRS.from_epsg(32633)
@@ -65,19 +66,19 @@ def test_no_validation_tile_touches_a_training_tile(shapes, tile, seed, degrees)
     train, validation = found.train.rasterise(GRID), found.validation.rasterise(GRID)
     # Every label on a side is the layer's own, and on one side alone.
     for side in (train, validation):
-        assert_array_equal(side[side != UNLABELLED], whole[side != UNLABELLED])
-    assert not ((train != UNLABELLED) & (validation != UNLABELLED)).any()
-    sides = [tiles_of(pixels != UNLABELLED, found.tile) for pixels in (train, validation)]
+        assert_array_equal(side[side != NODATA], whole[side != NODATA])
+    assert not ((train != NODATA) & (validation != NODATA)).any()
+    sides = [tiles_of(pixels != NODATA, found.tile) for pixels in (train, validation)]
     assert not touching(*sides)
     # What is left out lies beside the other side: it was not thrown away for nothing.
-    between = tiles_of((whole != UNLABELLED) & (train == UNLABELLED) & (validation == UNLABELLED), found.tile)
+    between = tiles_of((whole != NODATA) & (train == NODATA) & (validation == NODATA), found.tile)
     assert all(touching([tile], sides[1]) for tile in between)
-    counts = [np.bincount(side[side != UNLABELLED], minlength=4) for side in (train, validation)]
+    counts = [np.bincount(side[side != NODATA], minlength=4) for side in (train, validation)]
     assert_array_equal(found.pixels, counts)
     polygons = np.array(labels.polygons)
     assert not counts[1][polygons < FEWEST_POLYGONS].any()
     few = (polygons < FEWEST_POLYGONS) & (polygons > 0)
-    assert_array_equal(counts[0][few], np.bincount(whole[whole != UNLABELLED], minlength=4)[few])
+    assert_array_equal(counts[0][few], np.bincount(whole[whole != NODATA], minlength=4)[few])
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -98,9 +99,9 @@ def test_images_of_one_place_are_split_alike(shapes, seed):
     )
     tiles = []
     for side in (found.train, found.validation):
-        seen = side.rasterise(other).ravel() != UNLABELLED
+        seen = side.rasterise(other).ravel() != NODATA
         own = set(zip(places[0][seen].tolist(), places[1][seen].tolist(), strict=True))
-        tiles.append(tiles_of(side.rasterise(GRID) != UNLABELLED, found.tile) | own)
+        tiles.append(tiles_of(side.rasterise(GRID) != NODATA, found.tile) | own)
     assert not touching(*tiles)
 
 
@@ -122,7 +123,7 @@ def test_the_same_seed_gives_the_same_split():
 def test_a_mosaic_keeps_its_share_of_every_class():
     labels = mosaic(10)
     found = split(labels, [GRID], 16, share=0.2)
-    total = np.bincount(labels.rasterise(GRID)[labels.rasterise(GRID) != UNLABELLED], minlength=4)
+    total = np.bincount(labels.rasterise(GRID)[labels.rasterise(GRID) != NODATA], minlength=4)
     assert found.warnings == ()
     assert (found.pixels[1] >= 0.1 * total).all() and (found.pixels[0] >= 0.5 * total).all()
 
@@ -136,7 +137,7 @@ def test_islands_stay_whole():
     assert_array_equal(np.minimum(train, validation), whole)
     for column, row, width, height in boxes:
         inside = np.s_[row : row + height, column : column + width]
-        sides = [(side[inside] != UNLABELLED).all() for side in (train, validation)]
+        sides = [(side[inside] != NODATA).all() for side in (train, validation)]
         assert sorted(sides) == [False, True]
     assert (found.pixels[1] > 0).all()
 
@@ -180,5 +181,5 @@ def test_images_of_two_places(apart):
     boxes += [(column + GRID.width + apart, row, width, height) for column, row, width, height in boxes]
     labels = labels_of(boxes, [index % 4 for index in range(len(boxes))])
     found = split(labels, [GRID, other], 8)
-    total = sum((found.train.rasterise(grid) != UNLABELLED).sum() for grid in (GRID, other))
+    total = sum((found.train.rasterise(grid) != NODATA).sum() for grid in (GRID, other))
     assert total == found.pixels[0].sum() and found.pixels.sum() == 64 * len(boxes)

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from engine.cards.card import BandSpec, read_card
+from engine.cards.classes import NODATA
 from engine.errors import Cancelled, InputError
 from engine.jobs.report import QuietReport
 from engine.jobs.requests import LandcoverRequest, TrainRequest
@@ -29,7 +30,6 @@ from engine.segmentation import networks
 from engine.segmentation.features import most_sums
 from engine.segmentation.training import train
 from engine.training.sampling import Window
-from engine.training.settings import IGNORED
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*legacy.*:UserWarning")
 
@@ -338,16 +338,16 @@ def test_a_network_learns_on_the_contrasts_of_the_training_side(place, tmp_path,
 def test_a_network_begins_with_linear_discriminants_that_it_can_overrule(sigma):
     """Of the classes that are there; a verdict of few polygons, all alike, is held back."""
     source = np.random.default_rng(0)
-    labels = source.choice([0, 1, 3, IGNORED], size=(64, 64)).astype(np.uint8)
+    labels = source.choice([0, 1, 3, NODATA], size=(64, 64)).astype(np.uint8)
     image = source.normal(0, sigma, (4, 64, 64)) + source.normal(0, 1, (4, 256))[:, labels]
     specs = tuple(BandSpec(name, "db", 0.0, 1.0) for name in "abcd")
     network = build("smp", {"network": "unet", "encoder": "resnet18", "in_channels": 4, "classes": 5, "contrasts": 8})
     network.start(networks._start([Window(image.astype(np.float32), labels)], specs, 5))
     with torch.inference_mode():
         found = network.eval()(torch.from_numpy(image[np.newaxis].astype(np.float32)))[0].numpy()
-    x, y = image[:, labels != IGNORED].T, labels[labels != IGNORED]
+    x, y = image[:, labels != NODATA].T, labels[labels != NODATA]
     known = LinearDiscriminantAnalysis(solver="lsqr", priors=np.full(3, 1 / 3)).fit(x, y)
-    there = found[[0, 1, 3]][:, labels != IGNORED]
+    there = found[[0, 1, 3]][:, labels != NODATA]
     assert (np.array([0, 1, 3])[there.argmax(axis=0)] == known.predict(x)).mean() > 0.999
     assert (found[[2, 4]] < found.max(axis=0)).all()
     ranked = np.sort(there, axis=0)

@@ -428,7 +428,7 @@ class TestRequests:
             ({"negatives": ("town",)}, r"says only what is not wanted; add"),
             ({"bad": (3,)}, r"says only what is not wanted; add"),
             ({"texts": ("a",), "good": (3,), "bad": (3,)}, r"Tile 3 is marked good and bad"),
-            ({"texts": ("a",), "top": 0}, r"top is 0; give a number of hits"),
+            ({"texts": ("a",), "top": 0}, r"top is 0; give a whole number, 1 to 10,000"),
             ({"texts": ("a",), "text_weight": -1.0}, r"text_weight is -1.0; give a number, 0 or more"),
             ({"texts": ("a",), "date_from": "1/2/2020"}, r"date_from is '1/2/2020'; give a day as YYYY-MM-DD"),
             ({"texts": ("a",), "date_from": "2020-02-01", "date_to": "2020-01-01"}, r"lies after date_to"),

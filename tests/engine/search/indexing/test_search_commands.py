@@ -154,7 +154,7 @@ class TestSearch:
             (["town.index", "town", "--from", "2020"], 2, "is no day; give YYYY-MM-DD"),
             (["town.index", "town", "--from", "2020-01-01"], 1, "holds no image of these days"),
             (["town.index", "--at", "200,0"], 2, "is not in degrees"),
-            (["town.index", "town", "--top", "0"], 2, "give a number of hits"),
+            (["town.index", "town", "--top", "0"], 2, "give a whole number, 1 to 10,000"),
             (["town.index", "--good", "x"], 2, "give numbers of tiles"),
         ],
     )
