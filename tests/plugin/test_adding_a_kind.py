@@ -28,7 +28,7 @@ def example(heading: str) -> list[tuple[str, str]]:
     """The blocks of code below a heading, each with the text before it."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    parts = re.split(r"```python\n(.*?)```\n", section, flags=re.DOTALL)
+    parts = re.split(r"```(?:python|text)\n(.*?)```\n", section, flags=re.DOTALL)
     return list(zip(parts[::2], parts[1::2]))
 
 
