@@ -89,8 +89,8 @@ def _retrieval(args: argparse.Namespace) -> int:
         model=imagery.model(args.model),
         data=absolute(args.data),
         captions=args.captions and absolute(args.captions),
-        ranks=tuple(args.ranks),
-        **{**declared.values_of(args, EvaluateRetrievalRequest), **declared.paths_of(args, EvaluateRetrievalRequest)},
+        **{**declared.values_of(args, EvaluateRetrievalRequest), "ranks": tuple(args.ranks)},
+        **declared.paths_of(args, EvaluateRetrievalRequest),
     )
     return run_scores(request, args, _retrieval_table)
 

@@ -47,7 +47,7 @@ def main() -> None:
         judged = subprocess.run(
             [*geofm, "evaluate", "segmentation", *map(str, words)], stdout=subprocess.PIPE, check=True
         )
-        found = json.loads(judged.stdout)
+        found = json.loads(judged.stdout.splitlines()[-1])
         report = json.loads((model / "report.json").read_text(encoding="utf-8"))
     for name, cost in (("training", trained), ("map", mapped)):
         print(f"{name:<10}{cost.seconds:>8.1f} s on the wall, {cost.processor:>8.1f} s of a core")

@@ -142,4 +142,5 @@ def test_the_command_scores_stored_features(geofm: Callable[..., Done], shared_d
     assert done.lines[-1]["event"] == "result"
     assert round(done.lines[-1]["top1"], 3) == 0.813
     done = geofm("evaluate", "scene", "--data", "somewhere")
-    assert (done.status, done.err) == (1, "geofm: Give --model and --data, or --features alone.\n")
+    told = "An encoder is scored by model and data, or by stored features alone; give one of both."
+    assert (done.status, done.err) == (1, f"geofm: {told}\n")

@@ -321,7 +321,7 @@ class TestWhatTheNumbersMean:
     def test_units_that_cannot_be_are_said(self, bench: Bench, units: str, values: float) -> None:
         level = np.random.default_rng(0).gamma(4, values / 4, (2, *SHAPE)).astype(np.float32)
         bench.map(image(bench.folder / "odd.tif", level, units=""), units=units)
-        assert bench.warned("--units is right")
+        assert bench.warned("check that its units are right")
 
     def test_the_option_overrides_what_the_file_says(self, bench: Bench) -> None:
         bench.map(backscatter(np.zeros(SHAPE, bool)), calibration="gamma0")

@@ -239,7 +239,7 @@ class TestFiles:
         for number in range(2):
             with (folder / f"{number}.txt").open("wb") as file:
                 file.truncate(200 * 2**20)
-        refused(folder, report, r"1\.txt is 209\.7 MB long, and no more than")
+        refused(folder, report, r"1\.txt cannot be read \(it has 209\.7 MB, more than the 58\.7 MB of any such\)")
 
 
 class TestGraphs:

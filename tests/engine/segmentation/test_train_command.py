@@ -244,7 +244,7 @@ def test_labels_that_cannot_be_learned_from(train, labels, tmp_path, case):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--bands", "B02,B03"), "names 2 bands"),
+        (("--bands", "B02,B03"), "2 bands are named"),
         (("--preset", "balanced", "--encoder", "nobody"), "The encoder nobody is not installed"),
         (("--network", "unet"), "network is for the preset best"),
         (("--encoder", "galileo-nano"), "encoder is for the presets balanced and best; leave it out with quick"),

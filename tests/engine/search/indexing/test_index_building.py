@@ -286,7 +286,7 @@ class TestChanges:
     def test_an_index_is_not_built_over_another(self, build, image, other, tmp_path):
         build(image)
         before = content(tmp_path / "index")
-        with pytest.raises(InputError, match=r"holds another index already; add images with"):
+        with pytest.raises(InputError, match=r"holds another index already; add the images to it"):
             build(other)
         assert content(tmp_path / "index") == before
 

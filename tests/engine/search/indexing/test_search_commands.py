@@ -65,7 +65,7 @@ class TestIndex:
             (["a.tif,b.tif"], "name the index's folder with --out"),
             (["--out", "i", "--remove"], "name at least one image"),
             (["a.tif", "--out", "i", "--windows", "0"], "give metres above 0"),
-            (["a.tif", "--out", "i", "--overlap", "1"], "give a share, 0 to 0.9"),
+            (["a.tif", "--out", "i", "--overlap", "1"], "give a number, 0 to 0.9"),
             (["a.tif", "--out", "i", "--add", "--refresh"], "not allowed with"),
         ],
     )
