@@ -51,7 +51,10 @@ class Folder:
     def names(self) -> list[str]:
         """All files below this folder, sorted."""
         if self.inner is None:
-            paths = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+            try:
+                paths = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+            except OSError as error:  # of the system's own folders, whose files come and go
+                raise InputError(f"{self.path} cannot be looked through ({error.strerror}); name the image.") from error
             self._refuse_many(len(paths))
             return sorted(path.relative_to(self.path).as_posix() for path in paths)
         start = f"{self.inner}/" if self.inner else ""

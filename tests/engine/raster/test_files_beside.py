@@ -17,6 +17,7 @@ from affine import Affine
 
 from engine.errors import InputError
 from engine.raster._ogr import pyogrio
+from engine.raster._products import parts_of
 from engine.raster.image import open_image
 from engine.raster.vectors import read_features, read_polygons
 
@@ -170,3 +171,9 @@ def test_what_a_virtual_raster_is_made_of_is_no_larger_than_a_raster(tmp_path: P
     image = raster(tmp_path / "a.tif", "GTiff")
     bomb.rename(tmp_path / "a.tif.msk")
     refused(image, r"a\.tif\.msk, of which .*a\.tif is made, can only be read 6,104 MB at a time")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a system without /proc")
+def test_a_folder_of_the_system_whose_files_come_and_go_is_one_sentence():
+    with pytest.raises(InputError, match=r"^/proc (cannot be looked through|holds)"):
+        parts_of("/proc")
