@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from ..jobs.requests import DEVICES
 from .running import absolute, exists
 
-__all__ = ["Once", "add_device", "band_names", "files", "number", "several", "several_of", "text", "whole_number"]
+__all__ = ["Once", "band_names", "files", "number", "several", "several_of", "text", "whole_number"]
 
 T = TypeVar("T")
 
@@ -80,11 +79,6 @@ def text(value: str) -> str:
     if not value.strip():
         raise argparse.ArgumentTypeError("it is blank")
     return value
-
-
-def add_device(parser: argparse._ActionsContainer, what: str) -> None:
-    """Add `--device`; `what` is its help."""
-    parser.add_argument("--device", choices=DEVICES, default="auto", help=what)
 
 
 class Once(argparse.Action):
