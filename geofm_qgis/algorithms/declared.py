@@ -124,10 +124,10 @@ def check_needs(
 def destination_parameters(
     request: type[Request], but: Collection[str] = ()
 ) -> Iterator[QgsProcessingParameterDefinition]:
-    """A parameter for each output, without those in `but`; the first must be given."""
+    """A parameter for each output, without those in `but`; the first must be given if it is always written."""
     for place, (field, item) in enumerate(request.destinations().items()):
         if field not in but:
-            yield helped(_destination(field.upper(), item, optional=place > 0), tr(item.help))
+            yield helped(_destination(field.upper(), item, optional=place > 0 or not item.wanted), tr(item.help))
 
 
 def _destination(name: str, item: Destination, *, optional: bool) -> QgsProcessingParameterDefinition:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from qgis.core import (
-    QgsProcessingContext,
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterRasterLayer,
 )
 
-from ..algorithms.base import About, JobAlgorithm
-from ..algorithms.inputs import map_layer_source
+from ..algorithms.accuracy import PREDICTION, TRUTH, AccuracyAlgorithm, known
+from ..algorithms.base import About
 from ..algorithms.parameters import helped
 from ..engine.jobs.requests import EvaluateFloodRequest
 from ..engine.jobs.result import Result
@@ -21,12 +19,11 @@ from ..translation import tr
 
 __all__ = ["CompareFlood"]
 
-PREDICTION, TRUTH = "PREDICTION", "TRUTH"
 SCORES = ("precision", "recall", "f1", "iou")
 PARTS = ("FLOOD", "WATER")
 
 
-class CompareFlood(JobAlgorithm):
+class CompareFlood(AccuracyAlgorithm):
     """Parameters in, an `EvaluateFloodRequest` out, which a job in the queue carries out."""
 
     request_type = EvaluateFloodRequest
@@ -62,14 +59,9 @@ class CompareFlood(JobAlgorithm):
                 title = tr("{part}: {score} (0 to 1)").format(part=titles[part], score=score)
                 yield QgsProcessingOutputNumber(f"{part}_{score.upper()}", title)
 
-    def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
-        """The files of both."""
-        names = (PREDICTION, TRUTH)
-        return {name.lower(): map_layer_source(self, parameters, name, context, copies) for name in names}
-
     def output_values(self, result: Result) -> dict[str, float]:
         """The scores; one that there is not is no number."""
         summary = result.summary
         parts = {"FLOOD": summary["classes"].get("flood", {}), "WATER": summary["water"]}
         scores = {f"{part}_{score.upper()}": parts[part].get(score) for part in PARTS for score in SCORES}
-        return {name: value for name, value in scores.items() if value is not None}
+        return known(scores)

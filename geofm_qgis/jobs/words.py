@@ -40,12 +40,11 @@ def name_of(job: Job) -> str:
     if job.result is not None and job.result.group:
         return job.result.group
     values, known = _values_of(job), kinds().get(job.kind)
-    if known is None:
-        return ""
-    for name, option in known.options().items():
-        if option.role == "label" and values.get(name):
+    labels = ("name",) if known is None else (n for n, option in known.options().items() if option.role == "label")
+    for name in labels:
+        if values.get(name):
             return str(values[name])
-    subject = values.get(known.subject) or ""
+    subject = values.get("" if known is None else known.subject) or ""
     first = subject[0] if isinstance(subject, list) else subject
     return PurePath(str(first).partition("|")[0]).stem
 

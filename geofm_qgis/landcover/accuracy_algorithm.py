@@ -14,8 +14,8 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..algorithms.base import About, JobAlgorithm
-from ..algorithms.inputs import map_layer_source
+from ..algorithms.accuracy import PREDICTION, TRUTH, AccuracyAlgorithm, known
+from ..algorithms.base import About
 from ..algorithms.parameters import POLYGON, RASTER, helped
 from ..engine.jobs.requests import EvaluateSegmentationRequest
 from ..engine.jobs.result import Result
@@ -23,11 +23,11 @@ from ..translation import tr
 
 __all__ = ["CompareLandcover"]
 
-PREDICTION, TRUTH, CLASS_FIELD = "PREDICTION", "TRUTH", "CLASS_FIELD"
+CLASS_FIELD = "CLASS_FIELD"
 SCORES = {"OVERALL_ACCURACY": "overall_accuracy", "MACRO_F1": "macro_f1", "MEAN_IOU": "miou"}
 
 
-class CompareLandcover(JobAlgorithm):
+class CompareLandcover(AccuracyAlgorithm):
     """Parameters in, an `EvaluateSegmentationRequest` out, which a job in the queue carries out."""
 
     request_type = EvaluateSegmentationRequest
@@ -74,12 +74,7 @@ class CompareLandcover(JobAlgorithm):
             "class_field": self.typed(parameters, CLASS_FIELD, context),
         }
 
-    def sources(self, parameters: dict[str, Any], context: QgsProcessingContext, copies: str) -> dict[str, Any]:
-        """The files of both."""
-        names = (PREDICTION, TRUTH)
-        return {name.lower(): map_layer_source(self, parameters, name, context, copies) for name in names}
-
     def output_values(self, result: Result) -> dict[str, float]:
         """The scores; one that there is not is no number."""
         scores = {name: result.summary[key] for name, key in SCORES.items()}
-        return {name: value for name, value in scores.items() if value is not None}
+        return known(scores)

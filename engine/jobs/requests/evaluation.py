@@ -56,7 +56,7 @@ class EvaluateFloodRequest(Request):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.prediction or not self.truth:
-            raise RequestError("prediction or truth is empty; give a flood map and a raster of the truth.")
+            raise RequestError("prediction or truth is empty; give a map and the truth.")
         if self.outputs():
             self.check_paths()
 
