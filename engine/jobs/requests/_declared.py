@@ -20,6 +20,7 @@ __all__ = [
     "Destination",
     "Option",
     "bands_option",
+    "confidence_output",
     "device_option",
     "label",
     "option",
@@ -191,6 +192,21 @@ def seed_option() -> Any:
     """A field with the seed of what is drawn by chance."""
     told = "The same number gives the same result again, on the same computer."
     return option(0, "Seed", told, low=0, high=HIGHEST_SEED, whole=True)
+
+
+def confidence_output(told: str) -> Any:
+    """A field with a raster of how sure a map is, in per cent; `told` says of what."""
+    return output(
+        "raster",
+        "Confidence (%)",
+        "confidence.tif",
+        told,
+        style="confidence",
+        offer="Also a map of confidence",
+        shown=False,
+        unfolded=False,
+        wanted=False,
+    )
 
 
 def output(kind: str, title: str, file: str = "", help: str = "", **more: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import ClassVar, Optional
 
 from ...errors import RequestError
 from ._base import Request
-from ._declared import label, option, output
+from ._declared import confidence_output, label, option, output
 
 __all__ = ["FloodRequest"]
 
@@ -151,16 +151,8 @@ class FloodRequest(Request):
         outline=True,
         unfolded=False,
     )
-    confidence: Optional[str] = output(
-        "raster",
-        "Confidence (%)",
-        "confidence.tif",
-        "How clearly each pixel is what the map says, in per cent. It is no calibrated probability.",
-        style="confidence",
-        offer="Also a map of confidence",
-        shown=False,
-        unfolded=False,
-        wanted=False,
+    confidence: Optional[str] = confidence_output(
+        "How clearly each pixel is what the map says, in per cent. It is no calibrated probability."
     )
     report: Optional[str] = output(
         "table", "Flood report", "report.json", "Areas, thresholds, histograms, dates, parameters and warnings."

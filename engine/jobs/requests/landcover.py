@@ -7,7 +7,7 @@ from typing import ClassVar, Optional
 
 from ...errors import RequestError
 from ._base import Request
-from ._declared import bands_option, device_option, label, option, output, seed_option
+from ._declared import bands_option, confidence_output, device_option, label, option, output, seed_option
 from .networks import NETWORKS, PRESETS
 
 __all__ = ["LandcoverRequest", "TrainRequest"]
@@ -206,16 +206,8 @@ class LandcoverRequest(Request):
         unfolded=False,
         wanted=False,
     )
-    confidence: Optional[str] = output(
-        "raster",
-        "Confidence (%)",
-        "confidence.tif",
-        "A raster: how likely each pixel's class is to the model, in per cent.",
-        style="confidence",
-        offer="Also a map of confidence",
-        shown=False,
-        unfolded=False,
-        wanted=False,
+    confidence: Optional[str] = confidence_output(
+        "A raster: how likely each pixel's class is to the model, in per cent."
     )
     probabilities: Optional[str] = output(
         "raster",
