@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .vectors import file_of
 
-__all__ = ["files_below", "fingerprint", "stamp"]
+__all__ = ["Stamp", "files_below", "fingerprint", "stamp"]
 
 MOST_FILES = 10_000  # in a folder that is one image (as `_products` reads them)
 JOURNAL = "-wal"  # where SQLite, and so a GeoPackage, keeps what was changed while another program has it open

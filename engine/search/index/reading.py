@@ -18,6 +18,7 @@ from ...errors import InputError
 from ...files import read_plain
 from ...jobs.requests.search import HIGHEST_OVERLAP, MOST_WINDOWS
 from .manifest import FORMAT, About, Manifest, Source
+from .moved import at_new_places
 from .segments import BLOCK_TILES, CRC_DIGITS, SEGMENT_TILES, SUFFIXES
 
 __all__ = ["read_manifest"]
@@ -59,7 +60,7 @@ def read_manifest(folder: Path) -> tuple[Manifest, tuple[str, ...]]:
             del values["format"]
             manifest = _reader(Manifest)(values)
             _check(manifest)
-            return manifest, tuple(damage)
+            return at_new_places(folder, manifest), tuple(damage)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             damage.append(f"{folder / name} is missing or damaged, and its backup is used; refresh the index.")
             reasons.append(str(error.strerror if isinstance(error, OSError) else error)[:200])

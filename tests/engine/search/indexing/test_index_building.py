@@ -17,10 +17,12 @@ from statistics_encoder import SIDE, StatisticsEncoder, texture
 from engine import encoders
 from engine.errors import Cancelled, InputError, OutputError
 from engine.jobs.report import JsonReport, QuietReport
+from engine.jobs.requests import SearchRequest
 from engine.search.index import building
 from engine.search.index.manifest import FORMAT
 from engine.search.index.reading import read_manifest
 from engine.search.index.store import open_index
+from engine.search.query.searching import search
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -571,3 +573,47 @@ def test_an_index_can_be_copied(build, image, tmp_path):
     shutil.copytree(tmp_path / "index", tmp_path / "elsewhere")
     shutil.rmtree(tmp_path / "index")
     assert len(open_index(tmp_path / "elsewhere").verified()) == tiles
+
+
+class TestMoved:
+    """An index and its images on a drive that gets another letter."""
+
+    @pytest.fixture
+    def moved(self, build, tmp_path):
+        """The index where it lies now, beside its image in a folder; what was there before is gone."""
+        (tmp_path / "E" / "photos" / "2024").mkdir(parents=True)
+        image = write_image(tmp_path / "E" / "photos" / "2024" / "ground.tif", quarters(256))
+        build(image, index=tmp_path / "E" / "town.index")
+        shutil.move(tmp_path / "E", tmp_path / "F")
+        return tmp_path / "F" / "town.index"
+
+    def test_images_are_found_beside_the_index(self, moved, tmp_path):
+        (source,) = open_index(moved).sources.values()
+        assert source.files == (str(tmp_path / "F" / "photos" / "2024" / "ground.tif"),)
+        request = SearchRequest(index=str(moved), texts=("town",), top=3, thumbnails=str(tmp_path / "small"))
+        summary = search(request, QuietReport(tmp_path)).summary
+        assert [Path(hit["thumbnail"]).name for hit in summary["hits"]] == ["00001.jpg", "00002.jpg", "00003.jpg"]
+        assert summary["warnings"] == [] and {hit["stale"] for hit in summary["hits"]} == {""}
+
+    def test_a_refresh_keeps_where_they_lie_and_reads_nothing_again(self, build, moved, tmp_path):
+        image = tmp_path / "F" / "photos" / "2024" / "ground.tif"
+        for action, images in (("refresh", ()), ("add", (image,))):
+            summary = build(*images, index=moved, action=action).summary
+            assert summary["added"] == 0 and summary["images"] == 1 and summary["warnings"] == []
+        files = json.loads((moved / "manifest.json").read_text())["sources"][0]["files"]
+        assert files == [str(image)]
+        assert geopandas.read_file(moved / "footprints.gpkg")["files"].tolist() == [str(image)]
+
+    def test_another_image_of_that_name_is_not_taken_for_it(self, moved, tmp_path):
+        os.utime(tmp_path / "F" / "photos" / "2024" / "ground.tif", (1, 1))
+        (source,) = open_index(moved).sources.values()
+        assert source.files == (str(tmp_path / "E" / "photos" / "2024" / "ground.tif"),)
+
+    def test_paths_of_another_system(self, moved, tmp_path):
+        image = tmp_path / "F" / "photos" / "2024" / "ground.tif"
+        path = moved / "manifest.json"
+        values = json.loads(path.read_text())
+        values["sources"][0]["files"] = ["E:\\photos\\2024\\ground.tif"]
+        path.write_text(json.dumps(values))
+        (source,) = open_index(moved).sources.values()
+        assert source.files == (str(image),)
