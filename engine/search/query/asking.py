@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ __all__ = ["Question", "ask", "with_marks"]
 
 Floats = NDArray[np.float32]
 
+_DENIAL = re.compile(r"(?i)(?:not|no|without|except|anything but|everything but)\s+(.+)")
 KNOWN = 0.5  # from here on the model was taught the phrase (see `DualEncoder.known`)
 
 
@@ -120,7 +122,12 @@ def _doubts(request: SearchRequest, encoder: DualEncoder) -> list[str]:
     notes = []
     for phrase in (*request.texts, *request.negatives):
         known = encoder.known(phrase)
-        if known is not None and known < KNOWN:
+        if denied := _DENIAL.fullmatch(phrase.strip()):
+            notes.append(
+                f"'{phrase.strip()}' is searched as if it were wanted, since models do not understand such words: give "
+                f"what is wanted, and '{denied[1]}' as what not to find."
+            )
+        elif known is not None and known < KNOWN:
             notes.append(f"'{phrase.strip()}' is not among what {title} was taught; its hits may mean nothing.")
         elif not any(letter.isascii() and letter.isalnum() for letter in phrase):
             notes.append(

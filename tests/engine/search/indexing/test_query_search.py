@@ -347,6 +347,14 @@ class TestDoubts:
             "'zebra' is not among what Colour statistics was taught; its hits may mean nothing."
         ]
 
+    @pytest.mark.parametrize("phrase", ["not town", " No town", "without town"])
+    def test_a_phrase_that_denies_is_told_how_to(self, ask, phrase):
+        found = ask(texts=(phrase,))
+        assert found["warnings"] == [
+            f"'{phrase.strip()}' is searched as if it were wanted, since models do not understand such words: give what"
+            " is wanted, and 'town' as what not to find."
+        ]
+
     @pytest.mark.parametrize("phrase", ["наводнение", "洪水", "🌊", "a" * 500])
     def test_other_alphabets_and_long_phrases_are_searched(self, ask, phrase):
         found = ask(texts=(phrase,))
