@@ -178,7 +178,7 @@ class MappedAreas:
     def facts(self, value: int) -> dict[str, Any]:
         """The area of a class as a report holds it."""
         metres = self._areas.square_metres[value]
-        return {"pixels": self.pixels[value], "km2": round(metres / 1e6, 6), "ha": round(metres / 1e4, 4)}
+        return {"pixels": self.pixels[value], "km2": round(metres / 1e6, 9), "ha": round(metres / 1e4, 7)}
 
     def share(self, value: int) -> float:
         """A class's share of the area, 0 to 1; 0 where there is no area."""

@@ -7,9 +7,10 @@ from typing import Optional
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale, QTranslator
 
+from .engine.jobs.areas import area_unit
 from .engine.resources import resource
 
-__all__ = ["install_translator", "number_text", "tr"]
+__all__ = ["area_text", "install_translator", "number_text", "tr"]
 
 # What the engine calls classes and layers: `tr` gets these at run time, so a catalogue finds them only here.
 WORDS_OF_THE_ENGINE = (
@@ -38,6 +39,12 @@ def tr(text: str) -> str:
 def number_text(value: float, decimals: int) -> str:
     """A number as the user writes it."""
     return QLocale().toString(float(value), "f", decimals)
+
+
+def area_text(metres: float) -> str:
+    """An area of so many square metres, in the unit that fits it."""
+    unit = area_unit(metres)
+    return f"{number_text(*unit.of(metres))} {unit.symbol}"
 
 
 def install_translator() -> Optional[QTranslator]:

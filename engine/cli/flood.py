@@ -10,7 +10,7 @@ from ..jobs.requests import FloodRequest
 from . import declared, imagery, options
 from .areas import add_aoi, area_words
 from .running import absolute, add_options
-from .tables import timings
+from .tables import area_rows, timings
 
 __all__ = ["add_parser"]
 
@@ -107,10 +107,7 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
 def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
-    lines = [f"{'class':<24}{'km2':>12}{'ha':>14}"]
-    for name, area in summary["areas"].items():
-        if area["pixels"]:
-            lines.append(f"{name:<24}{area['km2']:>12.3f}{area['ha']:>14.1f}")
+    lines = area_rows(summary["areas"])
     thresholds = summary["thresholds"]["after"]
     cuts = ", ".join(
         f"{name} {values['threshold_db']:g} dB ({values['tiles']} tiles)"

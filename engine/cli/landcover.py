@@ -10,7 +10,7 @@ from ..jobs.requests import LandcoverRequest
 from . import declared, imagery, options
 from .areas import add_aoi, area_words
 from .running import add_options
-from .tables import timings
+from .tables import area_rows, timings
 
 __all__ = ["add_parser"]
 
@@ -64,10 +64,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
-    lines = [f"{'class':<24}{'km2':>12}{'ha':>14}{'share':>9}"]
-    for name, area in summary["areas"].items():
-        if area["pixels"]:
-            lines.append(f"{printable(name):<24}{area['km2']:>12.3f}{area['ha']:>14.1f}{area['share']:>9.1%}")
+    lines = area_rows(summary["areas"], share=True)
     model = printable(f"model {summary['model']} on {summary['device']}")
     lines.append(f"observed {summary['share_observed']:.1%}; {model}")
     lines.append(timings(summary["seconds"]))

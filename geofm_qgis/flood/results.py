@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from qgis.PyQt.QtCore import Qt
@@ -16,8 +17,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..engine.jobs.areas import square_metres, table_units
 from ..engine.jobs.result import Result
-from ..translation import number_text, tr
+from ..translation import area_text, number_text, tr
 from ..widgets.bars import swatch
 from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading
@@ -56,8 +58,11 @@ class FloodResults(Outcome):
         self.title.setText(result.group)
         areas = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
         self.table.setRowCount(len(areas))
+        units = table_units(square_metres(area) for _, area in areas)
+        self.table.setHorizontalHeaderLabels([tr("Class"), *(unit.symbol for unit in units)])
         for row, (label, area) in enumerate(areas):
-            self._fill(row, label, area)
+            texts = [number_text(*unit.of(square_metres(area))) for unit in units]
+            self._fill(row, label, area, texts)
         self.table.resizeColumnsToContents()
         height = self.table.horizontalHeader().sizeHint().height() + 4
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(areas))))
@@ -67,14 +72,14 @@ class FloodResults(Outcome):
     def finding(self, result: Result) -> str:
         """How much water of which kind."""
         areas = result.summary["areas"].items()
-        wet = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] in WET]
-        return ", ".join(f"{tr(name)} {number_text(km2, 2)} km²" for name, km2 in wet) or tr("no water found")
+        wet = [(name, square_metres(area)) for name, area in areas if area["pixels"] and area["class_id"] in WET]
+        return ", ".join(f"{tr(name)} {area_text(metres)}" for name, metres in wet) or tr("no water found")
 
-    def _fill(self, row: int, label: str, area: dict[str, Any]) -> None:
+    def _fill(self, row: int, label: str, area: dict[str, Any], texts: Sequence[str]) -> None:
         name = QTableWidgetItem(tr(label[0].upper() + label[1:]))
         name.setIcon(swatch(QColor(area["colour"])))
         self.table.setItem(row, 0, name)
-        for column, text in ((1, number_text(area["km2"], 2)), (2, number_text(area["ha"], 0))):
+        for column, text in enumerate(texts, 1):
             number = QTableWidgetItem(text)
             number.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.setItem(row, column, number)

@@ -8,9 +8,10 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ..engine.cards.classes import NODATA
+from ..engine.jobs.areas import square_metres, table_units
 from ..engine.jobs.result import Result
 from ..plain_text import PlainLabel
-from ..translation import number_text, tr
+from ..translation import area_text, number_text, tr
 from ..widgets.bars import Bar, BarTable
 from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading, quiet
@@ -28,7 +29,7 @@ class LandcoverResults(Outcome):
         super().__init__(parent)
         self.title = heading()
         self.model = quiet(PlainLabel())
-        self.table = BarTable(tr("Class"), [tr("Share"), tr("ha")], bar=1)
+        self.table = BarTable(tr("Class"), [tr("Share"), tr("Area")], bar=1)
         self.table.setAccessibleName(tr("Area of each class"))
         self.warnings = WarningLabel()
         layout = QVBoxLayout(self)
@@ -46,12 +47,17 @@ class LandcoverResults(Outcome):
         areas = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
         areas.sort(key=lambda item: (item[0] in colours, item[1]["pixels"]), reverse=True)
         most = max((area["share"] for _, area in areas), default=1.0) or 1.0
+        unit = table_units(square_metres(area) for _, area in areas)[1]
+        self.table.horizontalHeaderItem(2).setText(unit.symbol)
         self.table.show_rows(
             [
                 (
                     label if label in colours else tr("Not observed"),
                     colours.get(label, GREY),
-                    (Bar(f"{number_text(100 * area['share'], 1)} %", area["share"] / most), number_text(area["ha"], 0)),
+                    (
+                        Bar(f"{number_text(100 * area['share'], 1)} %", area["share"] / most),
+                        number_text(*unit.of(square_metres(area))),
+                    ),
                 )
                 for label, area in areas
             ]
@@ -61,7 +67,7 @@ class LandcoverResults(Outcome):
     def finding(self, result: Result) -> str:
         """The areas of the largest classes."""
         areas = result.summary["areas"].items()
-        seen = [(name, area["km2"]) for name, area in areas if area["pixels"] and area["class_id"] != NODATA]
+        seen = [(name, square_metres(area)) for name, area in areas if area["pixels"] and area["class_id"] != NODATA]
         seen.sort(key=lambda item: -item[1])
-        words = [f"{name} {number_text(km2, 2)} km²" for name, km2 in seen[:MOST_TOLD]]
+        words = [f"{name} {area_text(metres)}" for name, metres in seen[:MOST_TOLD]]
         return ", ".join(words) + (" …" if len(seen) > MOST_TOLD else "") or tr("nothing was observed")

@@ -10,10 +10,11 @@ from typing import Any, Optional
 from qgis.core import QgsBox3d, QgsDateTimeRange, QgsLayerMetadata, QgsMapLayer
 from qgis.PyQt.QtCore import QDateTime, Qt
 
+from ..engine.jobs.areas import square_metres
 from ..engine.jobs.requests import Request
 from ..engine.jobs.result import Output, Result
 from ..plain_text import in_html
-from ..translation import tr
+from ..translation import area_text, tr
 
 __all__ = ["layer_metadata", "origins"]
 
@@ -66,7 +67,7 @@ def _abstract(summary: dict[str, Any]) -> Iterator[str]:
     """The areas and what an analyst must know of them."""
     for name, area in summary.get("areas", {}).items():
         if area["pixels"]:
-            yield tr("{name}: {km2:.3f} km².").format(name=name.capitalize(), km2=area["km2"])
+            yield tr("{name}: {area}.").format(name=name.capitalize(), area=area_text(square_metres(area)))
     if "share_observed" in summary:
         yield tr("Observed: {share:.1%} of the area.").format(share=summary["share_observed"])
     yield from summary.get("warnings", ())

@@ -17,7 +17,7 @@ from qgis.core import (
     QgsProject,
     QgsRectangle,
 )
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QLocale, Qt
 from queue_home import MS
 from real_covers import CLASSES, train_quick, write_covers
 
@@ -28,7 +28,6 @@ from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.engine.jobs.requests import LandcoverRequest
 from geofm_qgis.landcover.panel import LandcoverPanel
 from geofm_qgis.project.layers import add_result
-from geofm_qgis.translation import number_text
 from geofm_qgis.widgets.bars import BAR
 
 pytest_plugins = ("queue_fixtures",)
@@ -188,8 +187,9 @@ def test_a_run_is_followed_to_its_map(panel: LandcoverPanel, mapped: Any, tmp_pa
     assert "My model" in panel.outcome.model.text()
     table = panel.outcome.table
     shown = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount())}
-    areas = {name: number_text(area["ha"], 0) for name, area in summary["areas"].items() if area["pixels"]}
-    assert shown == areas
+    unit = {"ha": 1.0, "m²": 1e4}[table.horizontalHeaderItem(2).text()]
+    areas = {name: unit * area["ha"] for name, area in summary["areas"].items() if area["pixels"]}
+    assert {name: QLocale().toDouble(text)[0] for name, text in shown.items()} == pytest.approx(areas, rel=0.01)
     bars = [table.item(row, 1).data(BAR) for row in range(table.rowCount())]
     assert bars == sorted(bars, reverse=True)
     assert bars[0] == 1.0
