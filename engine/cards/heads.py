@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._json import Reader, choice, need
+from .classes import HIGHEST_CLASS
 from .tasks import CLASSES, QUANTITIES, TASKS
 
 __all__ = ["MOST_CLASSES", "ClassSpec", "Head", "Quantity", "head_from_json", "head_to_json"]
 
-HIGHEST_CLASS = 254  # 255 is "not observed"
 MOST_CLASSES = 255
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 

@@ -43,13 +43,16 @@ def _add_segmentation(commands: argparse._SubParsersAction[argparse.ArgumentPars
     segmentation = commands.add_parser(
         "segmentation",
         help="a land-cover map",
-        description="Compare a class raster with a raster of the truth, or with labelled polygons, in any coordinate "
-        "system; polygons may be of one class alone. Classes are matched by name where both name them, else by value. "
-        "Pixels are pooled.",
+        description="Compare a class raster with a raster of the truth, or with labelled polygons or points, in any "
+        "coordinate system; these may be of one class alone, and a point is the pixel that it lies in. Classes are "
+        "matched by name where both name them; where one has numbers alone these are taken for the other's names or "
+        "values, which is said. Pixels are pooled.",
     )
     segmentation.add_argument("--prediction", required=True, metavar="FILE", help="a class raster")
-    segmentation.add_argument("--truth", required=True, metavar="FILE|POLYGONS")
-    segmentation.add_argument("--class-field", metavar="NAME", help="of polygons: the field that holds the class")
+    segmentation.add_argument("--truth", required=True, metavar="FILE|LAYER")
+    segmentation.add_argument(
+        "--class-field", metavar="NAME", help="of polygons and points: the field that holds the class"
+    )
     _add_common(
         segmentation,
         "values of the truth (of polygons: of the map) that count for nothing: their classes are in no mean, but a "

@@ -126,13 +126,16 @@ def _request(args: argparse.Namespace) -> TrainRequest:
 def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
     metrics = summary["metrics"]
-    lines = [f"{'class':<24}{'polygons':>9}{'pixels':>9}{'precision':>10}{'recall':>8}{'F1':>8}{'IoU':>8}"]
+    heads = (
+        f"{'class':<24}{'polygons':>9}{'pixels':>9}{'validated':>10}{'precision':>10}{'recall':>8}{'F1':>8}{'IoU':>8}"
+    )
+    lines = [heads]
     for item in summary["classes"]:
         values = metrics["per_class"][item["name"]]
         cells = [figure(values[key], 3) for key in ("precision", "recall", "f1", "iou")]
         lines.append(
-            f"{printable(item['name']):<24}{item['polygons']:>9}{item['pixels']:>9}{cells[0]:>10}"
-            + "".join(f"{cell:>8}" for cell in cells[1:])
+            f"{printable(item['name']):<24}{item['polygons']:>9}{item['pixels']:>9}"
+            f"{item['validation_pixels']:>10}{cells[0]:>10}" + "".join(f"{cell:>8}" for cell in cells[1:])
         )
     if metrics["overall_accuracy"] is None:
         lines.append("no pixel was left for validation")

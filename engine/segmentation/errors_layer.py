@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas
@@ -31,12 +31,12 @@ class Mistakes:
 
     Parameters
     ----------
-    names : sequence of str
-        Of the classes.
+    classes : mapping of int to str
+        Of each class, in the order of their ids, its value in maps and its name.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = np.array(names, object)
+    def __init__(self, classes: Mapping[int, str]) -> None:
+        self._values, self._names = np.array([*classes], np.int32), np.array([*classes.values()], object)
         self._tables: list[geopandas.GeoDataFrame] = []
         self._crs = ""  # of all of them: that of the first window
 
@@ -71,5 +71,8 @@ class Mistakes:
         self, outlines: NDArray[np.object_], codes: Sequence[int], areas: NDArray[np.float64], image: str, crs: str
     ) -> geopandas.GeoDataFrame:
         truth, predicted = np.divmod(np.array(codes, np.int32), 256)
-        columns = (truth, self._names[truth], predicted, self._names[predicted], areas, [image] * len(codes))
+        columns = (
+            *(self._values[truth], self._names[truth], self._values[predicted], self._names[predicted]),
+            *(areas, [image] * len(codes)),
+        )
         return geopandas.GeoDataFrame(dict(zip(FIELDS, columns, strict=True)), geometry=outlines, crs=crs)

@@ -1,17 +1,14 @@
-"""Compares a class map with the truth: a raster or labelled polygons, classes matched by name."""
+"""Compares a class map with the truth: a raster or labelled polygons and points, classes matched by name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from ..cards.classes import NODATA
 from ..errors import InputError
@@ -19,34 +16,46 @@ from ..jobs.report import Report
 from ..jobs.requests import EvaluateSegmentationRequest
 from ..jobs.result import Result
 from ..mapping import MapJob
+from ..raster.class_names import class_names
 from ..raster.grid import Grid
 from ..raster.source import RasterLayer, open_layer
 from ..raster.stream import READ_ROWS, bands
 from ..training.metrics import ConfusionMatrix
 from .labels import LabelSet, read_labels
+from .matching import Match, match_names, match_rasters
 from .validating import figures
 
 __all__ = ["evaluate", "evaluate_segmentation"]
 
 Labels = NDArray[np.uint8]
+Values = Collection[int]
+
+UNCLASSIFIED = "unclassified"  # what ENVI, ERDAS and EnMAP-Box call value 0 where a pixel has no class
 
 
 class _Truth(Protocol):
-    """What is known of the ground: values, 255 where nothing is, and the names that they have, if any."""
+    """What is known of the ground: values, 255 where nothing is, and how they match with those of a map."""
 
-    @property
-    def names(self) -> dict[int, str]: ...
+    def match(self, mapped: _Raster, true_values: Values, values: Values) -> Match: ...
 
     def read(self, grid: Grid) -> Labels: ...
 
 
 @dataclass(frozen=True)
 class _Raster:
-    """A class raster: values 0 to 254 with the names that its CLASS_ tags give them."""
+    """A class raster: values 0 to 254 with the names that they have, as far as they have any.
+
+    Where value 0 is "unclassified" it is no class.
+    """
 
     layer: RasterLayer
     path: str
     names: dict[int, str]
+    unclassified: bool
+
+    def match(self, mapped: _Raster, true_values: Values, values: Values) -> Match:
+        """By name, or as it fits."""
+        return match_rasters(self.names, mapped.names, true_values, values, (self.path, mapped.path))
 
     def read(self, grid: Grid) -> Labels:
         """uint8[H, W]; 255 where nothing is known."""
@@ -54,7 +63,10 @@ class _Raster:
         values = np.where(np.isnan(values), NODATA, values)
         if values.size and (values.min() < 0 or values.max() > NODATA or (values != np.rint(values)).any()):
             raise InputError(f"{self.path} is no class map: it holds other values than whole numbers from 0 to 255.")
-        return values.astype(np.uint8)
+        classes = values.astype(np.uint8)
+        if self.unclassified:
+            classes[classes == 0] = NODATA
+        return classes
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,11 @@ class _Polygons:
 
     labels: LabelSet
     values: Labels
+    matched: Match
 
-    @property
-    def names(self) -> dict[int, str]:
-        return dict(zip(self.values.tolist(), self.labels.classes, strict=True))
+    def match(self, mapped: _Raster, true_values: Values, values: Values) -> Match:
+        """As it was found before anything was compared."""
+        return self.matched
 
     def read(self, grid: Grid) -> Labels:
         """uint8[H, W]; 255 where nobody labelled."""
@@ -97,9 +110,10 @@ def evaluate(
     Parameters
     ----------
     prediction : str
-        A class raster, 255 not observed; names of classes in tags `CLASS_<value>`.
+        A class raster, 255 not observed; names of classes as `raster.class_names` finds them.
     truth : str
-        A raster in any CRS, compared on its own pixels, or labelled polygons in any CRS, on the prediction's.
+        A raster in any CRS, compared on its own pixels, or labelled polygons in any CRS, on the prediction's; points
+        stand for the pixels that they lie in.
     class_field : str, optional
         Of polygons: the field that holds the class, as its name or as the map's number. One class alone will do.
     ignore : collection of int
@@ -123,14 +137,16 @@ def evaluate(
 
     Notes
     -----
-    Where both name their classes, these are matched by name; values are compared where either has no names. Overall
-    accuracy, F1 and IoU are over pixels, which are not independent samples: within a polygon they are alike.
+    Where both name their classes, these are matched by name. Where one has no names, its values are taken for the
+    other's names or values, whichever fits, and a warning says so (`matching`). Overall accuracy, F1 and IoU are over
+    pixels, which are not independent samples: within a polygon they are alike.
     """
     mapped = _raster(prediction)
     known: _Truth
     if class_field is not None:
         labels = read_labels(truth, class_field, learning=False).over([mapped.layer.grid], learning=False)
-        known, grid = _Polygons(labels, _values(labels.classes, mapped.names)), mapped.layer.grid
+        known = _Polygons(labels, *match_names(labels.classes, mapped.names, truth, prediction))
+        grid = mapped.layer.grid
     else:
         raster = _raster(truth, "name the field that holds the class", field="class_field")
         known, grid = raster, raster.layer.grid
@@ -162,13 +178,16 @@ def _compare(
     pairs[:, NODATA] = 0
     if not pairs.any():
         raise InputError(f"{mapped.path} and {truth} share no pixel that both know: check that they show one place.")
-    names = _names(pairs, known, mapped, truth, ignore)
+    names = _names(pairs, known, mapped, ignore)
     rows, columns = (_places(values, names) for values in names.values)
     confusion = ConfusionMatrix(len(names.order))
     np.add.at(confusion.matrix, np.ix_(rows, columns), pairs)
-    warnings, remedy = [], "ignore their value"
+    warnings, remedy = [*names.notes], "ignore their value"
     if isinstance(known, _Polygons):
-        warnings, remedy = list(known.labels.warnings), "leave its polygons out"
+        warnings, remedy = [*known.labels.warnings, *names.notes], "leave its polygons out"
+    for raster in (known, mapped):
+        if isinstance(raster, _Raster) and raster.unclassified:
+            warnings.append(f"Value 0 of {raster.path} is called {raster.names[0]} and stands for no class.")
     for name in names.unknown:
         warnings.append(f"The map knows no class {name}: its pixels count as mistakes (or {remedy}).")
     return {
@@ -193,6 +212,7 @@ class _Names:
     values: tuple[dict[int, str], dict[int, str]]
     unknown: list[str]
     ignored: list[str]
+    notes: tuple[str, ...]
 
 
 def _judged(confusion: ConfusionMatrix, names: _Names) -> dict[str, Any]:
@@ -206,8 +226,8 @@ def _judged(confusion: ConfusionMatrix, names: _Names) -> dict[str, Any]:
     return scores
 
 
-def _names(pairs: NDArray[np.int64], known: _Truth, mapped: _Raster, truth: str, ignore: Collection[int]) -> _Names:
-    """Matched by name where both name their classes, else by value.
+def _names(pairs: NDArray[np.int64], known: _Truth, mapped: _Raster, ignore: Collection[int]) -> _Names:
+    """The classes that occur and are not ignored.
 
     Raises
     ------
@@ -215,31 +235,14 @@ def _names(pairs: NDArray[np.int64], known: _Truth, mapped: _Raster, truth: str,
         If both name their classes and share none.
     """
     true_values, values = (np.flatnonzero(pairs.any(axis=axis)).tolist() for axis in (1, 0))
-    unknown: list[str] = []
-    if mapped.names and known.names:
-        own = {name.casefold(): name for name in mapped.names.values()}
-        told = _as_numbers(known.names, mapped.names)
-        named = {value: told.get(value, str(value)) for value in true_values}
-        unknown = list(dict.fromkeys(name for name in named.values() if name.casefold() not in own))
-        if len(unknown) == len(set(named.values())):
-            raise InputError(
-                f"No class of {truth} ({_some(unknown)}) is one of {mapped.path} ({_some(mapped.names.values())}): "
-                "give a truth with the same names."
-            )
-        expected = {value: own.get(name.casefold(), name) for value, name in named.items()}
-        predicted = {value: mapped.names.get(value, str(value)) for value in values}
-        ignored = {own.get(told[value].casefold(), told[value]) for value in ignore if value in told}
-    else:
-        names = mapped.names or known.names
-        expected, predicted = (
-            {value: names.get(value, str(value)) for value in part} for part in (true_values, values)
-        )
-        ignored = {names.get(value, str(value)) for value in ignore}
+    match = known.match(mapped, true_values, values)
+    expected, predicted = ({value: match.truth[value] for value in true_values}, {v: match.mapped[v] for v in values})
     occurring = {*expected.values(), *predicted.values()}
     named_in_order = dict.fromkeys([*mapped.names.values(), *expected.values(), *predicted.values()])
     order = [name for name in named_in_order if name in occurring]
-    left_out = [name for name in order if name in ignored - {*expected.values()}]
-    return _Names(order, (expected, predicted), unknown, left_out)
+    unknown = [name for name in dict.fromkeys(expected.values()) if name in match.unknown]
+    ignored = {match.truth[value] for value in ignore if value in match.truth} - {*expected.values()}
+    return _Names(order, (expected, predicted), unknown, [name for name in order if name in ignored], match.notes)
 
 
 def _places(values: dict[int, str], names: _Names) -> NDArray[np.intp]:
@@ -247,39 +250,9 @@ def _places(values: dict[int, str], names: _Names) -> NDArray[np.intp]:
     return np.array([names.order.index(values[value]) if value in values else 0 for value in range(256)], np.intp)
 
 
-def _some(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:8]) + (" …" if len(shown) > 8 else "")
-
-
-def _as_numbers(truth_names: dict[int, str], map_names: dict[int, str]) -> dict[int, str]:
-    """The truth's names; where they are the map's numbers, the names of those."""
-    texts = {str(value): name for value, name in map_names.items()}
-    known = {name.casefold() for name in map_names.values()}
-    if any(name.casefold() in known for name in truth_names.values()):
-        return truth_names
-    return {value: texts.get(name, name) for value, name in truth_names.items()}
-
-
-def _values(classes: Sequence[str], names: dict[int, str]) -> Labels:
-    """uint8[K]: the map's values of polygons' classes, by name or by number; values that are free for the others."""
-    own = {name.casefold(): value for value, name in names.items()}
-    if not any(name.casefold() in own for name in classes):
-        own = {str(value): value for value in range(NODATA)}
-    told = [own.get(name.casefold()) for name in classes]
-    taken = {*told}
-    free = iter(sorted((value for value in range(NODATA) if value not in taken), key=lambda value: value in names))
-    return np.array([next(free) if value is None else value for value in told], np.uint8)
-
-
 def _raster(path: str, remedy: str = "give a raster", field: str | None = None) -> _Raster:
     layer = open_layer(path, categorical=True)
     if not isinstance(layer, RasterLayer):
         raise InputError(f"{path} is a vector layer; {remedy}.", field=field)
-    try:
-        with rasterio.open(path) as file:
-            tags = file.tags()
-    except RasterioError:  # a name that our reader knows and GDAL does not
-        tags = {}
-    names = {int(match[1]): text for key, text in tags.items() if (match := re.fullmatch(r"CLASS_(\d+)", key))}
-    return _Raster(layer, path, {value: name for value, name in names.items() if value != NODATA})
+    names = class_names(path)
+    return _Raster(layer, path, names, names.get(0, "").casefold() == UNCLASSIFIED)

@@ -19,6 +19,7 @@ from ..raster.grid import Grid
 from ..raster.image import Image, ImageBand, open_image
 from .inputs import OFF, ground_metres
 from .labels import LabelSet, read_labels
+from .seen import Seen, learnable
 from .splits import Side, Split, split
 
 __all__ = ["Example", "Examples", "Place", "normalised", "robust_specs"]
@@ -87,6 +88,7 @@ class Examples(ExitStack):
     bands : tuple of ImageBand
         That all images have; in the order of the first one.
     labels : LabelSet
+        Of the classes that have pixels to learn from.
     split : Split
     gsd_m : float
         Mean side of the pixels on the ground, of all images.
@@ -111,14 +113,16 @@ class Examples(ExitStack):
         self.bands: tuple[ImageBand, ...] = self.images[0].bands
         self._orders = [_order(image, self.images[0]) for image in self.images]
         grids = [image.grid for image in self.images]
-        self.labels: LabelSet = labels.over(grids)
-        self.split: Split = split(self.labels, grids, tile, seed=request.seed)
+        seen = Seen(self.images, self._orders)
+        self.labels: LabelSet
+        self.labels, left_out = learnable(labels.over(grids), self.images, seen)
+        self.split: Split = split(self.labels, grids, tile, seed=request.seed, seen=seen)
         sides = [ground_metres(grid) for grid in grids]
         self.gsd_m = float(np.mean(sides))
         months = sorted(image.acquired.month - 1 for image in self.images if image.acquired)
         self.month = months[len(months) // 2] if months else JULY
         self.warnings = list(dict.fromkeys(note for image in self.images for note in image.notes))
-        self.warnings += [*self.labels.warnings, *self.split.warnings]
+        self.warnings += [*self.labels.warnings, *left_out, *self.split.warnings]
         if max(sides) > OFF * min(sides):
             self.warnings.append(
                 f"The images have pixels of {min(sides):.3g} to {max(sides):.3g} m: one model for such unlike images "

@@ -14,23 +14,24 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
+from ..cards.classes import HIGHEST_CLASS, NODATA
 from ..cards.colours import colours_for, is_colour
 from ..errors import InputError
 from ..raster.grid import Grid
+from ..raster.specks import LabelledShapes
 from ..raster.tangles import refuse_tangled_together
 from ..raster.vectors import POLYGONS, PolygonSet, read_features, refuse_endless
+from .class_field import check_classes, doubts, in_order, is_whole, keys_of, listed, name_of
 
-__all__ = ["MOST_CLASSES", "LabelSet", "read_labels"]
+__all__ = ["LabelSet", "read_labels"]
 
-MOST_CLASSES, LONGEST_NAME = 254, 500
-BACKGROUND = "background"
+NO_CLASS = 254
 COLOUR_FIELDS = ("color", "colour")
 # Features within a cell of these degrees share one metric projection; 40 km from its centre it is true to 1e-5.
 CELL_DEGREES = 0.5
 ROUND_CAPS = 16
 # Neighbouring outlines that were digitised one after the other never meet to the last digit.
 LEAST_OVERLAP_M2 = 1.0
-SHOWN = 12
 
 Labels = NDArray[np.uint8]
 Geometries = NDArray[Any]
@@ -38,18 +39,17 @@ Geometries = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class LabelSet:
-    """Polygons with classes.
+    """Polygons with classes; also points, each of which stands for the pixel that it lies in.
 
     Attributes
     ----------
     classes : tuple of str
-        Text is sorted by its characters, numbers by their size; "background" comes first. The index is the class id,
-        which is the value in rasters.
+        Text is sorted by its characters, numbers by their size; "background" comes first. The index is the class id.
     colors : tuple of str
         '#rrggbb' of each class.
-    geometries : array of valid shapely (multi)polygons
+    geometries : array of valid shapely (multi)polygons and points
     ids : uint8 [n]
-        The class of each polygon.
+        The class of each polygon; 254 of a class that was left out.
     crs : CRS
     label : str
         What messages call the layer.
@@ -68,17 +68,32 @@ class LabelSet:
     @property
     def polygons(self) -> tuple[int, ...]:
         """Number of polygons of each class."""
-        return tuple(np.bincount(self.ids, minlength=len(self.classes)).tolist())
+        return tuple(np.bincount(self.ids, minlength=len(self.classes))[: len(self.classes)].tolist())
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The value of each class in maps: its number where all classes are numbers from 0 to 254, else its id."""
+        numbers = [int(name) for name in self.classes if is_whole(name) and 0 <= int(name) <= HIGHEST_CLASS]
+        return tuple(numbers) if len(numbers) == len(self.classes) else tuple(range(len(self.classes)))
+
+    def of_classes(self, ids: Sequence[int]) -> LabelSet:
+        """These classes alone, in this order; polygons of the others still keep them off the ground that both claim."""
+        places = np.full(256, NO_CLASS, np.uint8)
+        places[list(ids)] = np.arange(len(ids))
+        names, colors = (tuple(items[index] for index in ids) for items in (self.classes, self.colors))
+        return replace(self, classes=names, colors=colors, ids=places[self.ids])
 
     def rasterise(self, grid: Grid) -> Labels:
-        """Class ids of pixels by their centres.
+        """Class ids of pixels by their centres; a polygon that holds no centre has the pixel of its inner point.
 
         Returns
         -------
         uint8 [height, width]
             255 where there is no polygon, or polygons of several classes. The same however a grid is cut.
         """
-        return self._burnt.values_on(grid)
+        values = self._burnt.values_on(grid)
+        values[values >= len(self.classes)] = NODATA
+        return values
 
     def over(self, grids: Sequence[Grid], *, learning: bool = True) -> LabelSet:
         """The polygons that touch one of the images; the classes stay as they are.
@@ -111,11 +126,11 @@ class LabelSet:
         warnings = list(self.warnings)
         if outside := int((~inside).sum()):
             warnings.append(
-                f"{_count(outside, 'polygon')} of {self.label} lie{'s' * (outside == 1)} outside the image."
+                f"{_count(outside, self._noun)} of {self.label} lie{'s' * (outside == 1)} outside the image."
             )
         missing = [name for index, name in enumerate(self.classes) if index not in present]
         if learning and missing:
-            warnings.append(f"No polygon of {_listed(missing)} lies on the image: the model cannot learn it.")
+            warnings.append(f"No polygon of {listed(missing)} lies on the image: the model cannot learn it.")
         if (overlap := kept.overlap_m2()) >= LEAST_OVERLAP_M2:
             warnings.append(
                 f"Polygons of different classes overlap on {overlap:,.0f} m²: pixels there are left out; redraw them to"
@@ -154,8 +169,12 @@ class LabelSet:
         return float(shapely.area(PolygonSet(shared, self.crs, self.label).in_crs(CRS.from_epsg(6933))).sum())
 
     @cached_property
-    def _burnt(self) -> PolygonSet:
-        return PolygonSet(self.geometries, self.crs, self.label, self.ids)
+    def _burnt(self) -> LabelledShapes:
+        return LabelledShapes(self.geometries, self.crs, self.label, self.ids)
+
+    @property
+    def _noun(self) -> str:
+        return "polygon" if _are_polygons(self.geometries).any() else "point"
 
     def _touching(self, grid: Grid) -> NDArray[np.bool_]:
         """Which polygons touch an image."""
@@ -188,17 +207,18 @@ class LabelSet:
 
     def _elsewhere(self, grid: Grid) -> str:
         own = shapely.total_bounds(self.geometries)
+        noun = self._noun
         text = (
-            f"No polygon of {self.label} lies on the image: the polygons extend over {_extent(own)} in"
+            f"No {noun} of {self.label} lies on the image: the {noun}s extend over {_extent(own)} in"
             f" {_crs_name(self.crs)}, the image over {_extent(grid.bounds)} in {_crs_name(grid.crs)}"
         )
         if not self.crs.is_geographic and (np.abs(own) <= (180, 90, 180, 90)).all():
-            return f"{text}; the polygons look like degrees: set the layer's true coordinate system (often EPSG:4326)."
-        return f"{text}; check the layer's coordinate system, or draw polygons on the image."
+            return f"{text}; the {noun}s look like degrees: set the layer's true coordinate system (often EPSG:4326)."
+        return f"{text}; check the layer's coordinate system, or draw {noun}s on the image."
 
 
 def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, learning: bool = True) -> LabelSet:
-    """Read labelled polygons.
+    """Read labelled polygons; features of several parts are as many polygons.
 
     Parameters
     ----------
@@ -210,7 +230,7 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, l
     buffer_m : float, optional
         Half width in metres to which lines and points are widened.
     learning : bool
-        Whether a model is to learn from them, which takes two classes.
+        Whether a model is to learn from them, which takes two classes. Where none is, points are taken as they are.
 
     Raises
     ------
@@ -226,21 +246,24 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, l
     features = read_features(path, wanted)
     field, *colours = wanted(features.fields)
     warnings: list[str] = []
-    keys = _keys(features.values[field])
+    keys = keys_of(features.values[field], field, path)
     known = np.array([key is not None for key in keys], bool)
     if skipped := int((~known).sum()):
         warnings.append(f"{_count(skipped, 'feature')} without a value in '{field}' skipped.")
-    present = ~(shapely.is_missing(features.geometries) | shapely.is_empty(features.geometries))
-    use = known & present
+    use = np.flatnonzero(known & ~(shapely.is_missing(features.geometries) | shapely.is_empty(features.geometries)))
     refuse_endless(features.geometries[use], path, features.crs)
-    widened = _widened(features.geometries[use], features.crs, path, buffer_m)
-    valid, use[use] = _repaired(widened, path, warnings)
+    parts, feature = _parts(features.geometries[use], path)
+    shapes = _widened(parts, features.crs, path, buffer_m) if learning else _points_or_polygons(parts, path)
+    valid, kept = _repaired(shapes, path, warnings)
     refuse_tangled_together(valid, path)
-    chosen = [keys[index] for index in np.flatnonzero(use)]
-    names = _sorted({key for key in chosen if key is not None})
-    _check_classes(names, field, path, fewest=2 if learning else 1)
-    ids = np.array([names.index(_name(key)) for key in chosen if key is not None], np.uint8)
-    given = _given_colours(features.values[colours[0]][use] if colours else None, ids, len(names))
+    owners = use[feature[kept]]
+    chosen = [key for key in (keys[index] for index in owners) if key is not None]
+    names = in_order({*chosen})
+    check_classes(names, field, path, fewest=2 if learning else 1)
+    warnings += doubts(names, field) if learning else []
+    places = {name: index for index, name in enumerate(names)}
+    ids = np.array([places[name_of(key)] for key in chosen], np.uint8)
+    given = _given_colours(features.values[colours[0]][owners] if colours else None, ids, len(names))
     return LabelSet(tuple(names), colours_for(names, given), valid, ids, features.crs, path, tuple(warnings))
 
 
@@ -251,57 +274,41 @@ def _field(wanted: str, fields: Sequence[str], label: str) -> str:
     alike = [name for name in fields if name.lower() == wanted.strip().lower()]
     if len(alike) == 1:
         return alike[0]
-    held = f"it has {_listed(fields)}" if fields else "it has no fields at all"
+    held = f"it has {listed(fields)}" if fields else "it has no fields at all"
     raise InputError(f"{label} has no field '{wanted}'; {held}: choose the one that holds the class.")
 
 
-def _keys(values: NDArray[Any]) -> list[str | float | None]:
-    """Text without blanks around it, or a number; None for what is empty."""
-    if values.dtype.kind in "iufb":
-        numbers = values.astype(np.float64)
-        return [float(number) if np.isfinite(number) else None for number in numbers]
-    found: list[str | float | None] = []
-    for value in values.tolist() if values.dtype.kind != "M" else values.astype(str).tolist():
-        text = "" if value is None or value != value or value == "NaT" else str(value).strip()
-        found.append(text or None)
-    return found
+def _are_polygons(geometries: Geometries) -> NDArray[np.bool_]:
+    return np.isin(shapely.get_type_id(geometries), POLYGONS)
 
 
-def _name(key: str | float) -> str:
-    if isinstance(key, str):
-        return key
-    return str(int(key)) if key == int(key) else format(key, ".12g")
+def _parts(geometries: Geometries, label: str) -> tuple[Geometries, NDArray[np.intp]]:
+    """The single polygons, lines and points of features, and which feature each is of.
+
+    A feature of many parts, as dissolving makes them, is as many places on the ground.
+    """
+    if (shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+        raise InputError(f"{label} holds collections of shapes; split them (in QGIS: Multipart to singleparts).")
+    parts, feature = shapely.get_parts(geometries, return_index=True)
+    filled = ~shapely.is_empty(parts)
+    return parts[filled], feature[filled]
 
 
-def _sorted(keys: set[str | float]) -> list[str]:
-    """Names of classes in the order of their ids; all keys are text, or all are numbers."""
-    names = list(dict.fromkeys(_name(key) for key in sorted(keys)))
-    return sorted(names, key=lambda name: name.casefold() != BACKGROUND)
+def _points_or_polygons(geometries: Geometries, label: str) -> Geometries:
+    if not (_are_polygons(geometries) | _are_points(geometries)).all():
+        raise InputError(f"{label} holds lines, which cover no pixels; give polygons or points.")
+    return geometries
 
 
-def _check_classes(names: Sequence[str], field: str, label: str, fewest: int) -> None:
-    if not names:
-        raise InputError(f"{label} holds no feature with a shape and a value in '{field}'; draw and label polygons.")
-    if any(len(name) > LONGEST_NAME for name in names):
-        raise InputError(
-            f"Field '{field}' of {label} holds texts of over {LONGEST_NAME} characters, which name no class."
-        )
-    if len(names) < fewest:
-        raise InputError(f"Field '{field}' of {label} holds one class alone ({names[0]}); label at least two.")
-    if len(names) > MOST_CLASSES:
-        raise InputError(
-            f"Field '{field}' of {label} holds {len(names)} different values, more than {MOST_CLASSES} classes: is it"
-            " the field of the class?"
-        )
+def _are_points(geometries: Geometries) -> NDArray[np.bool_]:
+    return np.asarray(shapely.get_type_id(geometries) == shapely.GeometryType.POINT)
 
 
 def _widened(geometries: Geometries, crs: CRS, label: str, buffer_m: float | None) -> Geometries:
     """Polygons as they are; lines and points as polygons of their surroundings."""
-    thin = ~np.isin(shapely.get_type_id(geometries), POLYGONS)
+    thin = ~_are_polygons(geometries)
     if not thin.any():
         return geometries
-    if (shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
-        raise InputError(f"{label} holds collections of shapes; split them (in QGIS: Multipart to singleparts).")
     if buffer_m is None:
         raise InputError(
             f"{label} holds lines or points; give the metres around them that belong to the class, or draw polygons.",
@@ -329,13 +336,13 @@ def _buffered(shapes: PolygonSet, metres: float) -> Geometries:
 
 
 def _repaired(geometries: Geometries, label: str, warnings: list[str]) -> tuple[Geometries, NDArray[np.bool_]]:
-    """Valid polygons with an area, and which of those given they are."""
+    """Points, and valid polygons with an area, and which of those given they are."""
     broken = ~shapely.is_valid(geometries)
     fixed = geometries.copy()
     if broken.any():
         fixed[broken] = shapely.make_valid(geometries[broken], method="structure", keep_collapsed=False)
         warnings.append(f"{_count(int(broken.sum()), 'invalid polygon')} of {label} repaired.")
-    kept = shapely.area(fixed) > 0
+    kept = (shapely.area(fixed) > 0) | _are_points(fixed)
     if empty := int((~kept).sum()):
         warnings.append(f"{_count(empty, 'polygon')} of {label} without an area skipped.")
     return fixed[kept], kept
@@ -353,10 +360,6 @@ def _given_colours(values: NDArray[Any] | None, ids: NDArray[np.uint8], classes:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join([*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])])
 
 
 def _extent(bounds: Iterable[float]) -> str:

@@ -18,6 +18,7 @@ from ..cards.classes import NODATA
 from ..raster.grid import Grid
 from ._frames import Frames
 from .labels import LabelSet
+from .seen import WINDOW, Seen
 
 __all__ = ["FEWEST_POLYGONS", "Side", "Split", "split"]
 
@@ -30,7 +31,8 @@ LEAST_TRAINING = 0.5  # of a class's pixels, whatever validation would like
 # What a lost training pixel counts beside a missing validation pixel; a lone tile in a dense mosaic loses eight others.
 LOSS_WEIGHT, EXCESS = 0.1, 1.5
 RESTARTS = 8
-WINDOW = 512
+# What is judged by fewer pixels, or by so small a part of its own, is hardly judged at all.
+FEW_PIXELS, THIN_SHARE = 30, 0.1
 
 Counts = NDArray[np.int64]
 
@@ -60,7 +62,7 @@ class Split:
     tile : int
         Side of the tiles in pixels of the first image.
     pixels : int64 [2, classes]
-        Labelled pixels of training and validation, all images together.
+        Labelled pixels of training and validation that were observed, all images together.
     warnings : tuple of str
     """
 
@@ -71,7 +73,15 @@ class Split:
     warnings: tuple[str, ...]
 
 
-def split(labels: LabelSet, grids: Sequence[Grid], tile: int, *, share: float = 0.25, seed: int = 0) -> Split:
+def split(
+    labels: LabelSet,
+    grids: Sequence[Grid],
+    tile: int,
+    *,
+    share: float = 0.25,
+    seed: int = 0,
+    seen: Seen | None = None,
+) -> Split:
     """Split labels into training and validation, the same for all images of a place.
 
     Parameters
@@ -86,6 +96,8 @@ def split(labels: LabelSet, grids: Sequence[Grid], tile: int, *, share: float = 
     share : float
         Part of each class's pixels to validate with, as far as the labels allow.
     seed : int
+    seen : Seen, optional
+        Which ground the images show. Default: all.
 
     Returns
     -------
@@ -95,7 +107,7 @@ def split(labels: LabelSet, grids: Sequence[Grid], tile: int, *, share: float = 
     best: tuple[float, Split] | None = None
     side = max(tile, SMALLEST_TILE)
     while True:
-        served, found = _split(labels, grids, side, share, seed)
+        served, found = _split(labels, grids, side, share, seed, seen)
         if best is None or served > best[0]:
             best = served, found
         if served >= 1 or side // 2 < SMALLEST_TILE:
@@ -103,14 +115,16 @@ def split(labels: LabelSet, grids: Sequence[Grid], tile: int, *, share: float = 
         side //= 2
 
 
-def _split(labels: LabelSet, grids: Sequence[Grid], side: int, share: float, seed: int) -> tuple[float, Split]:
+def _split(
+    labels: LabelSet, grids: Sequence[Grid], side: int, share: float, seed: int, seen: Seen | None
+) -> tuple[float, Split]:
     """A split with tiles of a size, and the part of the classes that could be validated as they should."""
     frames = Frames(grids, side)
-    tiles, counts = _count(labels, grids, frames)
+    tiles, counts = _count(labels, grids, frames, seen)
     while len(tiles) > MOST_TILES:
         side *= 2
         frames = Frames(grids, side)
-        tiles, counts = _count(labels, grids, frames)
+        tiles, counts = _count(labels, grids, frames, seen)
     few = np.array(labels.polygons) < FEWEST_POLYGONS
     choice = _Choice(tiles, counts, ~few, share)
     chosen = choice.best(np.random.default_rng(seed))
@@ -123,22 +137,26 @@ def _split(labels: LabelSet, grids: Sequence[Grid], side: int, share: float, see
     return float(served[judged].mean()) if judged.any() else 1.0, Split(train, validation, side, pixels, warnings)
 
 
-def _count(labels: LabelSet, grids: Sequence[Grid], frames: Frames) -> tuple[NDArray[np.int64], Counts]:
+def _count(
+    labels: LabelSet, grids: Sequence[Grid], frames: Frames, seen: Seen | None
+) -> tuple[NDArray[np.int64], Counts]:
     """The tiles with labels, int64 [n, 3] (frame, row, column) in order, and their pixels by class, int64 [n, classes].
 
     Pixels of all images count, so that one place seen twice counts twice.
     """
     total: dict[tuple[int, int, int], Counts] = {}
-    for grid in grids:
-        for row, column, height, width in labels.windows(grid, WINDOW):
-            window = grid.window(row, column, height, width)
+    for image, grid in enumerate(grids):
+        for place in labels.windows(grid, WINDOW):
+            window = grid.window(*place)
             values = labels.rasterise(window)
-            seen = values != NODATA
-            if not seen.any():
+            if seen is not None:
+                values = seen.on(image, place, values)
+            known = values != NODATA
+            if not known.any():
                 continue
-            where = frames.tiles_of(window)[seen]
+            where = frames.tiles_of(window)[known]
             found, inverse = np.unique(where, axis=0, return_inverse=True)
-            cells = inverse.reshape(-1) * len(labels.classes) + values[seen]
+            cells = inverse.reshape(-1) * len(labels.classes) + values[known]
             pixels = np.bincount(cells, minlength=len(found) * len(labels.classes)).reshape(len(found), -1)
             for place, count in zip(found.tolist(), pixels, strict=True):
                 total[tuple(place)] = total.get(tuple(place), 0) + count
@@ -148,17 +166,26 @@ def _count(labels: LabelSet, grids: Sequence[Grid], frames: Frames) -> tuple[NDA
 
 
 def _warnings(labels: LabelSet, judged: NDArray[np.bool_], pixels: Counts) -> tuple[str, ...]:
-    found = []
-    for name, polygons, can, here in zip(labels.classes, labels.polygons, judged, pixels[1], strict=True):
-        if polygons and not can and polygons < FEWEST_POLYGONS:
+    found, thin = [], []
+    total = pixels.sum(axis=0)
+    for index, (name, polygons) in enumerate(zip(labels.classes, labels.polygons, strict=True)):
+        here = int(pixels[1, index])
+        if polygons and not judged[index] and polygons < FEWEST_POLYGONS:
             found.append(
                 f"Class '{name}' has {polygons} polygon{'s' * (polygons > 1)}, too few to be validated: all is trained"
                 f" on; draw {FEWEST_POLYGONS} or more."
             )
-        elif can and not here:
+        elif judged[index] and not here:
             found.append(
                 f"Class '{name}' is not validated: its polygons lie too close to others; draw some further apart."
             )
+        elif judged[index] and (here < FEW_PIXELS or here < THIN_SHARE * total[index]):
+            thin.append(f"'{name}' by {here} of its {int(total[index])} pixels")
+    if thin:
+        found.append(
+            f"Validation is thin, and its figures say little: it judges {', '.join(thin)}; draw more polygons, some"
+            " apart from others."
+        )
     return tuple(found)
 
 

@@ -162,10 +162,7 @@ def _card(request: TrainRequest, model: Path, examples: Examples, learned: Learn
         weights="model.onnx" if learned.onnx is not None else "weights.safetensors",
         sha256="",
         bands=learned.specs,
-        classes=tuple(
-            ClassSpec(index, name, color)
-            for index, (name, color) in enumerate(zip(labels.classes, labels.colors, strict=True))
-        ),
+        classes=tuple(ClassSpec(*item) for item in zip(labels.codes, labels.classes, labels.colors, strict=True)),
         gsd_m=round(examples.gsd_m, 4),
         tile=learned.tiling.side,
         overlap=learned.tiling.overlap,

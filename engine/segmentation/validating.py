@@ -82,7 +82,7 @@ def validate(
     """
     classes = examples.labels.classes
     confusion = ConfusionMatrix(len(classes))
-    mistakes = Mistakes(classes)
+    mistakes = Mistakes(dict(zip(examples.labels.codes, classes, strict=True)))
     for place in examples.places(2 * tiling.side, tiling.overlap):
         report.check_cancelled()
         if not examples.labelled(place, side):

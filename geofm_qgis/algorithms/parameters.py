@@ -6,6 +6,7 @@ from qgis.core import QgsProcessing, QgsProcessingParameterDefinition, QgsProces
 
 __all__ = [
     "DOUBLE",
+    "POINT",
     "POLYGON",
     "RASTER",
     "WHOLE",
@@ -15,6 +16,7 @@ __all__ = [
 
 RASTER = QgsProcessing.SourceType.TypeRaster
 POLYGON = QgsProcessing.SourceType.TypeVectorPolygon
+POINT = QgsProcessing.SourceType.TypeVectorPoint
 WHOLE, DOUBLE = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
 

@@ -175,19 +175,27 @@ def _count(
                 break
             counts.classes[label] = ClassCount(pixels=0.0 if images else None)
         count = counts.classes[label]
-        pixels = [_pixels(feature, image, way, widen) for image, way in ways]
-        if images and not any(pixels):
-            counts.outside += 1
-            continue
-        count.polygons += 1
-        if images:
-            count.pixels = (count.pixels or 0.0) + sum(pixels)
+        for part in _parts(feature):
+            yield
+            pixels = [_pixels(part, image, way, widen) for image, way in ways]
+            if images and not any(pixels):
+                counts.outside += 1
+                continue
+            count.polygons += 1
+            if images:
+                count.pixels = (count.pixels or 0.0) + sum(pixels)
     return counts
 
 
-def _pixels(feature: QgsFeature, image: ImageFacts, way: QgsCoordinateTransform, widen: Optional[float]) -> float:
-    """About how many pixels of an image a feature covers."""
-    shape = QgsGeometry(feature.geometry())
+def _parts(feature: QgsFeature) -> list[QgsGeometry]:
+    """The single shapes of a feature, which are as many polygons; one without a shape is one that lies nowhere."""
+    shape = feature.geometry()
+    return shape.asGeometryCollection() if shape.isMultipart() and not shape.isEmpty() else [shape]
+
+
+def _pixels(part: QgsGeometry, image: ImageFacts, way: QgsCoordinateTransform, widen: Optional[float]) -> float:
+    """About how many pixels of an image a shape covers."""
+    shape = QgsGeometry(part)
     if shape.isEmpty():
         return 0.0
     try:

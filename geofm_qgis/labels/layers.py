@@ -24,6 +24,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
+from ..engine.cards import classes as engine_classes
 from ..engine.cards.colours import colours_for
 from ..engine.errors import GeoFMError
 from ..project.sources import vector_source
@@ -107,7 +108,7 @@ def class_name(value: Any) -> Optional[str]:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip() or None
+    return engine_classes.class_name(str(value)) or None
 
 
 def class_colours(layer: QgsVectorLayer, field: str) -> dict[str, QColor]:

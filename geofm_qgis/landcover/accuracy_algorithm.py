@@ -16,7 +16,7 @@ from qgis.core import (
 
 from ..algorithms.accuracy import PREDICTION, TRUTH, AccuracyAlgorithm, known
 from ..algorithms.base import About
-from ..algorithms.parameters import POLYGON, RASTER, helped
+from ..algorithms.parameters import POINT, POLYGON, RASTER, helped
 from ..engine.jobs.requests import EvaluateSegmentationRequest
 from ..engine.jobs.result import Result
 from ..translation import tr
@@ -35,8 +35,9 @@ class CompareLandcover(AccuracyAlgorithm):
     def about(self) -> About:
         """What the toolbox shows."""
         text = tr(
-            "<p>Compares a class raster with a raster of the truth, or with labelled polygons, in any coordinate "
-            "system. Classes are matched by name where both name them, else by value. Pixels are pooled.</p>"
+            "<p>Compares a class raster with a raster of the truth, or with labelled polygons or points, in any "
+            "coordinate system. Classes are matched by name where both name them, else by value. Pixels are pooled; a "
+            "point is the pixel that it lies in.</p>"
             "<p>Compare with polygons that the model has not learned from.</p>"
         )
         return About(
@@ -53,12 +54,12 @@ class CompareLandcover(AccuracyAlgorithm):
         """Map and truth."""
         yield helped(QgsProcessingParameterRasterLayer(PREDICTION, tr("Class map")), tr("A raster of classes."))
         yield helped(
-            QgsProcessingParameterMapLayer(TRUTH, tr("Truth"), types=[RASTER, POLYGON]),
-            tr("A raster of classes, or polygons that each show one class."),
+            QgsProcessingParameterMapLayer(TRUTH, tr("Truth"), types=[RASTER, POLYGON, POINT]),
+            tr("A raster of classes, or polygons or points that each show one class."),
         )
         yield helped(
             QgsProcessingParameterString(CLASS_FIELD, tr("Field with the class"), optional=True),
-            tr("Of polygons."),
+            tr("Of polygons and points."),
         )
 
     def outputs(self) -> Iterator[QgsProcessingOutputNumber]:

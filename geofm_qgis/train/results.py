@@ -28,13 +28,14 @@ class AccuracyView(QWidget):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self.matrix = ConfusionMap()
-        self.table = BarTable(tr("Class"), [tr("F1"), tr("Prec."), tr("Rec.")], bar=1)
+        self.table = BarTable(tr("Class"), [tr("F1"), tr("Prec."), tr("Rec."), tr("Pixels")], bar=1)
         self.table.setAccessibleName(tr("Accuracy of each class"))
         for column, tip in enumerate(
             (
                 tr("Harmonic mean of precision and recall: 1 is perfect"),
                 tr("Precision: of what is mapped as this class, the share that is right"),
                 tr("Recall: of what is this class, the share that is mapped as such"),
+                tr("How many pixels of the class the model was checked on"),
             ),
             1,
         ):
@@ -53,7 +54,7 @@ class AccuracyView(QWidget):
         scores = (summary.get("metrics") or {}).get("per_class") or {}
         classes = summary.get("classes", ())
         self.table.show_rows(
-            [(item["name"], QColor(item["color"]), _cells(scores.get(item["name"], {}))) for item in classes]
+            [(item["name"], QColor(item["color"]), _cells(scores.get(item["name"], {}), item)) for item in classes]
         )
         confusion = summary.get("confusion") or ()
         self.matrix.show_matrix([item["name"] for item in classes], confusion)
@@ -152,7 +153,9 @@ def _facts(summary: dict[str, Any]) -> Iterator[str]:
     yield from summary.get("notes", ())
 
 
-def _cells(score: dict[str, Any]) -> tuple[object, ...]:
+def _cells(score: dict[str, Any], item: dict[str, Any]) -> tuple[object, ...]:
+    pixels = item.get("validation_pixels")
+
     def number(name: str) -> str:
         return "–" if score.get(name) is None else number_text(score[name], 2)
 
@@ -160,4 +163,5 @@ def _cells(score: dict[str, Any]) -> tuple[object, ...]:
         Bar(number("f1"), float(score.get("f1") or 0.0)),
         number("precision"),
         number("recall"),
+        "–" if pixels is None else number_text(pixels, 0),
     )

@@ -141,7 +141,17 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [(None, None), (NULL, None), ("", None), ("  ", None), (" wood ", "wood"), (3, "3"), (3.0, "3"), (2.5, "2.5")],
+    [
+        (None, None),
+        (NULL, None),
+        ("", None),
+        ("  ", None),
+        (" wood ", "wood"),
+        (3, "3"),
+        (3.0, "3"),
+        (2.5, "2.5"),
+        ("fore\u0302t\u00a0 mixte", "forêt mixte"),
+    ],
 )
 def test_names_of_classes(value: Any, name: Any) -> None:
     assert class_name(value) == name
@@ -175,6 +185,19 @@ def test_polygons_and_pixels_of_each_class(qtbot: Any) -> None:
         "water": (1, 100.0),
     }
     assert (counts.unnamed, counts.outside, counts.too_many) == (1, 1, False)
+
+
+def test_each_part_of_a_feature_is_a_polygon(qtbot: Any) -> None:
+    layer = QgsVectorLayer("MultiPolygon?crs=EPSG:32633&field=cover:string", "dissolved", "memory")
+    feature = QgsFeature(layer.fields())
+    feature["cover"] = "wood"
+    shape = QgsGeometry.fromRect(QgsRectangle(*HECTARE))
+    for box in ((500_300, 5_000_100, 500_400, 5_000_200), ELSEWHERE):
+        shape.addPartGeometry(QgsGeometry.fromRect(QgsRectangle(*box)))
+    feature.setGeometry(shape)
+    layer.dataProvider().addFeature(feature)
+    counts = counted(qtbot, in_project(layer))
+    assert (counts.classes["wood"].polygons, counts.classes["wood"].pixels, counts.outside) == (2, 200.0, 1)
 
 
 def test_polygons_in_another_system(qtbot: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from qgis.core import QgsCategorizedSymbolRenderer, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QPoint
+from qgis.PyQt.QtCore import QLocale, QPoint
 from qgis.PyQt.QtGui import QColor
 from queue_home import MS
 from real_covers import BANDS, CLASSES, layer_of, squares, write_covers
@@ -276,6 +276,9 @@ def test_a_run_is_followed_to_its_model(panel: TrainPanel, client: Any, quick: A
     assert {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())} == {
         name: f"{value:.2f}" for name, value in f1.items()
     }
+    pixels = {item["name"]: item["validation_pixels"] for item in summary["classes"]}
+    shown = {table.item(row, 0).text(): table.item(row, 4).text() for row in range(table.rowCount())}
+    assert {name: QLocale().toInt(text)[0] for name, text in shown.items()} == pixels
     assert panel.outcome.view.matrix._counts == tuple(map(tuple, summary["confusion"]))
     with qtbot.waitSignal(panel.map_requested, timeout=MS) as asked:
         panel.outcome.map_button.click()

@@ -1,6 +1,8 @@
 """Labelled polygons: what is read, repaired, refused and said, and that pixels are what rasterio and geopandas make."""
 
+import json
 import os
+import sqlite3
 from pathlib import Path
 
 import geopandas
@@ -269,3 +271,119 @@ def test_files_that_are_no_labels(tmp_path):
     (tmp_path / "two.prj").unlink()
     with pytest.raises(InputError, match="no coordinate system"):
         read_labels(str(tmp_path / "two.shp"), "kind")
+
+
+def test_each_part_of_a_feature_is_a_polygon(tmp_path):
+    """Dissolved layers have one feature a class, of many places on the ground."""
+    parts = [box(column, row, column + 8, row + 8) for row in (5, 25, 45) for column in (5, 30)]
+    dissolved = [shapely.MultiPolygon(parts[::2]), shapely.MultiPolygon(parts[1::2])]
+    labels = read_labels(layer(tmp_path / "many.gpkg", dissolved, kind=["wood", "grass"]), "kind")
+    assert labels.classes == ("grass", "wood") and labels.polygons == (3, 3)
+    single = read_labels(layer(tmp_path / "one.gpkg", parts, kind=["wood", "grass"] * 3), "kind")
+    assert_array_equal(labels.rasterise(GRID), single.rasterise(GRID))
+
+
+def test_each_point_and_line_of_a_feature_is_widened_alone(tmp_path):
+    points = shapely.MultiPoint([GRID.transform @ place for place in ((10, 10), (30, 10), (50, 10))])
+    lines = shapely.MultiLineString([[GRID.transform @ (10, row), GRID.transform @ (40, row)] for row in (40, 60)])
+    labels = read_labels(layer(tmp_path / "a.gpkg", [points, lines], kind=["tree", "road"]), "kind", buffer_m=20)
+    assert labels.classes == ("road", "tree") and labels.polygons == (2, 3)
+
+
+def test_a_polygon_that_holds_no_centre_has_the_pixel_of_its_inner_point(tmp_path):
+    shapes = [
+        box(10.6, 10.6, 10.9, 10.9),
+        box(20, 20, 30, 30),
+        box(25.1, 25.6, 25.4, 25.9),
+        box(50.05, 50.05, 50.45, 51.4),
+    ]
+    labels = read_labels(layer(tmp_path / "a.gpkg", shapes, kind=["well", "wood", "well", "well"]), "kind")
+    found = labels.rasterise(GRID)
+    expected = np.full(GRID.shape, 255)
+    expected[20:30, 20:30] = 1  # the well in it holds no centre, and the wood does
+    expected[10, 10] = expected[50, 50] = 0
+    assert_array_equal(found, expected)
+    parts = [labels.rasterise(GRID.window(row, 5, 5, 60)) for row in range(0, 80, 5)]
+    assert_array_equal(np.concatenate(parts), found[:, 5:65])
+
+
+def test_small_polygons_of_two_classes_in_one_pixel_leave_it_out(tmp_path):
+    shapes = [box(10.1, 10.1, 10.3, 10.3), box(10.6, 10.6, 10.9, 10.9), box(40.1, 40.1, 40.3, 40.3)]
+    labels = read_labels(layer(tmp_path / "a.gpkg", shapes, kind=["a", "b", "b"]), "kind")
+    assert_array_equal(np.argwhere(labels.rasterise(GRID) != 255), [[40, 40]])
+
+
+def test_points_are_read_as_they_are_where_nothing_learns(tmp_path):
+    places = [(10.5, 20.5), (11.01, 20.99), (99.99, 0.01)]
+    shapes = [shapely.Point(GRID.transform @ place) for place in places]
+    labels = read_labels(layer(tmp_path / "a.gpkg", shapes, kind=["a", "b", "a"]), "kind", learning=False)
+    found = labels.over([GRID], learning=False).rasterise(GRID)
+    assert (found[20, 10], found[20, 11], found[0, 99]) == (0, 1, 0) and (found != 255).sum() == 3
+    line = shapely.LineString([GRID.transform @ (1, 1), GRID.transform @ (9, 9)])
+    with pytest.raises(InputError, match="holds lines, which cover no pixels; give polygons or points"):
+        read_labels(layer(tmp_path / "b.gpkg", [line], kind=["a"]), "kind", learning=False)
+
+
+def test_names_that_look_alike_are_one_class(tmp_path):
+    names = ["forêt", "fore\u0302t", "for\u00eat ", "semi\u00a0desert", "semi desert", "semi  desert"]
+    shapes = [box(i * 10, 5, i * 10 + 8, 20) for i in range(6)]
+    labels = read_labels(layer(tmp_path / "a.gpkg", shapes, kind=names), "kind")
+    assert labels.classes == ("forêt", "semi desert") and labels.polygons == (3, 3) and labels.warnings == ()
+
+
+def test_names_that_differ_in_capitals_are_told_of(tmp_path):
+    shapes = [box(i * 10, 5, i * 10 + 8, 20) for i in range(3)]
+    labels = read_labels(layer(tmp_path / "a.gpkg", shapes, kind=["Wood", "wood", "lake"]), "kind")
+    (warning,) = labels.warnings
+    assert labels.polygons == (1, 1, 1) and warning.startswith("Wood, wood differ in capitals alone and are 2 classes")
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        ([[1, 2], [3]], "lists"),
+        ([["wood"], ["lake"]], "lists"),
+        ([{"name": "champ"}, {"name": "lac"}], "objects of JSON"),
+    ],
+)
+def test_a_field_of_lists_or_objects_is_no_class(tmp_path, values, what):
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(shapely.box(15 + i, 48, 15.5 + i, 48.5)),
+         "properties": {"kind": value}}
+        for i, value in enumerate(values)
+    ]  # fmt: skip
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    with pytest.raises(InputError, match=f"Field 'kind' of .* holds {what}; choose a field of which each value is one"):
+        read_labels(str(path), "kind")
+
+
+def test_binary_data_is_no_class(tmp_path):
+    path = str(tmp_path / "a.gpkg")
+    geopandas.read_file(two(tmp_path / "two.gpkg")).to_file(path, driver="GPKG", layer="a", SPATIAL_INDEX="NO")
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE a ADD COLUMN code BLOB")
+        database.execute("UPDATE a SET code = x'00'")
+    database.close()
+    with pytest.raises(InputError, match="holds binary data; choose a field"):
+        read_labels(path, "code")
+
+
+def test_long_codes_stay_apart(tmp_path):
+    codes = [2**53 + 1, 2**53 + 2]
+    labels = read_labels(two(tmp_path / "a.gpkg", code=codes), "code")
+    assert labels.classes == (str(2**53 + 1), str(2**53 + 2))
+    with pytest.raises(InputError, match="too large to be told apart; write them as text"):
+        read_labels(two(tmp_path / "b.gpkg", code=[float(code) * 4 for code in codes]), "code")
+
+
+@pytest.mark.parametrize(
+    ("codes", "values"),
+    [((1, 2, 3), (1, 2, 3)), (("10", "20", "0"), (0, 10, 20)), ((1.0, 2.0, 254.0), (1, 2, 254)),
+     ((1, 2, 255), (0, 1, 2)), ((-1, 2, 3), (0, 1, 2)), (("01", "2", "3"), (0, 1, 2)), ((1.5, 2, 3), (0, 1, 2))],
+)  # fmt: skip
+def test_maps_hold_the_codes_where_classes_are_numbers_of_a_byte(tmp_path, codes, values):
+    shapes = [box(i * 10, 5, i * 10 + 8, 20) for i in range(3)]
+    labels = read_labels(layer(tmp_path / "a.gpkg", shapes, code=list(codes)), "code")
+    told = [warning for warning in labels.warnings if "maps will hold 0 to 2, and the codes as names" in warning]
+    assert sorted(labels.codes) == sorted(values) and bool(told) == (255 in codes or -1 in codes)

@@ -183,3 +183,16 @@ def test_images_of_two_places(apart):
     found = split(labels, [GRID, other], 8)
     total = sum((found.train.rasterise(grid) != NODATA).sum() for grid in (GRID, other))
     assert total == found.pixels[0].sum() and found.pixels.sum() == 64 * len(boxes)
+
+
+def test_thin_validation_is_told():
+    """A class is judged by a few pixels of its many where the rest of it lies too close to others."""
+    boxes = [(column, row, 8, 8) for row in range(4, 150, 40) for column in range(4, 190, 40)]
+    ids = [index % 2 for index in range(len(boxes))]
+    boxes += [(60, 60, 3, 3), (140, 20, 3, 3), (180, 140, 4, 4), (100, 100, 3, 3)]
+    found = split(labels_of(boxes, [*ids, 2, 2, 2, 2]), [GRID], 8)
+    assert 0 < found.pixels[1, 2] < 30
+    (warning,) = found.warnings
+    judged, total = found.pixels[1, 2], found.pixels[:, 2].sum()
+    told = f"Validation is thin, and its figures say little: it judges 'town' by {judged} of its {total} pixels;"
+    assert warning.startswith(told)

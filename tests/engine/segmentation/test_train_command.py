@@ -308,3 +308,129 @@ def test_without_room_nothing_is_left(train, tiny_disk):
     assert (done.status, done.out) == (1, "")
     assert "the disk is full; free some space" in done.err
     assert list(tiny_disk.iterdir()) == [ballast]
+
+
+def test_maps_hold_the_codes_of_the_labels(train, geofm, image, labels, tmp_path):
+    """As the field says them: a legend of codes fits the map, and so does a truth that has the codes alone."""
+    codes = dict(zip(NAMES, (40, 10, 0, 254), strict=True))
+    layer = changed(labels, tmp_path / "codes.gpkg", lambda frame: frame.assign(code=frame["class"].map(codes)))
+    assert train(layer=layer, field="code").status == 0
+    card = read_card(tmp_path / "model")
+    assert [(item.value, item.name) for item in card.classes] == [(0, "0"), (10, "10"), (40, "40"), (254, "254")]
+    words = ("--image", image, "--model", tmp_path / "model", "--polygons", "--out", tmp_path / "map")
+    assert geofm("landcover", *words).status == 0
+    with rasterio.open(tmp_path / "map" / "landcover.tif") as raster:
+        found = raster.read(1)
+    truth = np.array([codes[name] for name in NAMES], np.uint8)[ground(SIDE, SIDE)]
+    assert (found == truth).mean() > 0.95
+    polygons = geopandas.read_file(tmp_path / "map" / "landcover.gpkg")
+    assert (polygons["class_id"].astype(str) == polygons["class"]).all()
+    areas = report_of(tmp_path / "map")["areas"]
+    assert {name: area["class_id"] for name, area in areas.items() if name != "not observed"} == {
+        str(code): code for code in codes.values()
+    }
+    write_image(tmp_path / "truth.tif", truth[None], bands=("truth",), nodata=None)
+    words = ("--prediction", tmp_path / "map" / "landcover.tif", "--truth", tmp_path / "truth.tif", "--json")
+    *_, judged = geofm("evaluate", "segmentation", *words).lines
+    assert judged["overall_accuracy"] == pytest.approx((found == truth).mean()) and judged["warnings"] == []
+
+
+def test_errors_have_the_codes_of_the_map(train, labels, tmp_path):
+    codes = dict(zip(NAMES, (40, 10, 20, 30), strict=True))
+    others = np.random.default_rng(4).permutation(64)[:13]
+
+    def change(frame):
+        frame["code"] = frame["class"].map(codes)
+        frame.loc[others, "code"] = 10
+        return frame
+
+    assert train(layer=changed(labels, tmp_path / "wrong.gpkg", change), field="code").status == 0
+    layer = geopandas.read_file(tmp_path / "model" / "errors.gpkg", layer="errors")
+    assert len(layer) and (layer["truth_id"].astype(str) == layer["truth"]).all()
+    assert (layer["predicted_id"].astype(str) == layer["predicted"]).all()
+
+
+def test_a_class_that_was_observed_nowhere_is_left_out(train, tmp_path, labels):
+    classes = ground(SIDE, SIDE)
+    values = pixels(classes, noise=0.015)
+    values[:, classes == NAMES.index("water")] = 0  # nodata
+    hidden = write_image(tmp_path / "hidden.tif", values)
+    done = train("--json", images=(hidden,), layer=labels)
+    summary = done.lines[-1]["summary"]
+    assert [item["name"] for item in summary["classes"]] == list(NAMES[:3])
+    assert [item.name for item in read_card(tmp_path / "model").classes] == list(NAMES[:3])
+    assert "Class 'water' is left out: nothing was observed on its 6400 pixels." in summary["warnings"]
+
+
+def test_a_class_without_ground_of_its_own_is_left_out(train, labels, tmp_path):
+    """The well's polygons lie in pixels whose centres lie in others, or on top of them."""
+
+    def change(frame):
+        twin = frame[frame["class"] == "town"].assign(**{"class": "city"})
+        return pandas.concat([frame, twin])
+
+    done = train("--json", layer=changed(labels, tmp_path / "twins.gpkg", change))
+    assert done.status == 0, done.err
+    summary = done.lines[-1]["summary"]
+    assert [item["name"] for item in summary["classes"]] == ["field", "forest", "water"]
+    for name in ("town", "city"):
+        assert f"Class '{name}' is left out: polygons of other classes lie on all of its pixels." in summary["warnings"]
+
+
+def test_counts_are_of_observed_pixels(train, tmp_path, labels):
+    values = pixels(ground(SIDE, SIDE), noise=0.015)
+    values[:, :, : SIDE // 2] = 0
+    done = train("--json", images=(write_image(tmp_path / "half.tif", values),))
+    summary = done.lines[-1]["summary"]
+    for index, item in enumerate(summary["classes"]):
+        assert item["pixels"] + item["validation_pixels"] <= 8 * 400
+        assert item["validation_pixels"] == sum(summary["confusion"][index]) > 0
+
+
+def test_one_class_with_pixels_is_not_enough(train, tmp_path, labels):
+    values = pixels(ground(SIDE, SIDE))
+    values[:, ground(SIDE, SIDE) > 0] = 0
+    done = train(images=(write_image(tmp_path / "hidden.tif", values),))
+    assert done.status == 1 and "give fewer than two classes to learn" in done.err
+    assert "Class 'water' is left out: nothing was observed on its 6400 pixels." in done.err
+
+
+def test_polygons_below_a_pixel_teach_their_class(train, tmp_path, labels):
+    def change(frame):
+        frame = frame.to_crs(32633)
+        inner = frame.geometry.centroid
+        lakes = frame["class"] == "water"
+        frame.loc[lakes, "geometry"] = shapely.box(*(inner[lakes].get_coordinates().to_numpy() + 6).T,
+                                                   *(inner[lakes].get_coordinates().to_numpy() + 9).T)  # fmt: skip
+        return frame
+
+    done = train("--json", layer=changed(labels, tmp_path / "small.gpkg", change))
+    item = done.lines[-1]["summary"]["classes"][3]
+    assert item["name"] == "water" and item["pixels"] + item["validation_pixels"] >= 8
+
+
+def test_dissolved_polygons_are_validated_as_single_ones(train, tmp_path, labels):
+    dissolved = changed(labels, tmp_path / "many.gpkg", lambda frame: frame.dissolve("class").reset_index())
+    found = [
+        train("--json", layer=layer, out=tmp_path / layer.stem).lines[-1]["summary"] for layer in (labels, dissolved)
+    ]
+    assert [item["polygons"] for item in found[1]["classes"]] == [16] * 4
+    assert found[1]["metrics"] == found[0]["metrics"] and found[1]["warnings"] == found[0]["warnings"]
+
+
+def test_the_table_tells_how_many_pixels_were_validated(train, tmp_path):
+    done = train()
+    heads, *rows = done.out.splitlines()
+    assert heads.split()[:4] == ["class", "polygons", "pixels", "validated"]
+    told = {item["name"]: item["validation_pixels"] for item in report_of(tmp_path / "model")["classes"]}
+    assert {row.split()[0]: int(row.split()[3]) for row in rows[:4]} == told
+
+
+def test_a_field_that_holds_lists_is_refused(train, labels, tmp_path):
+    frame = geopandas.read_file(labels)
+    frame["codes"] = [[index, index + 1] for index in range(len(frame))]
+    path = tmp_path / "lists.geojson"
+    path.write_text(frame.to_crs(4326).to_json())
+    done = train(layer=path, field="codes")
+    assert done.status == 1 and "Traceback" not in done.err
+    assert "Field 'codes' of" in done.err and "holds lists; choose a field" in done.err

@@ -25,10 +25,61 @@ Make = Callable[[], Words]
 
 
 def cases(place: Place, source: random.Random) -> Cases:
-    """About ninety."""
-    for kind, tried in {"beside": _beside(place), "tiff": _tiffs(place), "gpkg": _geopackages(place)}.items():
+    """About a hundred."""
+    for kind, tried in {
+        "beside": _beside(place),
+        "legend": _legends(place),
+        "tiff": _tiffs(place),
+        "gpkg": _geopackages(place),
+    }.items():
         for name, make in tried.items():
             yield Case(f"{kind} {name}", make)
+
+
+# Legends --------------------------------------------------------------------------------------------------------------
+
+
+def _legends(place: Place) -> dict[str, Make]:
+    """What names the classes of a truth."""
+
+    def named(end: str, content: Callable[[], bytes]) -> Make:
+        def make() -> Words:
+            good = place.good / "scene" / "landcover_truth.tif"
+            shutil.copyfile(good, place.given / "truth.tif")
+            place.write(f"truth{end}", content())
+            return [
+                "evaluate",
+                "segmentation",
+                "--prediction",
+                str(good),
+                "--truth",
+                str(place.given / "truth.tif"),
+                "--json",
+            ]
+
+        return make
+
+    def style(
+        inside: bytes, start: bytes = b"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    ) -> Callable[[], bytes]:
+        return lambda: start + b"<qgis>" + inside + b"</qgis>"
+
+    def band(inside: bytes) -> Callable[[], bytes]:
+        return lambda: b'<PAMDataset><PAMRasterBand band="1">' + inside + b"</PAMRasterBand></PAMDataset>"
+
+    field = b'<FieldDefn index="%d"><Name>%s</Name><Type>2</Type><Usage>%d</Usage></FieldDefn>'
+    table = b"<GDALRasterAttributeTable>" + field % (0, b"VALUE", 5) + field % (1, b"NAME", 2)
+    return {
+        "of entities": named(".qml", style(b"<paletteEntry value='1' label='&a;'/>", b"<!DOCTYPE qgis [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>")),
+        "of a million": named(".qml", style(b"<paletteEntry value='1' label='a'/>" * 1_000_000)),
+        "without end": named(".qml", style(b"<a>" * 100_000)),
+        "of escapes": named(".qml", style(b"<paletteEntry value='1' label='&#155;2J&#27;[2J'/><paletteEntry value='1e999' label='a'/><paletteEntry value='nan'/>")),
+        "of long names": named(".qml", style(b"<paletteEntry value='2' label='" + b"a" * 1_000_000 + b"'/>")),
+        "of holes": lambda: (named(".qml", lambda: b"")(), place.sparse("truth.qml", 60 * 2**30, b"<qgis>"))[0],
+        "table of rows without cells": named(".tif.aux.xml", band(table + b"<Row index='0'/>" * 100_000 + b"</GDALRasterAttributeTable>")),
+        "table of long numbers": named(".tif.aux.xml", band(table + b"<Row index='0'><F>" + b"9" * 100_000 + b"</F><F>a</F></Row></GDALRasterAttributeTable>")),
+        "categories of escapes": named(".tif.aux.xml", band(b"<CategoryNames>" + b"<Category>&#155;2J</Category>" * 300 + b"</CategoryNames>")),
+    }  # fmt: skip
 
 
 # Files beside ---------------------------------------------------------------------------------------------------------
