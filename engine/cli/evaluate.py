@@ -108,4 +108,6 @@ def _table(summary: dict[str, Any], rows: Iterable[tuple[str, Mapping[str, Any]]
     for name, values in rows:
         text.append(f"{printable(name):<24}" + "".join(f"{figure(values[key], 4):>10}" for key in SCORES))
     counted = f"{summary['pixels']} pixels compared; {summary['not_observed']} of known truth were not observed"
+    if summary.get("ignored"):
+        counted += f"; {summary['ignored']} of the truth were left out as unknown or ignored"
     return "\n".join([*text, *lines, counted])

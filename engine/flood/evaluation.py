@@ -55,16 +55,17 @@ def evaluate(
     dict
         `classes`: per class name its scores; `water`: the scores of classes 1 to 3 merged; `confusion`: pixels by
         truth (rows) and prediction (columns); `pixels` compared; `not_observed`: pixels of known truth that the map
-        says nothing about, which are left out of all scores; `baselines`: the water scores of a map that is all water.
+        says nothing about, which are left out of all scores; `ignored`: pixels of the truth that count for nothing;
+        `baselines`: the water scores of a map that is all water.
 
     Raises
     ------
     InputError
-        If a file cannot be read, they do not overlap, or the truth holds other values.
+        If a file cannot be read, they do not overlap, or the truth holds other values, or 0 and 255 alone.
     """
     predicted, true = (_raster(path) for path in (prediction, truth))
     confusion = np.zeros((4, 4), np.int64)
-    unseen = 0
+    unseen = ignored = filled = wet = 0
     try:
         for band in bands(true.grid, READ_ROWS):
             if report is not None:
@@ -74,6 +75,9 @@ def evaluate(
             expected, mapped = true.read(part), predicted.read(part)
             known = np.isfinite(expected) & (expected != NODATA) & ~np.isin(expected, list(ignore))
             _check_values(expected[known], truth)
+            wet += int((expected[known] != DRY).sum())
+            ignored += int((~known).sum())
+            filled += int((expected == NODATA).sum())
             observed = known & np.isfinite(mapped) & (mapped != NODATA)
             _check_values(mapped[observed], prediction)
             unseen += int((known & ~observed).sum())
@@ -84,7 +88,13 @@ def evaluate(
         true.close()
     if not confusion.any():
         raise InputError(f"{prediction} and {truth} share no pixel that both know: check that they show one place.")
-    return _report(confusion, unseen)
+    if filled and not wet and NODATA not in ignore:
+        raise InputError(
+            f"{truth} holds 0 and 255 alone, as masks of water do, but in a truth 255 stands for unknown: make it 3,"
+            " water of any kind (with the raster calculator), or ignore it if it is unknown.",
+            field="ignore",
+        )
+    return {**_report(confusion, unseen), "ignored": ignored}
 
 
 def _raster(path: str) -> RasterLayer:

@@ -83,6 +83,24 @@ class TestByHand:
         assert evaluate(pair[0], truth, ignore=(9,)) == evaluate(*pair, ignore=(9,))
 
 
+class TestWhatTheTruthLeavesOut:
+    WET = np.array([[0, 0, 255, 255], [0, 255, 255, 0]], np.uint8)
+
+    def test_a_mask_of_0_and_255_is_refused(self, tmp_path: Path) -> None:
+        found = write(tmp_path / "map.tif", np.where(self.WET, 2, 0).astype(np.uint8))
+        truth = write(tmp_path / "truth.tif", self.WET)
+        with pytest.raises(InputError, match=r"truth\.tif holds 0 and 255 alone, as masks of water do") as error:
+            evaluate(found, truth)
+        assert error.value.field == "ignore"
+        assert evaluate(found, truth, ignore=(255,))["ignored"] == 4
+        water = write(tmp_path / "three.tif", np.where(self.WET, 3, 0).astype(np.uint8))
+        assert evaluate(found, water)["water"]["f1"] == 1
+
+    def test_it_is_counted(self, pair: tuple[str, str]) -> None:
+        assert evaluate(*pair, ignore=(9,))["ignored"] == 2
+        assert evaluate(*pair, ignore=(9, 1))["ignored"] == 5
+
+
 def random_classes(shape: tuple[int, int], seed: int) -> np.ndarray:
     """Patches of 8 x 8 pixels."""
     coarse = np.random.default_rng(seed).choice([0, 0, 1, 2, 255], (shape[0] // 8, shape[1] // 8))
