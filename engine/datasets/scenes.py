@@ -171,11 +171,11 @@ def scene_folder(path: str | Path, parts: Sequence[str] = JUDGED) -> SceneFolder
 
 
 def _is_set(folder: Path) -> bool:
-    return folder.is_dir() and (any(folder.glob("*.tar")) or len(_classes(folder)) > 1)
+    return folder.is_dir() and (bool(_tars(folder)) or len(_classes(folder)) > 1)
 
 
 def _set_of(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
-    if any(folder.glob("*.tar")):
+    if _tars(folder):
         return _shards(folder)
     names = _classes(folder)
     if len(names) < 2:
@@ -202,6 +202,12 @@ def _files(folder: Path) -> list[Path]:
     return sorted(files, key=lambda file: _natural(file.name))
 
 
+def _tars(folder: Path) -> list[Path]:
+    """The shards of a webdataset, without what macOS writes beside each."""
+    files = (file for file in folder.glob("*.tar") if not file.name.startswith("."))
+    return sorted(files, key=lambda file: _natural(file.name))
+
+
 def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
@@ -219,7 +225,7 @@ def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
         raise InputError(f"{listed} is no UTF-8 text with a class a line ({error}); mend it.") from error
     classes = tuple(line.strip() for line in text.splitlines() if line.strip())
     pictures: list[Picture] = []
-    for path in sorted(folder.glob("*.tar"), key=lambda file: _natural(file.name)):
+    for path in _tars(folder):
         try:
             pictures += _members(path, len(classes))
         except (OSError, tarfile.TarError, ValueError, OverflowError, RecursionError) as error:

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from ..errors import InputError
+from ..jobs.requests import marks_of
 from ..mapping import MapArea
 from ..raster.aoi import Aoi
 from ..raster.grid import Grid
@@ -96,6 +98,7 @@ class Inputs(ExitStack):
             raise
 
     def _open(self, plan: FloodPlan) -> None:
+        _refuse_same_files(plan.dates)
         self.dates = len(plan.dates)
         self._pool = self.enter_context(ThreadPoolExecutor(min(self.dates, threads()), "read"))
 
@@ -103,7 +106,14 @@ class Inputs(ExitStack):
             return open_sar(files, units=plan.units, bands=plan.bands, calibration=plan.calibration)
 
         self._scenes = [self.enter_context(opened) for opened in self._pool.map(scene, plan.dates)]
+        if plan.bands and not any(scene.told for scene in self._scenes):
+            raise InputError(
+                f"{len(plan.bands)} bands are named, but the files of no date hold so many; leave the names out, or "
+                "give those of all bands of a date.",
+                field="bands",
+            )
         post = self._scenes[0]
+        self._acquired = _dates(self._scenes)
         self.area = MapArea.of(post.grid, plan.aoi)
         self.grid: Grid = self.area.grid
         self.dem, self.hand = plan.dem is not None, plan.hand is not None
@@ -114,9 +124,9 @@ class Inputs(ExitStack):
             if path is not None:
                 layer = open_layer(path, categorical=categorical, own_class=CLASSES[PERMANENT])
                 self.callback(layer.close)
-                self._layers.append(layer)
                 if isinstance(layer, RasterLayer):
                     rasters.append((path, layer.grid))
+                self._layers.append(layer)
         self.polarisations = tuple(
             name for name in post.polarisations if all(name in scene.polarisations for scene in self._scenes)
         )
@@ -125,7 +135,8 @@ class Inputs(ExitStack):
         self._check_places([*before, *rasters])
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
-        self.warnings = [*_notes(self._scenes), *_differences(self._scenes), *self._gaps(rasters)]
+        self.warnings = [*_notes(self._scenes), *_differences(self._scenes, self._acquired)]
+        self.warnings += self._gaps(rasters)
         self.warnings += [note for layer in self._layers for note in layer.notes]
 
     def _check(self) -> None:
@@ -185,7 +196,26 @@ class Inputs(ExitStack):
 
     def acquired(self) -> list[datetime | None]:
         """When the images were taken, the post-event one first."""
-        return [scene.acquired for scene in self._scenes]
+        return self._acquired
+
+
+def _refuse_same_files(dates: Sequence[Sequence[str]]) -> None:
+    """An image that is compared with itself shows no change."""
+    seen: dict[object, int] = {}
+    for number, files in enumerate(dates):
+        for path in files:
+            for mark in marks_of(path):
+                if seen.setdefault(mark, number) != number:
+                    raise InputError(
+                        f"{path} is given for two dates, and an image compared with itself shows no change; give each"
+                        " date files of its own (gdal_translate -b takes the bands of one date out of a stack)."
+                    )
+
+
+def _dates(scenes: Sequence[SarScene]) -> list[datetime | None]:
+    """When the images were taken; a day in the name of a folder that holds images of several dates is that of none."""
+    folders = [scene.dated_by for scene in scenes if scene.dated_by]
+    return [None if folders.count(scene.dated_by or "") > 1 else scene.acquired for scene in scenes]
 
 
 def _boxes(grid: Grid, other: Grid) -> list[Box]:
@@ -222,22 +252,24 @@ def _limits(scene: SarScene) -> Iterator[str]:
         yield f"Only {scene.polarisations[0]} is given; VV and VH together find water more surely."
 
 
-def _differences(scenes: Sequence[SarScene]) -> list[str]:
+def _differences(scenes: Sequence[SarScene], acquired: Sequence[datetime | None]) -> list[str]:
     """Warnings where dates were not taken, or not calibrated, alike."""
     post, warnings = scenes[0], []
     orbits = {scene.orbit for scene in scenes if scene.orbit}
-    if len(orbits) > 1:
+    if any(one.differs(other) for one, other in combinations(orbits, 2)):
+        named = ", ".join(sorted(map(str, orbits)))
         warnings.append(
-            f"The images come from different orbits ({', '.join(sorted(orbits))}): slopes and buildings look different "
-            "from each, which can pass for change; prefer images of one orbit."
+            f"The images come from different orbits ({named}): slopes and buildings look different from each, which "
+            "can pass for change; prefer images of one orbit."
         )
     if len({scene.calibration for scene in scenes}) > 1:
         warnings.append("Some images are sigma nought and some gamma nought: about 1 dB of difference is no change.")
-    for scene in scenes[1:]:
-        if post.acquired and scene.acquired and scene.acquired >= post.acquired:
+    after = acquired[0]
+    for scene, before in zip(scenes[1:], acquired[1:], strict=True):
+        if after and before and before >= after:
             warnings.append(
-                f"A pre-event image ({scene.acquired:%Y-%m-%d}) is not older than the post-event one "
-                f"({post.acquired:%Y-%m-%d}): check that they were not given the wrong way round."
+                f"A pre-event image ({before:%Y-%m-%d}) is not older than the post-event one "
+                f"({after:%Y-%m-%d}): check that they were not given the wrong way round."
             )
         if set(scene.polarisations) != set(post.polarisations):
             warnings.append(

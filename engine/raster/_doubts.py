@@ -26,7 +26,7 @@ DARKEST_MEDIAN = -35.0  # dB of a whole image, of calm water in VH
 
 def refuse_other_images(file: FileFacts, *, asked: bool) -> None:
     """One sentence for everything that is plainly no radar image."""
-    radar = any(_names.polarisations_in(text) for text in (*file.descriptions, file.names()))
+    radar = any(_names.polarisations_in(text) for text in (*file.descriptions, file.names(), file.folders()))
     count, whole = len(file.dtypes), file.dtypes[0] in PIXEL_TYPES_OF_COUNTS
     optical = any(_names.is_optical_name(text) for text in file.descriptions) or _names.is_optical_file(file.path)
     counts = whole and count > 2 and file.dtypes[0] != "uint8" and not asked

@@ -24,7 +24,7 @@ class FileFacts:
     label : str
         What messages call it.
     path : str
-        Its name and its last two folders are searched for what they say.
+        Its name is searched for what it says; its last two folders count for less.
     descriptions, dtypes, colours : tuple of str
         Per band; colours are GDAL's colour interpretations.
     tags : mapping of str to str
@@ -44,14 +44,27 @@ class FileFacts:
     product: ProductFacts | None = None
 
     def names(self) -> str:
-        """Name and last two folders of the file, and the tags that speak of its acquisition."""
-        *folders, name = self.path.replace("\\", "/").replace("}", "").split("/")
+        """Name of the file, and the tags that speak of its acquisition."""
         keys = ("ACQUISITION_DATE", "ACQUISITION_START_TIME", "DATE_ACQUIRED", "UNITS", "CALIBRATION", "POLARISATION")
-        return " ".join([name, *(self.tags[key] for key in keys if key in self.tags), *folders[:-3:-1]])
+        return " ".join([self._steps()[-1], *(self.tags[key] for key in keys if key in self.tags)])
+
+    def folders(self) -> str:
+        """The last two folders, the nearer one first.
+
+        People name folders for places and events: they may settle what the file leaves open, and never overrule it.
+        """
+        return " ".join(self._steps()[-2:-4:-1])
+
+    def folder(self, depth: int) -> str:
+        """The path of the folder that holds the file (1), or of the one around it (2)."""
+        return "/".join(self._steps()[:-depth])
 
     def texts(self, bands: Sequence[int]) -> str:
         """Names of some bands, the file's own name, and its tags."""
         return " ".join([*(self.descriptions[band] for band in bands), self.names()])
+
+    def _steps(self) -> list[str]:
+        return self.path.replace("\\", "/").replace("}", "").split("/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,11 @@ RASTERS = (".tif", ".tiff", ".img")
 # The headers of Sentinel-2 products; GDAL opens them as containers without bands.
 SENTINEL_2_HEADER = re.compile(r"^MTD_(MSIL|TL)\w*\.xml$", re.IGNORECASE)
 RESOLUTION = re.compile(r"_(\d+)m(?=\.\w+$)")
+# What ESA's normalised products keep beside VV and VH under their names: noise, angles, masks.
+ASIDE = re.compile(r"(^|/)annotation/", re.IGNORECASE)
 # Masks of detectors and defects are named as the bands are.
+MASK = re.compile(r"(?<![A-Za-z0-9])(udm2?|unusable|usable|masks?|quicklook|browse)(?![A-Za-z0-9])", re.IGNORECASE)
+MOST_NAMED = 3
 QUALITY = re.compile(r"(^|/)(QI_DATA|AUX_DATA|HTML|rep_info)/|(^|/)MSK_", re.IGNORECASE)
 
 
@@ -52,7 +57,8 @@ class Folder:
         """All files below this folder, sorted."""
         if self.inner is None:
             try:
-                paths = list(islice((path for path in self.path.rglob("*") if path.is_file()), MOST_FILES + 1))
+                found = (path for path in self.path.rglob("*") if not _is_double(path.name) and path.is_file())
+                paths = list(islice(found, MOST_FILES + 1))
             except OSError as error:  # of the system's own folders, whose files come and go
                 raise InputError(f"{self.path} cannot be looked through ({error.strerror}); name the image.") from error
             self._refuse_many(len(paths))
@@ -63,7 +69,7 @@ class Folder:
                 files = [
                     name.removeprefix(start)
                     for name in archive.namelist()
-                    if name.startswith(start) and not name.endswith("/") and not name.startswith("__MACOSX/")
+                    if name.startswith(start) and not name.endswith("/") and not _is_double(name)
                 ]
         except UNREADABLE as error:
             raise InputError(f"{self.path} is not a whole zip file; download it again.") from error
@@ -83,16 +89,19 @@ class Folder:
     def xml(self, name: str) -> ElementTree.Element:
         """The root of a member that is XML."""
         label = posixpath.basename(name)
+        return xml_of(self.data(name), f"{label} in {self.label}", "header of a satellite product")
+
+    def data(self, name: str) -> bytes:
+        """What a member holds, as far as a header may be long."""
+        label = posixpath.basename(name)
         try:
             if self.inner is None:
-                data = start_of(self.path / name, None)
-            else:
-                data = start_of(self.path, posixpath.join(self.inner, name))
+                return start_of(self.path / name, None)
+            return start_of(self.path, posixpath.join(self.inner, name))
         except (KeyError, FileNotFoundError) as error:
             raise InputError(f"{self.label} lacks the file {label}; download the product again.") from error
         except UNREADABLE as error:
             raise InputError(f"{label} in {self.label} cannot be read; download the product again.") from error
-        return xml_of(data, f"{label} in {self.label}", "header of a satellite product")
 
     def below(self, name: str) -> Folder:
         """A folder inside this one."""
@@ -143,7 +152,7 @@ def image_parts_of(text: str) -> list[Part]:
     header = posixpath.basename(name)
     if folder is not None and (not name or header.lower() == "manifest.safe" or SENTINEL_2_HEADER.match(header)):
         within = folder.below(posixpath.dirname(name))
-        if bands := _bands_apart(within):
+        if bands := _bands_apart(within) or ([] if name else _one_image(within)):
             return bands
     return parts_of(text)
 
@@ -162,6 +171,31 @@ def _bands_apart(folder: Folder) -> list[Part]:
     if all(canonical(posixpath.basename(name)) in POLARISATIONS for name in names):
         return []
     return [Part(folder.gdal(name), folder.shown(name)) for name in names]
+
+
+def _one_image(folder: Folder) -> list[Part]:
+    """The one raster of a folder that holds its masks beside it, as those of Planet do; none of radar products.
+
+    Raises
+    ------
+    InputError
+        If there are several, none of which is named as a band.
+    """
+    names = folder.names()
+    products = (".dim", "manifest.safe")
+    if any(name.lower().endswith(products) or polarisations_in(posixpath.basename(name)) for name in names):
+        return []
+    rasters = [name for name in names if name.lower().endswith((*RASTERS, ".jp2"))]
+    images = [name for name in rasters if not MASK.search(posixpath.basename(name))]
+    if len(images) == 1:
+        return _rasters(folder, images)
+    if not rasters:
+        raise InputError(f"{folder.label} holds no raster; name the image itself.")
+    held = ", ".join(posixpath.basename(name) for name in (images or rasters)[:MOST_NAMED])
+    more = ", ..." if len(images or rasters) > MOST_NAMED else ""
+    raise InputError(
+        f"{folder.label} holds several rasters ({held}{more}), none named as a band; name the image itself."
+    )
 
 
 def _split(text: str) -> tuple[Folder | None, str]:
@@ -189,14 +223,29 @@ def _split(text: str) -> tuple[Folder | None, str]:
 
 def _in_folder(folder: Folder) -> list[Part]:
     names = folder.names()
-    for name in names:
-        if posixpath.basename(name).lower() == "manifest.safe":
-            return _safe.parts(folder.below(posixpath.dirname(name)))
+    manifests = [name for name in names if posixpath.basename(name).lower() == "manifest.safe"]
+    rasters = [name for name in names if name.lower().endswith(RASTERS) and not ASIDE.search(name)]
+    # HyP3's products hold the elevation, the incidence angle and other layers beside VV and VH.
+    named = [name for name in rasters if polarisations_in(posixpath.basename(name))]
+    if manifests:
+        depth = min(name.count("/") for name in manifests)
+        # Products made of others may keep the manifests of those in a folder below their own images.
+        if above := [name for name in named if name.count("/") < depth]:
+            return _rasters(folder, above)
+        products = [name for name in manifests if name.count("/") == depth]
+        return [part for name in products for part in _safe.parts(folder.below(posixpath.dirname(name)))]
     if headers := [name for name in names if name.lower().endswith(".dim")]:
         return [part for name in headers for part in _dimap.parts(folder, name)]
-    rasters = [name for name in names if name.lower().endswith(RASTERS)]
-    # HyP3's products hold the elevation, the incidence angle and other layers beside VV and VH.
-    chosen = rasters if len(rasters) == 1 else [name for name in rasters if polarisations_in(posixpath.basename(name))]
+    chosen = rasters if len(rasters) == 1 else named
     if not chosen:
         raise InputError(f"{folder.label} holds neither a Sentinel-1 product nor rasters that are named VV or VH.")
-    return [Part(folder.gdal(name), folder.shown(name)) for name in chosen]
+    return _rasters(folder, chosen)
+
+
+def _rasters(folder: Folder, names: Sequence[str]) -> list[Part]:
+    return [Part(folder.gdal(name), folder.shown(name)) for name in names]
+
+
+def _is_double(name: str) -> bool:
+    """Whether macOS wrote a file beside another, on a disk or in a zip that knows none of its attributes."""
+    return name.startswith("__MACOSX/") or "/__MACOSX/" in name or posixpath.basename(name).startswith("._")

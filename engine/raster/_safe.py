@@ -7,6 +7,8 @@ takes a block's number for a line's number, which is right only for images store
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -17,12 +19,15 @@ from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 
 from ..errors import InputError
-from ._names import orbit_in
+from ._names import Orbit, orbit_in
 from .raster_file import Part, ProductFacts
 
 __all__ = ["SigmaNought", "parts"]
 
 SPACINGS = (1.0, 1000.0)  # metres between pixels; those of Sentinel-1 are 3.5 to 40
+# The manifest is asked for these two alone, and products without them are as good.
+RELATIVE_ORBIT = re.compile(rb'<safe:relativeOrbitNumber type="start">\s*(\d{1,3})\s*<')
+PROCESSOR = re.compile(rb'<safe:software[^>]*name="Sentinel-1 IPF"[^>]*version="(\d{1,4})\.(\d{1,4})"')
 
 
 class ProductFolder(Protocol):
@@ -34,6 +39,7 @@ class ProductFolder(Protocol):
     def label(self) -> str: ...
     def names(self) -> list[str]: ...
     def gdal(self, name: str) -> str: ...
+    def data(self, name: str) -> bytes: ...
     def xml(self, name: str) -> ElementTree.Element: ...
 
 
@@ -79,25 +85,46 @@ def parts(folder: ProductFolder) -> list[Part]:
     """
     names = folder.names()
     images = [name for name in names if _is_in(name, "measurement") and name.lower().endswith((".tiff", ".tif"))]
-    annotations = {posixpath.basename(name): name for name in names if _is_in(name, "annotation")}
-    tables = {posixpath.basename(name): name for name in names if _is_in(name, "calibration")}
+    annotations = {_stem(name): name for name in names if _is_in(name, "annotation") and name.endswith(".xml")}
+    tables = {_stem(name): name for name in names if _is_in(name, "calibration") and name.endswith(".xml")}
+    manifest = _Manifest.of(folder, names)
     rasters = []
     for image in images:
-        stem = posixpath.splitext(posixpath.basename(image))[0]
-        stem = stem.removesuffix("-cog")
-        if f"{stem}.xml" not in annotations or f"calibration-{stem}.xml" not in tables:
+        stem = _stem(image)
+        if stem not in annotations or f"calibration-{stem}" not in tables:
             raise InputError(f"{folder.label} lacks the annotation or calibration of {stem}; download it again.")
-        annotation = folder.xml(annotations[f"{stem}.xml"])
+        annotation = folder.xml(annotations[stem])
         _refuse_other_types(folder, annotation)
         try:
-            table = _table(folder, folder.xml(tables[f"calibration-{stem}.xml"]))
-            rasters.append(_part(folder, image, annotation, table))
+            table = _table(folder, folder.xml(tables[f"calibration-{stem}"]))
+            rasters.append(_part(folder, image, annotation, table, manifest))
         except ValueError as error:
             raise InputError(f"The annotation of {folder.label} is damaged; download the product again.") from error
     if not rasters:
         _refuse_name(folder)
         raise InputError(f"{folder.label} holds no images; download the whole product.")
     return rasters
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """What the manifest says that the annotation does not: the relative orbit, and the version of ESA's processor."""
+
+    orbit: int | None
+    processor: tuple[int, ...]
+
+    @classmethod
+    def of(cls, folder: ProductFolder, names: Sequence[str]) -> _Manifest:
+        name = next((name for name in names if name.lower() == "manifest.safe"), None)
+        data = folder.data(name) if name else b""
+        orbit, processor = RELATIVE_ORBIT.search(data), PROCESSOR.search(data)
+        numbers = tuple(int(number) for number in processor.groups()) if processor else ()
+        return cls(int(orbit[1]) if orbit else None, numbers)
+
+
+def _stem(name: str) -> str:
+    """What a product's image, its annotation and its tables have in common; those in COG format end otherwise."""
+    return posixpath.splitext(posixpath.basename(name))[0].removesuffix("-cog")
 
 
 def _is_in(name: str, folder: str) -> bool:
@@ -121,11 +148,14 @@ def _slc(label: str) -> str:
     return f"{label} is complex (SLC); give the GRD of the same date, or detect and terrain-correct it in SNAP first."
 
 
-def _part(folder: ProductFolder, image: str, annotation: ElementTree.Element, table: SigmaNought) -> Part:
+def _part(
+    folder: ProductFolder, image: str, annotation: ElementTree.Element, table: SigmaNought, manifest: _Manifest
+) -> Part:
     information = "imageAnnotation/imageInformation"
     moment = datetime.fromisoformat(_text(folder, annotation, "adsHeader/startTime")).replace(tzinfo=UTC)
     direction = _text(folder, annotation, "generalAnnotation/productInformation/pass").lower()
-    number = orbit_in(folder.name)
+    named = orbit_in(folder.name)
+    number = manifest.orbit or (named.number if named else None)
     spacings = [float(_text(folder, annotation, f"{information}/{axis}PixelSpacing")) for axis in ("range", "azimuth")]
     if not all(SPACINGS[0] <= spacing <= SPACINGS[1] for spacing in spacings):
         raise ValueError(spacings)
@@ -137,8 +167,9 @@ def _part(folder: ProductFolder, image: str, annotation: ElementTree.Element, ta
         facts=ProductFacts(
             polarisation=_text(folder, annotation, "adsHeader/polarisation").upper(),
             acquired=moment,
-            orbit=f"{direction}, {number}" if number else direction,
+            orbit=Orbit(direction, number),
             spacing=min(spacings),
+            processor=manifest.processor,
         ),
         scaling=table,
     )

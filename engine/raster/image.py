@@ -18,7 +18,7 @@ from ..cards.band_names import POLARISATIONS, same_band
 from ..cards.card import Card
 from ..cards.fitting import misfit
 from ..errors import InputError
-from ._names import acquired_in
+from ._backscatter import backscatter
 from ._optical import BandReading, band_names, readings
 from ._placing import facts_of, own_grid, place_of, union
 from ._products import image_parts_of
@@ -26,8 +26,8 @@ from ._warp import Place, Plane, plane_on
 from .areas import mean_pixel_area
 from .grid import Grid
 from .raster_file import RasterFile
-from .sensors import FileProfile, Remedy, told_bands, with_units
-from .source import GEOCODING_NOTE, backscatter
+from .sensors import FileProfile, Remedy, dated, told_bands, with_units
+from .source import GEOCODING_NOTE
 
 __all__ = ["Image", "ImageBand", "open_image", "order_for"]
 
@@ -244,7 +244,7 @@ def open_image(files: Sequence[str], *, bands: Sequence[str] | None = None) -> I
         for text in files:
             opened += [RasterFile(part) for part in image_parts_of(text)]
         layers = _layers(opened, bands, notes)
-        dates = [date for file in opened if (date := _acquired(file))]
+        dates = [date for file in opened if (date := dated(facts_of(file, sampled=False))[0])]
         label = opened[0].label if len(opened) == 1 else f"{opened[0].label} and {len(opened) - 1} more"
         return Image(layers, notes, min(dates, default=None), label)
     finally:
@@ -363,9 +363,3 @@ def _finest_first(layers: Sequence[_Layer]) -> tuple[_Layer, ...]:
     areas = [mean_pixel_area(layer.grid) if len(layers) > 1 else 1.0 for layer in layers]
     steps = [round(math.log2(area / min(areas)) * 2) for area in areas]
     return tuple(layers[index] for index in sorted(range(len(layers)), key=lambda index: steps[index]))
-
-
-def _acquired(file: RasterFile) -> datetime | None:
-    if file.part.facts is not None:
-        return file.part.facts.acquired
-    return acquired_in(facts_of(file, sampled=False).names())

@@ -25,6 +25,7 @@ from rasterio.windows import Window
 from ..cards.band_names import canonical
 from ..errors import InputError
 from ..memory import budget_bytes
+from ._names import Orbit
 from ._precautions import on_network, refuse_traps
 from .crs import names_a_file
 
@@ -54,8 +55,9 @@ class ProductFacts:
 
     polarisation: str
     acquired: datetime | None
-    orbit: str | None
+    orbit: Orbit | None
     spacing: float
+    processor: tuple[int, ...] = ()  # the version of ESA's, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,10 @@ class RasterFile:
                         with rasterio.open(name) as inner:
                             _refuse_sizes(f"{name}, of which {self.label} is made,", inner)
 
-    def window(self, bands: Sequence[int], row: int, column: int, height: int, width: int) -> Floats:
-        """Pixels of some bands, which may reach beyond the raster.
+    def window(
+        self, bands: Sequence[int], row: int, column: int, height: int, width: int, *, zeros: bool = False
+    ) -> Floats:
+        """Pixels of some bands, which may reach beyond the raster; 0 stays 0 if `zeros`, even where it is nodata.
 
         Returns
         -------
@@ -198,27 +202,29 @@ class RasterFile:
         bottom, right = min(row + height, self.height), min(column + width, self.width)
         if bottom <= top or right <= left:
             return np.full((len(bands), height, width), np.nan, np.float32)
-        inner = self._read(bands, Window(left, top, right - left, bottom - top))
+        inner = self._read(bands, Window(left, top, right - left, bottom - top), zeros)
         if inner.shape[1:] == (height, width):
             return inner
         outer = np.full((len(bands), height, width), np.nan, np.float32)
         outer[:, top - row : bottom - row, left - column : right - column] = inner
         return outer
 
-    def sample(self, side: int = 192, enough: int = 2000) -> Floats:
+    def sample(self, side: int = 192, enough: int = 2000, *, zeros: bool = False) -> Floats:
         """Some observed pixels of all bands, always the same ones: float32 [bands, n], NaN where a band has none.
+
+        Where all bands are zero counts as observed in 8-bit pictures, and in others if `zeros` are values.
 
         Windows spread over the raster are read first; only where they hold hardly a pixel is the raster searched from
         its top until there are enough: all of it, or of one without end some windows all over it.
         """
-        parts = [self._columns(*corner, side) for corner in _spread(self.height, self.width, side, self._block)]
+        parts = [self._columns(*corner, side, zeros) for corner in _spread(self.height, self.width, side, self._block)]
         found = np.concatenate(parts, axis=1)
         if found.shape[1] >= enough:
             return found
         step = max(self.width * self.height * len(self.bands) // (SEARCHED * MOST_SEARCHES), 1)
         for row, column, height, width in islice(self._windows(), 0, None, step):
             block = self.window(self.bands, row, column, height, width)
-            found = np.concatenate([found, self._observed(block)], axis=1)
+            found = np.concatenate([found, self._observed(block, zeros)], axis=1)
             if found.shape[1] >= enough:
                 break
         return found
@@ -233,25 +239,26 @@ class RasterFile:
             for column in range(0, self.width, columns):
                 yield row, column, min(rows, self.height - row), min(columns, self.width - column)
 
-    def _columns(self, row: int, column: int, side: int) -> Floats:
+    def _columns(self, row: int, column: int, side: int, zeros: bool) -> Floats:
         height, width = min(side, self.height), min(side, self.width)
-        return self._observed(self.window(self.bands, row, column, height, width))
+        return self._observed(self.window(self.bands, row, column, height, width), zeros)
 
-    def _observed(self, block: Floats) -> Floats:
+    def _observed(self, block: Floats, zeros: bool) -> Floats:
         """The observed pixels. Only 8-bit pictures hold true zeros: other exports fill with them, often undeclared."""
         flat = block.reshape(len(block), -1)
-        missing = np.isnan(flat) if self.dtypes[0] == "uint8" else np.isnan(flat) | (flat == 0)
+        zeros = zeros or self.dtypes[0] == "uint8"
+        missing = np.isnan(flat) if zeros else np.isnan(flat) | (flat == 0)
         return flat[:, ~missing.all(axis=0)]
 
-    def _read(self, bands: Sequence[int], window: Window) -> Floats:
+    def _read(self, bands: Sequence[int], window: Window, zeros: bool) -> Floats:
         with self.reading() as handle:
             raw = handle.read(list(bands), window=window)
             mask = handle.read_masks(list(bands), window=window) if self._masked else None
         with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which is not observed
             values: Floats = raw.astype(np.float32, copy=False)
         for index, band in enumerate(bands):
-            missing = _equals(raw[index], self.nodata[band - 1])
-            scale, offset = self._scales[band - 1]
+            nodata, (scale, offset) = self.nodata[band - 1], self._scales[band - 1]
+            missing = None if zeros and nodata == offset == 0 else _equals(raw[index], nodata)
             if (scale, offset) != (1, 0):
                 with np.errstate(over="ignore", invalid="ignore"):
                     values[index] = values[index] * np.float32(scale) + np.float32(offset)

@@ -16,8 +16,19 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from . import _doubts, _names, _statistics
 from ._facts import FileFacts, FileProfile
+from ._names import Orbit
 
-__all__ = ["SAY_UNITS", "FileFacts", "FileProfile", "Profile", "Remedy", "describe", "told_bands", "with_units"]
+__all__ = [
+    "SAY_UNITS",
+    "FileFacts",
+    "FileProfile",
+    "Profile",
+    "Remedy",
+    "dated",
+    "describe",
+    "told_bands",
+    "with_units",
+]
 
 Floats = NDArray[np.float32]
 
@@ -43,7 +54,9 @@ class Profile:
     files: tuple[FileProfile, ...]
     calibration: str
     acquired: datetime | None
-    orbit: str | None
+    dated_by: str | None
+    orbit: Orbit | None
+    told: bool
     notes: tuple[str, ...]
 
 
@@ -61,7 +74,8 @@ def describe(
     files : sequence of FileFacts
     units : {'db', 'power', 'amplitude', 'display'}, optional
     bands : sequence of {'VV', 'VH', 'skip'}, optional
-        Of the bands of each file, or of all files' bands in a row.
+        Of the bands of each file, or of all files' bands in a row; for files that have another number of bands, and
+        name them, those names hold.
     calibration : {'sigma0', 'gamma0'}, optional
 
     Raises
@@ -70,26 +84,43 @@ def describe(
         If the files are no calibrated Sentinel-1 backscatter, or cannot be told apart.
     """
     notes: list[str] = []
-    told = told_bands(files, bands)
+    told = _told(files, bands, notes)
     for file in files:
         if file.product is None:
             _doubts.refuse_scaled(file)
             _doubts.refuse_other_images(file, asked=bands is not None)
     names = [_polarisations(file, told[index], notes) for index, file in enumerate(files)]
     if not any(name for file_names in names for name in file_names):
+        if held := {file.product.polarisation for file in files if file.product}:
+            raise _other_polarisations(files[0].label, held)
         raise InputError(f"{files[0].label} has no band left to read; name one of them VV or VH.", field="bands")
     profiles = with_units(files, names, units, notes)
     units_used = {profile.units for profile in profiles if profile.bands()}
     if "display" in units_used and len(units_used) > 1:
         raise InputError(f"Files given with {files[0].label} mix 8-bit pictures and backscatter; give one kind.")
     _doubts.level_doubts(files, profiles, notes)
-    return Profile(
-        tuple(profiles),
-        _calibration(files, profiles, calibration, notes),
-        _acquired(files, notes),
-        next((orbit for file in files if (orbit := _orbit(file))), None),
-        tuple(dict.fromkeys(notes)),
-    )
+    said_calibration = _calibration(files, profiles, calibration, notes)
+    acquired, dated_by = _acquired(files, notes)
+    orbit = next((orbit for file in files if (orbit := _orbit(file))), None)
+    own_names = bands is not None and told == [None] * len(files) and not all(file.product for file in files)
+    said = tuple(dict.fromkeys(notes))
+    return Profile(tuple(profiles), said_calibration, acquired, dated_by, orbit, not own_names, said)
+
+
+def _told(files: Sequence[FileFacts], bands: Sequence[str] | None, notes: list[str]) -> list[tuple[str, ...] | None]:
+    """What the user said of each file's bands, where the files have as many; else what they say themselves."""
+    try:
+        return told_bands(files, bands)
+    except InputError:
+        if not all(_named_by_itself(file) for file in files):
+            raise
+    notes.append(f"{files[0].label} has another number of bands than are named, and names its own, which were taken.")
+    return [None] * len(files)
+
+
+def _named_by_itself(file: FileFacts) -> bool:
+    texts = (*file.descriptions, file.path.rpartition("/")[2] if len(file.descriptions) == 1 else "")
+    return file.product is not None or any(_only(_names.polarisations_in(text)) in ("VV", "VH") for text in texts)
 
 
 def told_bands(files: Sequence[FileFacts], bands: Sequence[str] | None) -> list[tuple[str, ...] | None]:
@@ -115,7 +146,7 @@ def told_bands(files: Sequence[FileFacts], bands: Sequence[str] | None) -> list[
 def _polarisations(file: FileFacts, told: tuple[str, ...] | None, notes: list[str]) -> tuple[str | None, ...]:
     """The polarisation of each band; None for bands that are not read."""
     if file.product is not None:
-        return (file.product.polarisation,)
+        return (file.product.polarisation if file.product.polarisation in ("VV", "VH") else None,)
     if told is not None:
         _doubts.band_doubts(file, told, notes)
         names: list[str | None] = [None if name == "skip" else name for name in told]
@@ -137,13 +168,17 @@ def _named(file: FileFacts, notes: list[str]) -> list[str | None] | None:
     names = [only if (only := _only(pair)) in ("VV", "VH") else None for pair in found]
     if not any(names):
         other = {name for pair in found for name in pair} & {"HH", "HV"}
-        if other or _only(_names.polarisations_in(file.path.rpartition("/")[2])) in ("HH", "HV"):
-            raise InputError(f"{file.label} holds HH or HV; give an image in VV and VH.")
+        if other or (other := _names.polarisations_in(file.path.rpartition("/")[2]) & {"HH", "HV"}):
+            raise _other_polarisations(file.label, other)
         return None
     unused = [text or f"band {band + 1}" for band, text in enumerate(file.descriptions) if names[band] is None]
     if unused:
         notes.append(f"{file.label}: {', '.join(unused)} not used.")
     return names
+
+
+def _other_polarisations(label: str, held: set[str]) -> InputError:
+    return InputError(f"{label} holds {' and '.join(sorted(held))}; flood maps are made from VV and VH: give these.")
 
 
 def _only(names: set[str]) -> str | None:
@@ -252,6 +287,13 @@ def _power_or_amplitude(
     odds = _statistics.power_odds({name: np.concatenate(values) for name, values in samples.items()})
     label = files[0].label
     if abs(odds) < 1:
+        hinted = {_names.units_in(file.folders()) for file in files}
+        if (units := next(iter(hinted))) in ("power", "amplitude") and len(hinted) == 1:
+            notes.append(
+                f"{label} does not say its units: taken as linear {units} by the name of its folder; if that is wrong,"
+                f" {remedy.text}."
+            )
+            return units
         raise InputError(
             f"{label} is linear, but power and amplitude cannot be told apart; {remedy.text}.", field=remedy.field
         )
@@ -276,6 +318,13 @@ def _calibration(
             raise InputError(f"{file.label} is beta nought; calibrate it to sigma or gamma nought.")
         found.add(said)
     known = found - {None}
+    if not known:
+        hinted = {_names.calibration_in(file.folders()) for file in files if file.product is None} - {None, "beta0"}
+        if len(hinted) == 1 and all(profile.units != "display" for profile in profiles):
+            (hint,) = hinted
+            words = "sigma" if hint == "sigma0" else "gamma"
+            notes.append(f"{files[0].label} does not say its calibration: taken as {words} nought, as its folder says.")
+            return hint or "sigma0"
     if len(known) > 1:
         raise InputError(
             "The files of one date mix sigma nought and gamma nought; give one kind, or tell their calibration.",
@@ -288,35 +337,47 @@ def _calibration(
     return known.pop() or "sigma0"
 
 
-def _acquired(files: Sequence[FileFacts], notes: list[str]) -> datetime | None:
-    dated = sorted((date.astimezone(UTC), file.label) for file in files if (date := _date(file)))
-    if not dated:
-        return None
-    first, last = dated[0], dated[-1]
-    timed = [date for date, _ in dated if date.time() != time.min]  # the others are known by their day alone
+def _acquired(files: Sequence[FileFacts], notes: list[str]) -> tuple[datetime | None, str | None]:
+    """When the first of the files was taken, and the folder that says so where the file itself does not."""
+    found = [(date.astimezone(UTC), file.label, folder) for file in files for date, folder in (dated(file),) if date]
+    if not found:
+        return None, None
+    days = sorted(found, key=lambda item: item[:2])
+    first, last = days[0], days[-1]
+    timed = [date for date, *_ in days if date.time() != time.min]  # the others are known by their day alone
     if last[0].date() - first[0].date() > timedelta(days=1) or (timed and timed[-1] - timed[0] > ONE_PASS):
         raise InputError(
             f"{first[1]} and {last[1]} are of different dates ({_moment(first[0])} and {_moment(last[0])}); give each"
             " date by itself.",
             field="pre",
         )
-    if len(timed) < len(dated) and last[0].date() != first[0].date():
+    if len(timed) < len(days) and last[0].date() != first[0].date():
         notes.append(f"Files given as one date were acquired on {first[0]:%Y-%m-%d} and {last[0]:%Y-%m-%d}.")
-    return first[0]
+    return first[0], first[2]
 
 
-def _date(file: FileFacts) -> datetime | None:
-    return file.product.acquired if file.product else _names.acquired_in(file.names())
+def dated(file: FileFacts) -> tuple[datetime | None, str | None]:
+    """When a file was taken, and the folder whose name says so where neither the file's own nor its tags do."""
+    if file.product:
+        return file.product.acquired, None
+    if date := _names.acquired_in(file.names()):
+        return date, None
+    for depth in (1, 2):
+        folder = file.folder(depth)
+        if date := _names.acquired_in(folder.rpartition("/")[2]):
+            return date, folder
+    return None, None
 
 
 def _moment(date: datetime) -> str:
     return f"{date:%Y-%m-%d}" if date.time() == time.min else f"{date:%Y-%m-%d %H:%M}"
 
 
-def _orbit(file: FileFacts) -> str | None:
+def _orbit(file: FileFacts) -> Orbit | None:
     if file.product:
         return file.product.orbit
+    named = _names.orbit_in(file.names()) or _names.orbit_in(file.folders())
     for key in ("ORBIT_DIRECTION", "orbitProperties_pass", "PASS"):
-        if file.tags.get(key, "").lower() in ("ascending", "descending"):
-            return file.tags[key].lower()
-    return _names.orbit_in(file.names())
+        if (direction := file.tags.get(key, "").lower()) in ("ascending", "descending"):
+            return Orbit(direction, named.number if named else None)
+    return named

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
@@ -12,22 +11,21 @@ import shapely
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ._backscatter import stacks_of
 from ._placing import facts_of, grid_of, own_grid, place_of, union
 from ._products import parts_of
 from ._warp import AffinePlace, Plane, plane_on
 from .grid import Grid
 from .raster_file import RasterFile
-from .sensors import FileProfile, Profile, describe
+from .sensors import Profile, describe
 from .sink import ClassInfo
 from .vectors import NoVectorFile, PolygonSet, has_layer, read_polygons
 
-__all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "backscatter", "open_layer", "open_sar", "to_power"]
+__all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "open_layer", "open_sar"]
 
 Floats = NDArray[np.float32]
 
 POLARISATIONS = ("VV", "VH")
-# -90 dB and 50 dB: no surface lies beyond, only fill values do (-99, -9999, -32768 in dB; 0 in power).
-LOWEST_POWER, HIGHEST_POWER = np.float32(1e-9), np.float32(1e5)
 # Below any land; fill values that elevation models do not always declare are -9999, -32768 and the lowest float.
 LOWEST_LAYER_VALUE = -9000
 GEOCODING_NOTE = (
@@ -65,8 +63,11 @@ class SarScene:
     calibration : {'sigma0', 'gamma0'}
     acquired : datetime, optional
         In UTC; of the earliest file.
-    orbit : str, optional
-        Such as 'ascending', or 'descending, relative orbit 125'.
+    dated_by : str, optional
+        The folder whose name is all that tells `acquired`.
+    orbit : Orbit, optional
+    told : bool
+        Whether bands that the user named are those of its files.
     notes : tuple of str
         What was assumed or must be warned of, one sentence each.
     grid : Grid
@@ -76,14 +77,17 @@ class SarScene:
     def __init__(self, files: Sequence[RasterFile], profile: Profile) -> None:
         read = [(file, how) for file, how in zip(files, profile.files, strict=True) if how.bands()]
         self._files = [file for file, _ in read]
-        self._bands = [tuple(how.bands()) for _, how in read]
-        self._planes = [backscatter(file, how) for file, how in read]
-        self.grid = union([own_grid(file, plane.place) for file, plane in zip(self._files, self._planes, strict=True)])
+        stacks = stacks_of(read)
+        self._bands = [stack.polarisations for stack in stacks]
+        self._planes = [stack.plane for stack in stacks]
+        self.grid = union([own_grid(stack.files[0], stack.plane.place) for stack in stacks])
         self.polarisations = tuple(name for name in POLARISATIONS if any(name in bands for bands in self._bands))
         self.display = any(how.units == "display" for _, how in read)
         self.calibration, self.acquired, self.orbit = profile.calibration, profile.acquired, profile.orbit
+        self.dated_by, self.told = profile.dated_by, profile.told
         geocoded = (GEOCODING_NOTE.format(label=file.label) for file in self._files if file.crs is None)
-        self.notes = tuple(dict.fromkeys([*profile.notes, *geocoded]))
+        margins = (note for stack in stacks for note in stack.notes())
+        self.notes = tuple(dict.fromkeys([*profile.notes, *geocoded, *margins]))
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +170,7 @@ def open_sar(
 class RasterLayer:
     """One band of a raster: interpolated where it is continuous, the nearest pixel where it is categorical.
 
-    `grid` is the raster's own.
+    `grid` is the raster's own, `name` its band's.
     """
 
     notes: tuple[str, ...] = ()
@@ -178,7 +182,7 @@ class RasterLayer:
         place = place_of(file)
         if not isinstance(place, AffinePlace):
             raise InputError(f"{file.label} is in radar geometry; geocode it first.")
-        self.grid = grid_of(file)
+        self.grid, self.name = grid_of(file), file.descriptions[0]
         method = "nearest" if categorical else "bilinear"
         self._plane = Plane(place, file.width, file.height, 1, self._window, method)  # type: ignore[arg-type]
 
@@ -186,6 +190,11 @@ class RasterLayer:
         """float32 [height, width]: NaN where not observed."""
         values: Floats = plane_on(self._plane, grid)[0]
         return values
+
+    def values(self) -> set[float]:
+        """The values of some of its observed pixels, spread over the raster."""
+        found = np.unique(self._file.sample(zeros=True))
+        return {float(value) for value in found if value >= LOWEST_LAYER_VALUE}
 
     def close(self) -> None:
         """Give the file handle back."""
@@ -248,45 +257,6 @@ def open_layer(path: str, *, categorical: bool, own_class: ClassInfo | None = No
         return RasterLayer(file, categorical=categorical)
     finally:
         file.close()
-
-
-def to_power(values: Floats, units: str) -> Floats:
-    """Backscatter in linear power; values that are no backscatter become NaN.
-
-    Parameters
-    ----------
-    values : float32 [bands, height, width]
-        All bands of a file that are read; NaN where not observed.
-    units : {'db', 'power', 'amplitude', 'display'}
-        Display values are returned as they are.
-    """
-    if units == "display":
-        return values
-    if units == "db":
-        # Masked pixels are 0 in some exports, but 0 dB is also a bright roof: only both bands together tell.
-        values[:, (values == 0).all(axis=0)] = np.nan
-        with np.errstate(over="ignore", under="ignore"):
-            values = np.exp(values * np.float32(math.log(10) / 10))
-    elif units == "amplitude":
-        with np.errstate(over="ignore"):
-            values = np.where(values > 0, values * values, np.float32(np.nan))
-    with np.errstate(invalid="ignore"):
-        values[~((values >= LOWEST_POWER) & (values <= HIGHEST_POWER))] = np.nan
-    return values
-
-
-def backscatter(file: RasterFile, profile: FileProfile) -> Plane:
-    """The polarisations of one file, in linear power (grey levels of a picture)."""
-    numbers = [file.bands[band] for band in profile.bands().values()]
-    scaling = file.part.scaling
-
-    def window(row: int, column: int, height: int, width: int) -> Floats:
-        values = file.window(numbers, row, column, height, width)
-        if scaling is not None:
-            values = np.square(values / scaling.window(row, column, height, width))
-        return to_power(values, profile.units)
-
-    return Plane(place_of(file), file.width, file.height, len(numbers), window, "bilinear")
 
 
 def _polygon_layer(path: str, own_class: ClassInfo | None) -> PolygonLayer:

@@ -207,6 +207,7 @@ class DateRow(QWidget):
             keys = [uri.layerId if uri.layerId in loaded else uri.uri for uri in uris]
             return [key for key in keys if key in loaded or Path(key).exists()]
         paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        paths = [path for path in paths if not Path(path).name.startswith("._")]  # what macOS writes beside files
         return [path for path in paths if Path(path).is_dir() or path.lower().endswith(IMAGE_ENDINGS)]
 
 

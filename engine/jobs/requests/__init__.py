@@ -6,7 +6,7 @@ database. A request says what it wants and where results go; it never opens a fi
 
 from __future__ import annotations
 
-from ._base import AREA_LAYER, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable, kinds
+from ._base import AREA_LAYER, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable, kinds, marks_of
 from ._declared import DEVICES, UNITS, Destination, Option
 from .encoders import TrainEncoderRequest
 from .evaluation import (
@@ -50,4 +50,5 @@ __all__ = [
     "from_json",
     "is_storable",
     "kinds",
+    "marks_of",
 ]

@@ -22,6 +22,7 @@ __all__ = [
     "from_json",
     "is_storable",
     "kinds",
+    "marks_of",
 ]
 
 MOST_WHOLE = 2**63  # SQLite and libraries know no whole number beyond

@@ -148,23 +148,39 @@ def grd_place(column: NDArray[Any], row: NDArray[Any]) -> tuple[NDArray[Any], ND
     return CORNER[0] + 10 * east, CORNER[1] - 10 * south
 
 
-def safe(folder: Path, numbers: dict[str, NDArray[np.uint16]], *, kind: str = "GRD", tiled: bool = False) -> Path:
-    """A Copernicus product as a .SAFE folder: digital numbers in radar geometry, their annotation and calibration."""
-    product = folder / GRD_NAME.replace("GRDH", "SLC_" if kind == "SLC" else "GRDH")
+def safe(
+    folder: Path,
+    numbers: dict[str, NDArray[np.uint16]],
+    *,
+    kind: str = "GRD",
+    tiled: bool = False,
+    name: str = GRD_NAME,
+    orbit: int | None = None,
+    processor: str = "003.10",
+) -> Path:
+    """A Copernicus product as a .SAFE folder: digital numbers in radar geometry, their annotation and calibration.
+
+    If `tiled`, as Copernicus Data Space serves it: a COG, after which all files of the product are named.
+    """
+    product = folder / name.replace("GRDH", "SLC_" if kind == "SLC" else "GRDH")
+    if tiled:
+        product = product.with_name(f"{product.stem}_COG.SAFE")
     stems = {}
-    for index, (name, values) in enumerate(numbers.items(), start=1):
-        stem = f"s1a-iw-grd-{name.lower()}-20200101t050000-20200101t050025-030600-038190-{index:03}"
-        stems[name] = stem
+    for index, (polarisation, values) in enumerate(numbers.items(), start=1):
+        stem = f"s1a-iw-grd-{polarisation.lower()}-20200101t050000-20200101t050025-030600-038190-{index:03}"
+        stem += "-cog" if tiled else ""
+        stems[polarisation] = stem
         profile = {"tiled": True, "blockxsize": 32, "blockysize": 32} if tiled else {"blockysize": 1}
         points = _tie_points(values.shape, 0.0)
-        image = stem + ("-cog" if tiled else "")
         write_tiff(
-            product / "measurement" / f"{image}.tiff", values[None], gcps=points, crs=CRS.from_epsg(4326), **profile
+            product / "measurement" / f"{stem}.tiff", values[None], gcps=points, crs=CRS.from_epsg(4326), **profile
         )
         (product / "annotation" / "calibration").mkdir(parents=True, exist_ok=True)
-        (product / "annotation" / f"{stem}.xml").write_text(_annotation(name, kind, values.shape))
-        (product / "annotation" / "calibration" / f"calibration-{stem}.xml").write_text(_calibration(name))
-    (product / "manifest.safe").write_text(_manifest(stems))
+        calibration = product / "annotation" / "calibration"
+        (product / "annotation" / f"{stem}.xml").write_text(_annotation(polarisation, kind, values.shape))
+        (calibration / f"calibration-{stem}.xml").write_text(_calibration(polarisation))
+        (calibration / f"noise-{stem}.xml").write_text("<noise/>")
+    (product / "manifest.safe").write_text(_manifest(stems, orbit, processor))
     return product
 
 
@@ -222,8 +238,8 @@ def _calibration(polarisation: str) -> str:
     )
 
 
-def _manifest(stems: dict[str, str]) -> str:
-    """As much of the manifest as GDAL's driver asks for."""
+def _manifest(stems: dict[str, str], orbit: int | None, processor: str) -> str:
+    """As much of the manifest as GDAL's driver asks for, the processor's version, and the relative orbit if told."""
     units, metadata, objects = [], [], []
     kinds = (("annotation", "s1Level1ProductSchema", ".xml"), ("calibration", "s1Level1CalibrationSchema", ".xml"))
     for stem in stems.values():
@@ -243,8 +259,21 @@ def _manifest(stems: dict[str, str]) -> str:
                 f'dataObjectID="{identifiers[kind]}"/></metadataObject>'
             )
             objects.append(_object(identifiers[kind], schema, path))
+    about = (
+        '<safe:processing name="GRD Post Processing"><safe:facility country="Italy" name="Copernicus S1 Core Ground">'
+        f'<safe:software name="Sentinel-1 IPF" version="{processor}"/></safe:facility></safe:processing>'
+    )
+    if orbit is not None:
+        about += (
+            f'<safe:orbitReference><safe:relativeOrbitNumber type="start">{orbit}</safe:relativeOrbitNumber>'
+            f'<safe:relativeOrbitNumber type="stop">{orbit}</safe:relativeOrbitNumber></safe:orbitReference>'
+        )
+    metadata.append(
+        f'<metadataObject ID="about"><metadataWrap><xmlData>{about}</xmlData></metadataWrap></metadataObject>'
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?><xfdu:XFDU xmlns:xfdu="urn:ccsds:schema:xfdu:1" '
+        'xmlns:safe="http://www.esa.int/safe/sentinel-1.0" '
         'version="esa/safe/sentinel-1.0/sentinel-1/sar/level-1/grd/standard/iwdp"><informationPackageMap>'
         f'<xfdu:contentUnit unitType="SAFE Archive Information Package">{"".join(units)}</xfdu:contentUnit>'
         f"</informationPackageMap><metadataSection>{''.join(metadata)}</metadataSection>"

@@ -59,6 +59,7 @@ def test_planetary_computer(tmp_path):
     assert_array_equal(values, HOLED)
     assert (scene.polarisations, scene.calibration) == (("VV", "VH"), "gamma0")
     assert scene.acquired is not None and scene.acquired.year == 2020
+    assert scene.notes == () and str(scene.orbit) == "relative orbit 78"
 
 
 def test_earth_engine_tiles(tmp_path):
@@ -133,7 +134,7 @@ def test_grd(tmp_path, form, tiled):
         given = f"/vsizip/{given}/{product.name}"
     scene, values = read(given)
     assert scene.polarisations == ("VV", "VH")
-    assert (scene.calibration, scene.orbit) == ("sigma0", "descending, relative orbit 78")
+    assert (scene.calibration, str(scene.orbit)) == ("sigma0", "descending, relative orbit 78")
     assert scene.acquired is not None and scene.acquired.isoformat() == "2020-01-01T05:00:00+00:00"
     assert "without terrain correction" in scene.notes[-1] and "thermal noise" in scene.notes[-1]
     assert scene.grid.crs == layouts.UTM and scene.grid.transform.a == 10

@@ -230,7 +230,8 @@ def test_polarisations_apart_and_tiles_at_once(tmp_path):
 
 
 def test_display_keeps_grey_levels(tmp_path):
-    grey = np.random.default_rng(0).integers(0, 256, (1, *SHAPE)).astype(np.uint8)
+    grey = np.random.default_rng(0).integers(1, 256, (1, *SHAPE)).astype(np.uint8)
+    grey[0, 20:30, 20:30] = 0  # within the picture
     for bands in (grey, np.repeat(grey, 3, axis=0)):
         path = layouts.write_tiff(tmp_path / f"{len(bands)}.tif", bands)
         with open_sar([str(path)]) as scene:
