@@ -14,7 +14,11 @@ from .tables import area_rows, timings
 
 __all__ = ["add_parser"]
 
-IMAGES, PLACE, LABELS = ("units", "bands", "calibration"), ("max_slope_deg", "max_hand_m"), ("event",)
+IMAGES, PLACE, LABELS = (
+    ("units", "bands", "calibration"),
+    ("max_slope_deg", "max_hand_m", "permanent_from", "permanent_to"),
+    ("event",),
+)
 EPILOG = """\
 examples:
   geofm flood --post after.tif --out map
@@ -74,7 +78,7 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
         "--permanent-water",
         type=options.text,
         metavar="FILE",
-        help="raster (1 = water) or polygons of permanent water, as for --aoi",
+        help="raster (1 = water, or as --permanent-from says) or polygons of permanent water, as for --aoi",
     )
     declared.add_options(place, FloodRequest, only=PLACE)
 

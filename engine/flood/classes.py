@@ -5,9 +5,11 @@ from __future__ import annotations
 from ..cards.classes import NODATA
 from ..raster.sink import ClassInfo
 
-__all__ = ["CLASSES", "DRY", "FLOOD", "PERMANENT", "UNKNOWN"]
+__all__ = ["CLASSES", "DRY", "FLOOD", "MAP", "OWN_RASTERS", "PERMANENT", "UNKNOWN"]
 
 DRY, PERMANENT, FLOOD, UNKNOWN = range(4)
+MAP = "flood map"  # what the band of a map is called
+OWN_RASTERS = (MAP, "flood truth")  # and that of the truth of a simulated scene, which has the same classes
 
 CLASSES = (
     ClassInfo(DRY, "dry", (238, 232, 213)),

@@ -21,6 +21,7 @@ from ..raster.grid import Grid
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
 from ..raster.stream import threads
 from .classes import CLASSES, PERMANENT
+from .permanent import PermanentWater
 from .water import Physics
 
 __all__ = ["FloodPlan", "Inputs"]
@@ -43,6 +44,8 @@ class FloodPlan:
     aoi : Aoi, optional
     dem, hand, permanent_water : str, optional
         Layers: rasters, or polygons of permanent water.
+    permanent_from, permanent_to : float, optional
+        The values of a raster of permanent water that count, as in `FloodRequest`.
     speckle_filter, threshold : str
     speckle_window : int
         In pixels.
@@ -59,6 +62,8 @@ class FloodPlan:
     dem: str | None
     hand: str | None
     permanent_water: str | None
+    permanent_from: float | None
+    permanent_to: float | None
     speckle_filter: str
     speckle_window: int
     threshold: str
@@ -126,6 +131,8 @@ class Inputs(ExitStack):
                 self.callback(layer.close)
                 if isinstance(layer, RasterLayer):
                     rasters.append((path, layer.grid))
+                    if categorical:
+                        layer = PermanentWater(layer, path, plan.permanent_from, plan.permanent_to)
                 self._layers.append(layer)
         self.polarisations = tuple(
             name for name in post.polarisations if all(name in scene.polarisations for scene in self._scenes)

@@ -72,6 +72,8 @@ def _settled(request: FloodRequest) -> FloodPlan:
         dem=request.dem,
         hand=request.hand,
         permanent_water=request.permanent_water,
+        permanent_from=request.permanent_from,
+        permanent_to=request.permanent_to,
         speckle_filter=request.speckle_filter,
         speckle_window=request.speckle_window,
         threshold=request.threshold,

@@ -15,7 +15,7 @@ from ..cards.classes import NODATA
 from ..mapping import MapJob, MappedAreas
 from ..raster.sink import RasterSink
 from .change import ChangeDetector, Evidence
-from .classes import CLASSES, DRY, FLOOD, PERMANENT, UNKNOWN
+from .classes import CLASSES, DRY, FLOOD, MAP, PERMANENT, UNKNOWN
 from .inputs import FloodPlan, Inputs
 from .objects import Objects
 from .observe import Observation
@@ -61,7 +61,7 @@ def _write_rasters(
     with ExitStack() as stack:
         rows = stack.enter_context(closing(objects.classes()))
         sink = stack.enter_context(
-            RasterSink(mask, inputs.grid, nodata=NODATA, bands=("flood map",), classes=CLASSES, metadata=tags)
+            RasterSink(mask, inputs.grid, nodata=NODATA, bands=(MAP,), classes=CLASSES, metadata=tags)
         )
         confidence = None
         if "confidence" in hidden:

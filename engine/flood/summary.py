@@ -96,8 +96,8 @@ def _warnings(
         )
     if inputs.reference and not pixels.reference_water:
         warnings.append(
-            "The permanent-water layer shows no water in the area: a raster must hold 1 where water is permanent, and "
-            "polygons must lie on it."
+            "The permanent-water layer shows no water in the area: a raster must hold 1, or the values that were told, "
+            "where water is permanent, and polygons must lie on it."
         )
     middle = land_level(seen.post.darkness, AXIS.low)
     if inputs.physics.calibrated and middle is not None and not DARKEST_SCENE < middle < BRIGHTEST_SCENE:

@@ -64,7 +64,10 @@ def _place() -> Iterator[QgsProcessingParameterDefinition]:
     )
     yield helped(
         QgsProcessingParameterMapLayer(PERMANENT_WATER, tr("Permanent water"), optional=True, types=[RASTER, POLYGON]),
-        tr("Polygons, or a raster that holds 1 where there is always water. Tells flood from permanent water."),
+        tr(
+            "Polygons, or a raster that holds 1, or the values that are told, where there is always water. Tells flood "
+            "from permanent water."
+        ),
     )
     yield advanced(
         helped(

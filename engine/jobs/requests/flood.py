@@ -38,6 +38,8 @@ class FloodRequest(Request):
         A vector file, `west,south,east,north` in WGS84 degrees, or a GeoJSON geometry in WGS84. Default: the image.
     dem, hand, permanent_water : str, optional
         Elevation in metres; height above the nearest drainage in metres; a raster (1 = water) or polygon layer.
+    permanent_from, permanent_to : float, optional
+        The least and the highest value of a raster of permanent water that stand for water. Default: 1 alone.
     units : {'db', 'power', 'amplitude', 'display'}, optional
         Overrides what the files say of their units.
     bands : tuple of str, optional
@@ -132,6 +134,23 @@ class FloodRequest(Request):
         low=0,
         above=True,
         needs="hand",
+    )
+    permanent_from: Optional[float] = option(
+        None,
+        "Permanent water from",
+        "Of a raster of permanent water that is no mask of 0 and 1: the least value that stands for water, such as 75 "
+        "of the JRC's occurrence in per cent.",
+        low=0,
+        unset="Only 1",
+        needs="permanent_water",
+    )
+    permanent_to: Optional[float] = option(
+        None,
+        "Permanent water up to",
+        "The highest value that stands for water, such as 80 of WorldCover from 80 on.",
+        low=0,
+        unset="No limit",
+        needs="permanent_water",
     )
     event: Optional[str] = label("Name of the event", "Names the layers' group. Default: the name of the first image.")
     mask: Optional[str] = output(
