@@ -215,7 +215,8 @@ def _refuse_same_files(dates: Sequence[Sequence[str]]) -> None:
                 if seen.setdefault(mark, number) != number:
                     raise InputError(
                         f"{path} is given for two dates, and an image compared with itself shows no change; give each"
-                        " date files of its own (gdal_translate -b takes the bands of one date out of a stack)."
+                        " date files of its own (gdal_translate -b takes the bands of one date out of a stack).",
+                        field="pre",
                     )
 
 

@@ -1,5 +1,6 @@
 """What products and folders around images hold beside them, and what their names and manifests say."""
 
+import os
 from pathlib import Path
 
 import layouts
@@ -8,6 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from engine.errors import InputError
+from engine.raster._products import parts_of
 from engine.raster.image import open_image
 from engine.raster.source import open_sar
 
@@ -150,3 +152,14 @@ class TestImagesOfOtherSensors:
         (tmp_path / "letter.txt").write_text("hello")
         with pytest.raises(InputError, match="holds no raster; name the image itself"):
             open_image([str(tmp_path)])
+
+
+DATA = os.environ.get("GEOFM_TEST_DATA")
+
+
+@pytest.mark.skipif(not DATA, reason="GEOFM_TEST_DATA does not name the folder of test images")
+def test_a_real_manifest():
+    name = "S1B_IW_GRDH_1SDV_20211223T051122_20211223T051147_030148_039993_5371.SAFE.zip"
+    (part,) = parts_of(str(Path(DATA or "") / "safe_grd" / name))
+    assert part.facts is not None and part.facts.processor == (3, 40)
+    assert str(part.facts.orbit) == "descending, relative orbit 22"
