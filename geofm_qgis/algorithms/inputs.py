@@ -48,14 +48,18 @@ def check_with(
     algorithm: QgsProcessingAlgorithm, parameters: Parameters, name: str, needed: str, context: QgsProcessingContext
 ) -> None:
     """Refuse a number that differs from its default where the layer that it is about is missing."""
+    if _is_given(parameters, needed):
+        return
     default = algorithm.parameterDefinition(name).defaultValue()
+    labels = {"name": _label(algorithm, name), "needed": _label(algorithm, needed)}
+    if default is None:
+        if algorithm.parameterAsString(parameters, name, context).strip():
+            text = tr("“{name}” has no effect without “{needed}”; give that layer, or leave the number out.")
+            raise RequestError(text.format(**labels))
     # As a number: `qgis_process` hands over texts.
-    if algorithm.parameterAsDouble(parameters, name, context) != default and not _is_given(parameters, needed):
-        raise RequestError(
-            tr("“{name}” has no effect without “{needed}”; give that layer, or leave the number at {default}.").format(
-                name=_label(algorithm, name), needed=_label(algorithm, needed), default=default
-            )
-        )
+    elif algorithm.parameterAsDouble(parameters, name, context) != default:
+        text = tr("“{name}” has no effect without “{needed}”; give that layer, or leave the number at {default}.")
+        raise RequestError(text.format(**labels, default=default))
 
 
 def check_formats(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> None:

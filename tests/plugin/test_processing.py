@@ -150,7 +150,7 @@ def test_what_is_folded_away() -> None:
     }
     dates = {"PRE_3", "PRE_4", "PRE_5"}
     method = {"SPECKLE_FILTER", "SPECKLE_WINDOW", "THRESHOLD", "MIN_AREA", "MAX_SLOPE", "MAX_HAND", "HAND"}
-    files = {"UNITS", "BANDS", "CALIBRATION"}
+    files = {"UNITS", "BANDS", "CALIBRATION", "PERMANENT_FROM", "PERMANENT_TO"}
     assert advanced == dates | files | method
 
 
@@ -168,6 +168,8 @@ def test_sentences_for_what_cannot_be_run(scene: Path, tmp_path: Path) -> None:
     assert "“Steepest slope (degrees)” has no effect without “Elevation (DEM)”" in problem(DEM=None, MAX_SLOPE=5.0)
     assert "leave the number at 15.0" in problem(MAX_HAND=5.0)
     assert problem(DEM=None, MAX_SLOPE="10", MAX_HAND=15.0) == ""
+    assert "“Permanent water from” has no effect without “Permanent water”" in problem(PERMANENT_FROM=0)
+    assert problem(PERMANENT_FROM=75.0, PERMANENT_WATER=str(scene / "dem.tif")) == ""
 
 
 def test_no_image_is_left_out_without_a_word(scene: Path, tmp_path: Path) -> None:
