@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Optional
 
-__all__ = ["COLOURS", "POLARISATIONS", "SENTINEL_2", "canonical", "same_band"]
+__all__ = [
+    "COLOURS",
+    "POLARISATIONS",
+    "SENTINEL_2",
+    "called",
+    "canonical",
+    "described",
+    "names_of",
+    "same_band",
+    "wavelength_in",
+]
 
 SENTINEL_2 = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
 POLARISATIONS = ("VV", "VH", "HH", "HV")
@@ -46,6 +59,14 @@ _WORDS = (
 )
 # Words that could mean any of several bands, unless a number tells which.
 _SEVERAL = {"red edge": ("B05", "B06", "B07"), "swir": ("B11", "B12"), "beyond": ("B08", "B8A", "B09", "B11", "B12")}
+# Descriptions that only count the bands; numbers alone may be dates or wavelengths.
+_GENERIC = re.compile(r"(band|layer)?[ _#:-]*\d*", re.IGNORECASE)
+_WHOLE = re.compile(r"\d{1,18}")
+_SHOWN = ("red", "green", "blue")
+_WAVELENGTH = re.compile(
+    r"(?<![\d.])(\d+(?:\.\d+)?)[ _]*(?:(nm|nanomet(?:er|re)s?)|um|µm|μm|micro(?:n|met(?:er|re))s?)(?![a-z])",
+    re.IGNORECASE,
+)
 _PATTERNS = tuple((name, re.compile(rf"(?<![a-z])({pattern})(?![a-z0-9])", re.IGNORECASE)) for name, pattern in _WORDS)
 
 
@@ -101,13 +122,80 @@ def _settle(word: str, number: Optional[str]) -> Optional[str]:
     return number if number and _general(number) == _general(word) else word
 
 
+def described(descriptions: Sequence[str], colours: Sequence[str]) -> list[str]:
+    """What a file says of each of its bands: a description, else the colour that it is shown in; blank without either.
+
+    Parameters
+    ----------
+    descriptions : sequence of str
+        Those that only count the bands, such as 'Band 3', say nothing.
+    colours : sequence of str
+        GDAL's colour interpretations, in lower case.
+    """
+    plain = [text.strip() for text in descriptions]
+    steps = {int(text) - band for band, text in enumerate(plain) if _WHOLE.fullmatch(text)}
+    counted = steps <= {0} or steps <= {1}
+    found = []
+    for text, colour in zip(plain, colours):
+        says = not (counted if _WHOLE.fullmatch(text) else _GENERIC.fullmatch(text))
+        shown = colour if colour in _SHOWN and len(plain) >= len(_SHOWN) else ""
+        found.append(text if says or canonical(text) else shown)
+    return found
+
+
+def names_of(texts: Sequence[str]) -> list[str]:
+    """What the bands of one image are called, by the texts that describe them.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Of all its bands, in order; blank where nothing describes one.
+
+    Returns
+    -------
+    list of str
+        Canonical names. Where several texts speak of one band, as in stacks of dates, the one that says nothing else
+        has the canonical name and the others are called as they are written; so is every text that speaks of none.
+        Names stand twice only where the texts say the same.
+    """
+    names = [canonical(text) or text.strip() for text in texts]
+    counts = Counter(names)
+    return [text.strip() if counts[name] > 1 and not _says_no_more(text) else name for text, name in zip(texts, names)]
+
+
 def same_band(a: str, b: str) -> bool:
     """Whether two names mean one band: 'B04' and 'red', 'B03' and 'green', 'B02' and 'blue', 'B08' and 'nir'.
 
-    Names that `canonical` does not know, such as 'band 1' or 'elevation', are the same if they are spelt the same,
-    capitals and blanks aside.
+    Names that say more, such as '2020-05-01 B4', or of which `canonical` does not know what they mean, such as 'band 1'
+    or 'elevation', are the same if they are spelt the same, capitals and blanks aside.
     """
-    return _general(canonical(a) or _plain(a)) == _general(canonical(b) or _plain(b))
+    return _meaning(a) == _meaning(b)
+
+
+def called(name: str) -> str:
+    """A band's name in a sentence: 'band B04', but not 'band band 4'."""
+    return name if name.casefold().startswith("band") else f"band {name}"
+
+
+def wavelength_in(text: str) -> Optional[float]:
+    """The wavelength that a text tells with its unit, in nanometres; None if it tells none."""
+    if (match := _WAVELENGTH.search(text)) is None:
+        return None
+    return float(match[1]) * (1 if match[2] else 1000)
+
+
+def _says_no_more(text: str) -> bool:
+    """Whether a text is made of ways to write a band, and nothing else, so that it cannot be one of several."""
+    for pattern in (_WAVELENGTH, *(pattern for _, pattern in _PATTERNS), _POLARISATION, _NUMBERED, _COUNTED):
+        text = pattern.sub(" ", text)
+    return not any(character.isalnum() for character in text)
+
+
+@lru_cache(maxsize=4096)
+def _meaning(name: str) -> Optional[str]:
+    """What two names of one band have in common."""
+    known = canonical(name) if _says_no_more(name) else None
+    return _general(known or _plain(name))
 
 
 def _number(text: str) -> str:

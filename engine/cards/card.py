@@ -13,6 +13,7 @@ from typing import Any, Optional
 from ..errors import InputError
 from ..files import read_plain
 from ._json import Reader, choice, is_text, need
+from .band_names import called
 from .heads import MOST_CLASSES, ClassSpec, Head, Quantity, head_from_json, head_to_json
 from .parameters import check_parameters
 from .tasks import CLASSES, HEADS, QUANTITIES, TASKS
@@ -58,14 +59,14 @@ class BandSpec:
         for name in ("mean", "std"):  # JSON knows no other library's numbers
             object.__setattr__(self, name, float(getattr(self, name)))
         need(bool(self.name.strip()), "a band has no name")
-        need(self.units in UNITS, f"the units of band {self.name} are '{self.units[:40]}', not {choice(UNITS)}")
-        need(abs(self.mean) <= LARGEST_SCALE, f"the mean of band {self.name} is not a finite number")
+        need(self.units in UNITS, f"the units of {called(self.name)} are '{self.units[:40]}', not {choice(UNITS)}")
+        need(abs(self.mean) <= LARGEST_SCALE, f"the mean of {called(self.name)} is not a finite number")
         need(
             LEAST_SCALE <= self.std <= LARGEST_SCALE,
-            f"the standard deviation of band {self.name} is not a number above 0",
+            f"the standard deviation of {called(self.name)} is not a number above 0",
         )
         is_date = type(self.date) is int and 0 <= self.date < MOST_BANDS
-        need(is_date, f"the date of band {self.name} is not a whole number, 0 or more")
+        need(is_date, f"the date of {called(self.name)} is not a whole number, 0 or more")
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Card:
         need(1 <= len(self.bands) <= MOST_BANDS, f"it has {len(self.bands)} bands, not 1 to {MOST_BANDS}")
         keys = [(band.date, band.name.casefold()) for band in self.bands]
         for band, key in zip(self.bands, keys):
-            need(keys.count(key) == 1, f"band {band.name} stands twice" + (f" at date {key[0]}" if key[0] else ""))
+            need(keys.count(key) == 1, f"{called(band.name)} stands twice" + (f" at date {key[0]}" if key[0] else ""))
         dates = [band.date for band in self.bands]
         need(
             dates == sorted(dates) and {*dates} == {*range(self.dates)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Optional
 
-from .band_names import canonical, same_band
+from .band_names import names_of, same_band
 from .card import BandSpec, Card
 
 __all__ = ["misfit"]
@@ -21,7 +21,7 @@ def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[s
     ----------
     card : Card
     bands : sequence of str
-        Names of the image's bands, as its file or its user gives them.
+        Names of the image's bands (see `band_names.names_of`).
     units : sequence of str or None, optional
         Of the same bands, as in `BandSpec`; None where nobody knows, which is taken to fit.
     """
@@ -35,7 +35,7 @@ def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[s
     if missing:
         return (
             f"The model {card.title} needs {_list([band.name for band in missing])}, which the image does not have: "
-            f"it has {_list([canonical(name) or name for name in bands]) or 'no bands'}."
+            f"it has {_list(names_of(bands)) or 'no bands'}."
         )
     for band in card.bands:
         found = [unit for name, unit in zip(bands, known) if same_band(band.name, name)]

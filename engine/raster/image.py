@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
@@ -14,22 +14,23 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
-from ..cards.band_names import POLARISATIONS, same_band
+from ..cards.band_names import POLARISATIONS, called, same_band
 from ..cards.card import Card
 from ..cards.fitting import misfit
 from ..errors import InputError
 from ._backscatter import backscatter
-from ._optical import BandReading, band_names, readings
+from ._optical import BandReading, band_names, palette_of, readings
 from ._placing import facts_of, own_grid, place_of, union
 from ._products import image_parts_of
+from ._spectra import wavelengths
 from ._warp import Place, Plane, plane_on
 from .areas import mean_pixel_area
 from .grid import Grid
-from .raster_file import RasterFile
+from .raster_file import Part, RasterFile
 from .sensors import FileProfile, Remedy, dated, told_bands, with_units
 from .source import GEOCODING_NOTE
 
-__all__ = ["Image", "ImageBand", "open_image", "order_for"]
+__all__ = ["Image", "ImageBand", "open_image", "open_parts", "order_for"]
 
 Floats = NDArray[np.float32]
 
@@ -54,10 +55,16 @@ class ImageBand:
     units : {'reflectance', 'db', 'display', 'dn'}
         Reflectance from 0 to about 1 (Sentinel-2's offset removed), backscatter in dB, grey levels 0 to 255, or the
         file's own numbers.
+    nanometres : float, optional
+        The wavelength, where the file tells it; bands are the same without regard to it.
     """
 
     name: str
     units: str
+    nanometres: float | None = field(default=None, compare=False)
+
+
+PICTURE = tuple(ImageBand(name, "display") for name in ("red", "green", "blue"))
 
 
 class _Window(Protocol):
@@ -134,7 +141,7 @@ class _Numbers:
         numbers = [self.file.bands[band.index] for band in self.bands]
         values = self.file.window(numbers, row, column, height, width)
         if self.filled:
-            zero = ~values.any(axis=0)
+            zero = ~values[[band in self.filled for band in numbers]].any(axis=0)
             if zero.any():
                 others = [band for band in self.filled if band not in numbers]
                 if others:
@@ -146,6 +153,25 @@ class _Numbers:
             if band.offset:
                 plane += np.float32(band.offset)
         return values
+
+
+@dataclass(frozen=True)
+class _Palette:
+    """Windows of a picture with a palette, in its colours."""
+
+    file: RasterFile
+    colours: Floats
+    wanted: tuple[int, ...] = (0, 1, 2)
+
+    def some(self, wanted: Sequence[int]) -> _Palette:
+        return replace(self, wanted=tuple(wanted))
+
+    def __call__(self, row: int, column: int, height: int, width: int) -> Floats:
+        (numbers,) = self.file.window(self.file.bands, row, column, height, width)
+        known = (numbers >= 0) & (numbers < len(self.colours))
+        values: Floats = self.colours[np.where(known, numbers, 0).astype(np.intp)]
+        values[~known] = np.nan
+        return np.ascontiguousarray(values.transpose(2, 0, 1)[list(self.wanted)])
 
 
 class Image:
@@ -164,6 +190,8 @@ class Image:
         In UTC; of the earliest file.
     label : str
         What messages call it.
+    removed : float, optional
+        What was subtracted from the numbers of Sentinel-2 (0 or 1000); None where there are none of it.
     """
 
     def __init__(self, layers: Sequence[_Layer], notes: Sequence[str], acquired: datetime | None, label: str) -> None:
@@ -171,6 +199,8 @@ class Image:
         self._layers = _finest_first(layers)
         self.grid = union([layer.grid for layer in self._layers])
         self.notes, self.acquired, self.label = tuple(dict.fromkeys(notes)), acquired, label
+        taken = [band.removed for layer in layers if isinstance(layer.window, _Numbers) for band in layer.window.bands]
+        self.removed: float | None = next((value for value in taken if value is not None), None)
 
     def __enter__(self) -> Self:
         return self
@@ -238,12 +268,38 @@ def open_image(files: Sequence[str], *, bands: Sequence[str] | None = None) -> I
     InputError
         If a file is missing, damaged, a class map, or has no place on the Earth; or if files do not go together.
     """
+    return open_parts([part for text in files for part in image_parts_of(text)], bands=bands)
+
+
+def open_parts(
+    parts: Sequence[Part],
+    *,
+    bands: Sequence[str] | None = None,
+    picture: bool = False,
+    removed: float | None = None,
+) -> Image:
+    """Open an image of rasters as GDAL opens them.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    bands : sequence of str, optional
+        See `open_image`.
+    picture : bool
+        Whether a raster with a palette is known to be no class map.
+    removed : float, optional
+        See `Image.removed`, where the files do not say it. Default: what their dark pixels tell.
+
+    Raises
+    ------
+    InputError
+        As `open_image` does.
+    """
     opened: list[RasterFile] = []
     notes: list[str] = []
     try:
-        for text in files:
-            opened += [RasterFile(part) for part in image_parts_of(text)]
-        layers = _layers(opened, bands, notes)
+        opened.extend(RasterFile(part) for part in parts)  # so that those before one that fails are closed
+        layers = _layers(opened, bands, notes, picture, removed)
         dates = [date for file in opened if (date := dated(facts_of(file, sampled=False))[0])]
         label = opened[0].label if len(opened) == 1 else f"{opened[0].label} and {len(opened) - 1} more"
         return Image(layers, notes, min(dates, default=None), label)
@@ -273,22 +329,37 @@ def order_for(image: Image, card: Card) -> list[int]:
     return order
 
 
-def _layers(files: Sequence[RasterFile], bands: Sequence[str] | None, notes: list[str]) -> list[_Layer]:
+def _layers(
+    files: Sequence[RasterFile],
+    bands: Sequence[str] | None,
+    notes: list[str],
+    picture: bool,
+    removed: float | None,
+) -> list[_Layer]:
+    _settle_alpha(files, bands, notes)
     told = told_bands([facts_of(file, sampled=False) for file in files], bands)
-    named = [band_names(file, own) for file, own in zip(files, told, strict=True)]
+    palettes = [None if own else palette_of(file, picture=picture) for file, own in zip(files, told, strict=True)]
+    named = [
+        [None] if colours is not None else band_names(file, own, notes)
+        for file, own, colours in zip(files, told, palettes, strict=True)
+    ]
     places = [place_of(file) for file in files]
     grids = [own_grid(file, place) for file, place in zip(files, places, strict=True)]
     names = _numbered(files, named, grids, notes)
     profiles = _profiles(files, names, notes)
     found: list[_Layer] = []
-    for index, numbers in enumerate(readings(files, names, notes)):
+    for index, numbers in enumerate(readings(files, names, notes, removed)):
         where = files[index], grids[index], places[index]
+        if (colours := palettes[index]) is not None:
+            notes.append(f"{files[index].label} is a picture with a palette: it was taken as red, green and blue.")
+            found.append(_Layer(*where, PICTURE, _Palette(files[index], colours)))
         if (profile := profiles.get(index)) is not None:
             units = "display" if profile.units == "display" else "db"
             own = tuple(ImageBand(name, units) for name in profile.bands())
             found.append(_Layer(*where, own, _Power(backscatter(files[index], profile).window), units == "db"))
         if numbers:
-            own = tuple(ImageBand(band.name, band.units) for band in numbers)
+            waves = wavelengths(files[index])
+            own = tuple(ImageBand(band.name, band.units, waves[band.index]) for band in numbers)
             found.append(_Layer(*where, own, _Numbers(files[index], tuple(numbers), _filled(files[index], numbers))))
         if files[index].crs is None:
             notes.append(GEOCODING_NOTE.format(label=files[index].label))
@@ -296,6 +367,27 @@ def _layers(files: Sequence[RasterFile], bands: Sequence[str] | None, notes: lis
         raise InputError(f"{files[0].label} has no band left to read; name its bands.", field="bands")
     _refuse_mixed_units(found)
     return found
+
+
+def _settle_alpha(files: Sequence[RasterFile], bands: Sequence[str] | None, notes: list[str]) -> None:
+    """Read bands that are marked as transparency where as many names were told, or where they show that they are none.
+
+    GDAL marks the fourth band of 8-bit files so, near infrared as well.
+    """
+    if bands is not None:
+        counts = [len(file.band_tags) for file in files]
+        if all(count == len(bands) for count in counts) or sum(counts) == len(bands):
+            for file in files:
+                file.measure_alpha(file.alpha)
+        return
+    for file in files:
+        if file.alpha and (varied := file.varied_alpha()):
+            file.measure_alpha(varied)
+            names = " and ".join(map(str, varied))
+            notes.append(
+                f"Band {names} of {file.label} is marked as transparency (alpha) but holds many values: it was taken as"
+                " a measurement; if that is wrong, name the bands without it."
+            )
 
 
 def _numbered(
@@ -340,10 +432,14 @@ def _profiles(
 
 
 def _filled(file: RasterFile, bands: Sequence[BandReading]) -> tuple[int, ...]:
-    """Numbers of the bands that are zero together where a file is filled with zeros; none where zeros may count."""
-    numbers = tuple(file.bands[band.index] for band in bands)
-    whole = {file.dtypes[number - 1] for number in numbers} <= set(FILLED_WITH_ZERO) and not file.scaled
-    return numbers if whole and (len(numbers) >= FEWEST_FILLED or bands[0].units == "reflectance") else ()
+    """Numbers of the bands that are zero together where a file is filled with zeros; none where zeros may count.
+
+    Reflectance alone, where there is some: what lies beside it may be zero, or another number where it is filled.
+    """
+    reflectance = [band for band in bands if band.units == "reflectance"]
+    numbers = tuple(file.bands[band.index] for band in reflectance or bands)
+    whole = all(file.dtypes[number - 1] in FILLED_WITH_ZERO and not file.scaled[number - 1] for number in numbers)
+    return numbers if whole and (len(numbers) >= FEWEST_FILLED or reflectance) else ()
 
 
 def _refuse_mixed_units(layers: Sequence[_Layer]) -> None:
@@ -353,8 +449,8 @@ def _refuse_mixed_units(layers: Sequence[_Layer]) -> None:
             first, label = units.setdefault(band.name, (band.units, layer.file.label))
             if first != band.units:
                 raise InputError(
-                    f"Band {band.name} holds {UNITS[first]} in {label} but {UNITS[band.units]} in {layer.file.label};"
-                    " give files of one kind."
+                    f"{label} holds {called(band.name)} as {UNITS[first]} but {layer.file.label} as"
+                    f" {UNITS[band.units]}; give files of one kind."
                 )
 
 

@@ -39,6 +39,9 @@ CACHE_MB = 128
 LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
 # Pixels read at a time, and the most of such reads, where a sample of observed pixels is searched for.
 SEARCHED, MOST_SEARCHES = 2_000_000, 500
+SAMPLED = 192  # pixels of a sample's windows
+# Transparency is neither full nor none along edges alone, or has a few values; what has more is no transparency.
+LEAST_VARIED, FEWEST_VARIED = 0.1, 16
 
 Floats = NDArray[np.float32]
 
@@ -116,6 +119,7 @@ class RasterFile:
         sources = refuse_traps(part.name, part.label)
         self._refuse_large([*sources, f"{part.name}.msk"])
         with self.reading() as handle:
+            self.format: str = handle.driver
             self.width, self.height = int(handle.width), int(handle.height)
             _refuse_sizes(part.label, handle)
             self._block: tuple[int, int] = handle.block_shapes[0]
@@ -128,17 +132,18 @@ class RasterFile:
             self.colours = tuple(colour.name for colour in handle.colorinterp)
             # Alpha bands and mask bands say what is observed; they are no measurements. GDAL calls the fourth band of
             # 8-bit pictures alpha unless told otherwise: not where the file names it, as 'nir' for instance.
-            alpha = [
+            self.alpha = tuple(
                 band
                 for band, colour in enumerate(handle.colorinterp, start=1)
                 if colour == ColorInterp.alpha and canonical(handle.descriptions[band - 1] or "") is None
-            ]
-            self.bands = tuple(band for band in handle.indexes if band not in alpha)
-            self.descriptions = tuple(
+            )
+            self._texts = tuple(
                 (part.descriptions[band - 1] if part.descriptions else "")
                 or " ".join(filter(None, (handle.descriptions[band - 1], handle.units[band - 1])))
-                for band in self.bands
+                for band in handle.indexes
             )
+            self.band_tags = tuple({**handle.tags(band), **handle.tags(band, ns="IMAGERY")} for band in handle.indexes)
+            self.header: dict[str, str] = handle.tags(ns="ENVI")
             points, points_crs = handle.gcps
             self.tie_points: tuple[GroundControlPoint, ...] = part.tie_points or tuple(points)
             for crs in filter(None, (self.crs, points_crs)):
@@ -147,12 +152,10 @@ class RasterFile:
                         f"{part.label} has a coordinate system that names files of grids; save it in a plain one."
                     )
             self.tie_points_crs: CRS = CRS.from_epsg(4326) if part.tie_points or not points_crs else points_crs
-            self._masked = any(
-                MaskFlags.per_dataset in flags and (MaskFlags.alpha not in flags or bool(alpha))
-                for flags in handle.mask_flag_enums
-            )
+            self._mask_flags = handle.mask_flag_enums
             self._scales = list(zip(handle.scales, handle.offsets, strict=True))
-            self.scaled = any(scale != (1, 0) for scale in self._scales)
+            self.scaled = tuple(scale != (1, 0) for scale in self._scales)
+        self.measure_alpha(())
         if any("complex" in dtype for dtype in self.dtypes):
             self.close()
             raise InputError(
@@ -177,6 +180,36 @@ class RasterFile:
             if self._handle is not None:
                 self._handle.close()
                 self._handle = None
+
+    def measure_alpha(self, measured: Sequence[int]) -> None:
+        """Take some of the bands that are marked as transparency (`alpha`) as measurements.
+
+        The others say which pixels were observed.
+        """
+        alpha = [band for band in self.alpha if band not in measured]
+        self.bands: tuple[int, ...] = tuple(band for band in range(1, len(self._texts) + 1) if band not in alpha)
+        self.descriptions = tuple(self._texts[band - 1] for band in self.bands)
+        self._masked = any(
+            MaskFlags.per_dataset in flags and (MaskFlags.alpha not in flags or bool(alpha))
+            for flags in self._mask_flags
+        )
+
+    def varied_alpha(self) -> tuple[int, ...]:
+        """Which bands are marked as transparency but hold many values, as measurements do.
+
+        Transparency has one value, or two and some between them along edges.
+        """
+        found = []
+        # The format of pictures has no fourth band but that.
+        for band in () if self.format == "PNG" else self.alpha:
+            height, width = min(SAMPLED, self.height), min(SAMPLED, self.width)
+            corners = _spread(self.height, self.width, SAMPLED, self._block)
+            # Where it is zero, there is nothing to see.
+            values = np.concatenate([self.window([band], *corner, height, width).ravel() for corner in corners])
+            less = values[values < np.fmax.reduce(values, initial=0)]
+            if less.size > LEAST_VARIED * values.size and np.unique(less).size >= FEWEST_VARIED:
+                found.append(band)
+        return tuple(found)
 
     def _refuse_large(self, names: Iterable[str]) -> None:
         """What holds for a raster holds for those that it is made of, and for its mask."""
@@ -209,7 +242,7 @@ class RasterFile:
         outer[:, top - row : bottom - row, left - column : right - column] = inner
         return outer
 
-    def sample(self, side: int = 192, enough: int = 2000, *, zeros: bool = False) -> Floats:
+    def sample(self, side: int = SAMPLED, enough: int = 2000, *, zeros: bool = False) -> Floats:
         """Some observed pixels of all bands, always the same ones: float32 [bands, n], NaN where a band has none.
 
         Where all bands are zero counts as observed in 8-bit pictures, and in others if `zeros` are values.

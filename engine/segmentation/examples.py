@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cards.band_names import same_band
+from ..cards.band_names import called, same_band
 from ..cards.card import BandSpec
 from ..cards.classes import NODATA
 from ..errors import InputError
@@ -30,6 +30,7 @@ Labels = NDArray[np.uint8]
 LIMIT_BYTES = 2**30  # of imagery in memory: 22 million pixels of 12 bands, more than anybody draws
 LOW, HIGH = 2.0, 98.0  # per cent: what lies beyond is clipped before the mean is taken
 JULY = 6
+SEARCHED = 128  # pixels of the windows in which bands without data are looked for
 MOST_SAMPLED = 4_000_000  # values of a band that its statistics are taken of
 
 
@@ -142,6 +143,30 @@ class Examples(ExitStack):
         self.bands = tuple(self.bands[index] for index in picked)
         self._orders = [[order[index] for index in picked] for order in self._orders]
 
+    def leave_out_unseen(self, report: Report) -> None:
+        """Go on without the bands that show nothing where the labels are, and say which.
+
+        Spectrometers have such bands where the air swallows the light, stacks of dates where one was clouded.
+        """
+        unseen = list(range(len(self.bands)))
+        for place in self.places(SEARCHED, 0):
+            report.check_cancelled()
+            labelled = self.labels_on(place, self.labels) != NODATA
+            if labelled.any():
+                order = self._orders[place.image]
+                values = self.images[place.image].read(place.grid, [order[band] for band in unseen])[:, labelled]
+                unseen = [band for band, found in zip(unseen, values, strict=True) if not np.isfinite(found).any()]
+            if not unseen:
+                return
+        names = [band.name for band in self.bands]
+        if len(unseen) < len(names):  # else nothing was observed there at all, which is told where it is learned from
+            left = [names[band] for band in unseen]
+            self.choose([name for band, name in enumerate(names) if band not in unseen])
+            self.warnings.append(
+                f"{len(left)} of {len(names)} bands show nothing where the labels are and were left out:"
+                f" {', '.join(left)}."
+            )
+
     def places(self, side: int, margin: int) -> list[Place]:
         """The windows of `side` pixels that labels touch, with margins, of all images."""
         found = []
@@ -220,7 +245,8 @@ def robust_specs(bands: Sequence[ImageBand], examples: Sequence[Example], seed: 
         seen = values[np.isfinite(values)].astype(np.float64)
         if not seen.size:
             raise InputError(
-                f"Band {band.name} shows nothing where the labels are; name the bands, and 'skip' it.", field="bands"
+                f"The training labels lie where {called(band.name)} shows nothing; name the bands, and 'skip' it.",
+                field="bands",
             )
         clipped = np.clip(seen, *np.percentile(seen, (LOW, HIGH)))
         mean, std = float(clipped.mean()), float(clipped.std())
@@ -242,7 +268,7 @@ def _order(image: Image, first: Image) -> list[int]:
         same += [index for index, own in enumerate(image.bands) if same_band(own.name, band.name)]
         if not same:
             raise InputError(
-                f"{image.label} has no band {band.name}, which {first.label} has; give images of the same bands, or "
+                f"{image.label} has no {called(band.name)}, which {first.label} has; give images of the same bands, or "
                 "name the bands, and 'skip' those to leave out.",
                 field="bands",
             )

@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 # and of numbers of unknown scale as a part of their mean.
 ADDED = {"reflectance": 0.01, "display": 4.0}
 ADDED_PART = 0.1
+MOST_NEGATIVE = 0.01  # of the pixels of a band, below zero by more than what is added
 MOST_COMPONENTS = 6
 # Directions in which classes have less spread than this part of the greatest hold rounding alone.
 LEAST_VARIANCE = 1e-6
@@ -155,6 +156,9 @@ class FeatureStack:
 def scaling(bands: Sequence[BandSpec], x: Floats) -> Scaling:
     """Logarithms of reflectance, of grey levels, and of numbers without units where none is below zero.
 
+    A hundredth of the pixels may be negative where units are known: of dark reflectance some are, by the correction for
+    the air or by noise. Where there are more, the numbers are of something else, and would all become one.
+
     Parameters
     ----------
     bands : sequence of BandSpec
@@ -162,10 +166,10 @@ def scaling(bands: Sequence[BandSpec], x: Floats) -> Scaling:
         Normalised values of labelled pixels.
     """
     mean, std = (np.array([getattr(band, name) for band in bands], np.float32) for name in ("mean", "std"))
-    positive = (np.nan_to_num(x, nan=0.0) * std + mean).min(axis=0) >= 0
-    numbers = np.array([band.units == "dn" for band in bands]) & positive & (mean > 0)
+    values = np.nan_to_num(x, nan=0.0) * std + mean
+    numbers = np.array([band.units == "dn" for band in bands]) & (values.min(axis=0) >= 0) & (mean > 0)
     added = np.array([ADDED.get(band.units, 1.0) for band in bands], np.float32)
-    known = np.array([band.units in ADDED for band in bands])
+    known = np.array([band.units in ADDED for band in bands]) & ((values < -added).mean(axis=0) <= MOST_NEGATIVE)
     return Scaling(mean, std, np.where(numbers, ADDED_PART * mean, added), known | numbers)
 
 

@@ -72,6 +72,7 @@ def train(request: TrainRequest, report: Report) -> Result:
     with JobFrame(request, report) as job:
         with job.stage("opening"):
             examples = job.enter_context(Examples(request, PRESETS[request.preset].split_side))
+            examples.leave_out_unseen(report)
         job.tell(examples.warnings)
         with job.stage("learning"):
             learned = _learner(request)(examples, request, report)
@@ -107,6 +108,7 @@ def follow(request: TrainRequest, report: Report) -> None:
         As `train` does.
     """
     with Examples(request, PRESETS[request.preset].split_side) as examples:
+        examples.leave_out_unseen(report)
         _learner(request)(examples, request, report)
 
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cards.band_names import COLOURS, POLARISATIONS, SENTINEL_2, canonical, same_band
+from engine.cards.band_names import (
+    COLOURS,
+    POLARISATIONS,
+    SENTINEL_2,
+    called,
+    canonical,
+    described,
+    names_of,
+    same_band,
+    wavelength_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +91,64 @@ def test_colours_are_bands_of_sentinel_2() -> None:
     assert not same_band("VV", "VH")
     assert same_band("Band 1", "band  1")
     assert not same_band("band 1", "band 2")
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        (["B2", "green (B3)", "nir", "NDVI"], ["B02", "B03", "nir", "NDVI"]),
+        # PlanetScope's eight bands, WorldView-3's, stacks of dates, statistics.
+        (["blue", "green_i", "green", "rededge", "nir"], ["blue", "green_i", "green", "rededge", "nir"]),
+        (["Red", "Red Edge", "NIR 1", "NIR 2"], ["red", "Red Edge", "NIR 1", "NIR 2"]),
+        (["2020_B2", "2021_B2", "2020_B8"], ["2020_B2", "2021_B2", "B08"]),
+        (["B4_mean", "B4_stdDev"], ["B4_mean", "B4_stdDev"]),
+        (["VV_0401", "VH_0401", "VV_0501", "VH_0501"], ["VV_0401", "VH_0401", "VV_0501", "VH_0501"]),
+        (["VV", "VV_0501"], ["VV", "VV_0501"]),
+        # These do say the same.
+        (["B4", "B04"], ["B04", "B04"]),
+        (["B4 (665 nm)", "Band 4: red"], ["B04", "B04"]),
+        (["", ""], ["", ""]),
+    ],
+)
+def test_bands_of_one_image(texts: list[str], names: list[str]) -> None:
+    assert names_of(texts) == names
+    assert names_of(names) == names
+
+
+def test_what_says_more_than_a_band_is_that_alone() -> None:
+    assert same_band("2020_B4", "2020_b4") and not same_band("2020_B4", "B04") and not same_band("2020_B4", "2021_B4")
+    assert not same_band("green_i", "green")
+
+
+def test_names_in_sentences() -> None:
+    assert (called("B04"), called("band 4"), called("Band_4")) == ("band B04", "band 4", "Band_4")
+
+
+@pytest.mark.parametrize(
+    ("text", "nanometres"),
+    [
+        ("band 10 (461.43 Nanometers)", 461.43),
+        ("0.665 um", 665),
+        ("B4 (665 nm)", 665),
+        ("1.61 Micrometers", 1610),
+        ("band 12", None),
+        ("560", None),
+    ],
+)
+def test_wavelengths(text: str, nanometres: float | None) -> None:
+    assert wavelength_in(text) == (None if nanometres is None else pytest.approx(nanometres))
+
+
+@pytest.mark.parametrize(
+    ("descriptions", "texts"),
+    [
+        (["Band 1", "layer_2", "", "Gray"], ["red", "green", "blue", "Gray"]),
+        (["1", "2", "3", "4"], ["red", "green", "blue", ""]),
+        (["0", "1", "2", "3"], ["red", "green", "blue", ""]),
+        (["19840301", "19840401", "19840501", "4"], ["19840301", "19840401", "19840501", "4"]),
+        (["560", "", "", ""], ["560", "green", "blue", ""]),
+    ],
+)
+def test_what_a_file_says_of_its_bands(descriptions: list[str], texts: list[str]) -> None:
+    assert described(descriptions, ["red", "green", "blue", "undefined"]) == texts
+    assert described(descriptions[:1], ["red"]) == [texts[0] if texts[0] != "red" else ""]

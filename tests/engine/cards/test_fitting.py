@@ -29,7 +29,7 @@ def test_other_units_do_not_fit() -> None:
     assert misfit(card, ["VV"], ["dn"]) == (
         "The model Fields and forest needs VV as decibels, but the image holds it as plain numbers."
     )
-    assert misfit(card, ["Sigma0_VV", "Sigma0_VV_db"], ["power", "db"]) is None
+    assert misfit(card, ["VV", "VV"], ["power", "db"]) is None
     assert "as power" in str(misfit(card, ["VV"], ["power"]))
 
 
@@ -37,6 +37,14 @@ def test_bands_that_have_no_canonical_name_fit_by_their_own() -> None:
     card = make_card(bands=(BandSpec("band 1", "dn"), BandSpec("band 2", "dn")))
     assert misfit(card, ["Band 1", "Band 2"]) is None
     assert "needs band 2" in str(misfit(card, ["Band 1", "Band 3"]))
+
+
+def test_bands_of_one_date_are_not_those_of_another() -> None:
+    """A model of a stack of dates takes no image of one date, nor of other dates."""
+    card = make_card(bands=(BandSpec("20200401_B4", "dn"), BandSpec("20200615_B4", "dn")))
+    assert misfit(card, ["20200615_B4", "20200401_B4"]) is None
+    assert "needs 20200401_B4, 20200615_B4" in str(misfit(card, ["B04"]))
+    assert "needs 20200401_B4, 20200615_B4" in str(misfit(card, ["20210401_B4", "20210615_B4"]))
 
 
 def test_a_model_of_several_dates_is_not_served_by_one_image() -> None:

@@ -207,6 +207,92 @@ def test_what_was_not_observed(tmp_path):
         assert_array_equal(image.read(image.grid)[:3], alpha[:3])
 
 
+def test_transparency_is_told_from_measurements(tmp_path):
+    """A mask with soft edges, one of a single value and one of a few steps are transparency; many values are none."""
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    random = np.random.default_rng(2)
+    soft = np.clip((columns - 5) * 64, 0, 255)
+    kinds = {
+        "soft": (soft, 3),
+        "single": (np.full(SHAPE, 128), 3),
+        "steps": ((rows % 5) * 60, 3),
+        "measured": (random.integers(0, 200, SHAPE), 4),
+    }
+    for name, (values, count) in kinds.items():
+        bands = np.concatenate([numbers(3, low=0, high=255, dtype="uint8"), values[None].astype("uint8")])
+        path = layouts.write_tiff(tmp_path / f"{name}.tif", bands, photometric="RGB", alpha="YES")
+        with open_image([str(path)]) as image:
+            assert (name, len(image.bands)) == (name, count)
+            seen = ~np.isnan(image.read(image.grid)[0])
+            assert_array_equal(seen, values > 0 if count == 3 else np.ones(SHAPE, bool))
+            assert [note for note in image.notes if "transparency" in note] == list(image.notes)
+            assert bool(image.notes) == (count == 4)
+
+
+def test_units_are_those_of_each_band(tmp_path):
+    values = numbers(3).astype(np.int16)
+    values[2] -= 2000  # an index or a height beside two bands
+    values[:, :5] = 0
+    values[2, :5] = 7
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B04", "B08", "height"))
+    with open_image([str(path)]) as image:
+        assert [band.units for band in image.bands] == ["reflectance", "reflectance", "dn"]
+        found = image.read(image.grid)
+        assert_allclose(found[:2, 5:], values[:2, 5:] / 1e4, rtol=1e-6)
+        assert_array_equal(found[2, 5:], values[2, 5:])
+        # Outside the swath nothing was observed, whatever the other band is filled with.
+        assert np.isnan(found[:, :5]).all()
+        assert_array_equal(image.read(image.grid, [2]), found[2:])
+
+
+def test_the_exact_name_is_found_among_those_of_one_meaning(tmp_path):
+    names = ("green_i", "green", "red", "B04_2020")
+    path = layouts.write_tiff(tmp_path / "a.tif", numbers(4), descriptions=names)
+    with open_image([str(path)]) as image:
+        assert names_of(image) == ["green_i", "green", "red", "B04"]
+    with pytest.raises(InputError, match=r"several bands green \(1 and 3\)"):
+        open_image([str(path)], bands=["green", "blue", "Green", "nir"])
+
+
+def test_pictures_with_a_palette_become_their_colours(tmp_path):
+    random = np.random.default_rng(0)
+    index = random.integers(0, 256, (1, *SHAPE)).astype("uint8")
+    colours = random.integers(0, 256, (256, 3)).astype("uint8")
+    path = layouts.write_tiff(tmp_path / "ortho.tif", index, photometric="palette")
+    with rasterio.open(path, "r+") as target:
+        target.write_colormap(1, {value: (*map(int, colour), 255) for value, colour in enumerate(colours)})
+    with open_image([str(path)]) as image:
+        assert [(band.name, band.units) for band in image.bands] == [
+            ("red", "display"), ("green", "display"), ("blue", "display"),
+        ]  # fmt: skip
+        assert_array_equal(image.read(image.grid), colours[index[0]].transpose(2, 0, 1))
+        assert_array_equal(image.read(image.grid, [2]), colours[index[0]].transpose(2, 0, 1)[2:])
+        assert any("palette" in note for note in image.notes)
+
+
+def test_wavelengths_are_known_by_tags_headers_and_names(tmp_path):
+    path = layouts.write_tiff(tmp_path / "a.tif", numbers(3), descriptions=("a", "b (0.56 um)", "c"))
+    with rasterio.open(path, "r+") as target:
+        target.update_tags(1, wavelength="665.5", wavelength_units="Nanometers")
+    with open_image([str(path)]) as image:
+        assert [band.nanometres for band in image.bands] == [665.5, pytest.approx(560), None]
+    values = numbers(3)
+    envi = tmp_path / "b.img"
+    with rasterio.open(
+        envi, "w", driver="ENVI", dtype="uint16", count=3, height=SHAPE[0], width=SHAPE[1], crs=layouts.UTM,
+        transform=layouts.north_up(),
+    ) as target:  # fmt: skip
+        target.write(values)
+    header = envi.with_suffix(".hdr")
+    header.write_text(
+        header.read_text() + "wavelength units = Micrometers\nwavelength = {0.49, 0.56, 0.66}\nbbl = {1, 0, 1}\n"
+    )
+    with open_image([str(envi)]) as image:
+        assert [band.nanometres for band in image.bands] == [pytest.approx(490), pytest.approx(660)]
+        assert_array_equal(image.read(image.grid), values[[0, 2]])
+        assert any("bbl" in note and "band 2 left out" in note for note in image.notes)
+
+
 @hypothesis
 @given(st.sampled_from(["EPSG:32633", "EPSG:32634", "EPSG:4326", "EPSG:3035"]), st.integers(1, 40))
 def test_does_not_depend_on_row_bands(tmp_path, crs, rows):
@@ -262,7 +348,7 @@ def test_class_maps_and_mixed_units_are_refused(tmp_path):
     path = layouts.write_tiff(tmp_path / "map.tif", numbers(1, low=0, high=5, dtype="uint8"))
     with rasterio.open(path, "r+") as target:
         target.write_colormap(1, {1: (255, 0, 0, 255)})
-    with pytest.raises(InputError, match="class map"):
+    with pytest.raises(InputError, match=r"class map .* -expand rgb"):
         open_image([str(path)])
     files = [
         layouts.write_tiff(tmp_path / "a.tif", numbers(1), descriptions=("B04",)),

@@ -82,6 +82,17 @@ def test_numbers_of_unknown_scale_are_scaled_as_reflectance_is_unless_one_is_neg
     assert fit_features(bands, below, y).scaling.logarithms.tolist() == [True, True, False, True, True]
 
 
+def test_what_is_below_zero_has_no_logarithm_whatever_its_units():
+    """A few pixels of dark reflectance are, by noise; an index that passes for reflectance is as a whole."""
+    random = np.random.default_rng(3)
+    y = np.repeat(np.arange(2), 500).astype(np.uint8)
+    own = random.normal(0.3, 0.05, (len(y), 3)).astype(np.float32)
+    own[:4, 1] = -0.02
+    own[:, 2] = np.array([-0.8, -0.2])[y] + random.normal(0, 0.02, len(y))
+    x = (own - 0.2) / 0.1
+    assert scaling(REFLECTANCE, x).logarithms.tolist() == [True, True, False]
+
+
 def test_means_and_spreads_are_those_of_scipy():
     values = image(MIXED)
     base = identity(MIXED).scaling(values).astype(np.float64)
