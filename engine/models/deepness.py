@@ -167,6 +167,8 @@ def _names(given: Mapping[str, str]) -> tuple[str, ...]:
             names = json.loads(given[key])
         except json.JSONDecodeError:
             names = ast.literal_eval(given[key])  # Deepness also takes Python's way of writing them
+        if isinstance(names, list) and len(names) == 1 and isinstance(names[0], Mapping):
+            names = names[0]  # its form for several outputs, of which there is one here
         by_id = {int(number): str(name).strip() for number, name in names.items()}
     except (ValueError, SyntaxError, AttributeError, TypeError, MemoryError, RecursionError, OverflowError) as error:
         raise InputError(f"Its {key} cannot be read as a list of ids and names; correct them.") from error

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cards.band_names import canonical
+from ..cards.band_names import names_of
 from ..cards.card import MOST_CLASSES, Card, ClassSpec, Quantity
 from ..cards.tasks import CLASSES, HEADS, QUANTITIES, TASKS, VECTORS, Task
 from ..errors import GeoFMError, InputError
 from ..files import opened, read_plain
 from .deepness import CARD_KEY, Deepness, read_metadata
+from .graph_ends import channels_last, has_channels_last, last_operator, without_argmax
 from .onnx_library import one_run_at_a_time, trial
 from .onnx_limits import MOST_GRAPH_BYTES, check_model, tensors
 from .runtime import OnnxRuntime, Session, first_line, is_out_of_memory
@@ -39,8 +40,10 @@ STATABLE = tuple(task.name for task in TASKS.values() if task.gives in (CLASSES,
 TILE, OVERLAP = 256, 0.15  # Deepness' own, where a model says nothing
 LARGEST_SAMPLE = 512  # side of the tile that a graph of free sides is tried on
 NEAR = 0.01  # of the largest value of an embedding: TensorFloat-32 rounds factors to 10 bits
-# Between the last computation of a network and its output: they change no value.
-PASSING = ("Transpose", "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Clip")
+SHARES = ("Softmax", "Sigmoid", "HardSigmoid")  # operators that give them
+NUMBERED = (
+    "It gives numbers of classes, not a score of each class; export it without its last steps, from the ArgMax on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Graph:
     outputs: tuple[str, ...]
     classes: int  # of the first output; 0 where it is free
     last: str  # operator that gives it
+    whole: bool  # whether it gives whole numbers
 
 
 def import_onnx(path: Path, name: str | None, bands: Sequence[str] | None) -> tuple[Card, bytes]:
@@ -92,6 +96,8 @@ def import_onnx(path: Path, name: str | None, bands: Sequence[str] | None) -> tu
             graph = _look(model, TASKS[card.task])
             return _fitted(card, graph), graph.content
         task = _task(said, given)
+        if task.gives == CLASSES and task.exclusive:
+            without_argmax(model, task.rank)
         graph = _look(model, task)
         named = _band_names(bands, graph.channels)
         card = _card(name or path.stem, task, said, _quantities(given), named, graph)
@@ -197,11 +203,12 @@ def _look(model: onnx.ModelProto, task: Task) -> _Graph:
         raise InputError(
             f"Its input has {len(shape)} dimensions, not batch, channels, height and width; export it anew."
         )
+    if has_channels_last(shape):
+        raise InputError(channels_last("input", inputs[0].name))
     if not isinstance(shape[1], int):
-        last = " (its channels seem to come last)" if isinstance(shape[3], int) else ""
         raise InputError(
-            f"The number of channels of its input is not fixed{last}; export it as batch, channels, height, width with "
-            f"a fixed number of channels."
+            "The number of channels of its input is not fixed; export it as batch, channels, height, width with a "
+            "fixed number of channels."
         )
     sides = {size for size in shape[2:] if isinstance(size, int)}
     if len(sides) > 1:
@@ -212,10 +219,13 @@ def _look(model: onnx.ModelProto, task: Task) -> _Graph:
             f"Its output has {len(made)} dimensions, and that of a {task.name} model {task.rank}; export it anew, "
             f"or state in its metadata what it is for ({TASK_KEY}: {', '.join(STATABLE)})."
         )
+    if task.rank == 4 and has_channels_last(made, next(iter(sides), None)):
+        raise InputError(channels_last("output", names[0]))
     classes = made[1] if task.rank and isinstance(made[1], int) else 0
     if task.gives == CLASSES:
         _check_count(classes)
-    return _Graph(content, shape[1], next(iter(sides), None), names, classes, _last_operator(model))
+    whole = "float" not in outputs[0].type and "double" not in outputs[0].type
+    return _Graph(content, shape[1], next(iter(sides), None), names, classes, last_operator(model), whole)
 
 
 def _check_count(classes: int) -> None:
@@ -236,14 +246,6 @@ def _refusal(model: onnx.ModelProto, error: InputError) -> str:
     return f"onnxruntime does not take it ({first_line(cause)}); export it anew, for ONNX opset 18 or lower."
 
 
-def _last_operator(model: onnx.ModelProto) -> str:
-    makers = {name: node for node in model.graph.node for name in node.output}
-    node = makers.get(model.graph.output[0].name)
-    while node is not None and node.op_type in PASSING and node.input:
-        node = makers.get(node.input[0])
-    return node.op_type if node is not None else ""
-
-
 def _band_names(bands: Sequence[str] | None, channels: int) -> tuple[str, ...]:
     if bands is None:
         if channels != 3:
@@ -251,7 +253,7 @@ def _band_names(bands: Sequence[str] | None, channels: int) -> tuple[str, ...]:
         return ("red", "green", "blue")
     if len(bands) != channels:
         raise InputError(f"{len(bands)} bands were named, and it takes {channels}; name that many in order.")
-    return tuple(canonical(band) or band for band in bands)
+    return tuple(names_of(bands))
 
 
 def _own(text: str, name: str | None, bands: Sequence[str] | None) -> Card:
@@ -292,7 +294,7 @@ def _card(
         weights="model.onnx",
         sha256="",
         bands=said.band_specs(bands),
-        classes=_classes(said.names, max(graph.classes, 1), task) if task.gives == CLASSES else (),
+        classes=_classes(said.names, graph.classes or len(said.names) or 1, task) if task.gives == CLASSES else (),
         quantities=quantities if task.gives == QUANTITIES else (),
         gsd_m=said.resolution_m,
         tile=tile,
@@ -326,6 +328,8 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
         raise InputError(f"Its output is of the shape {list(made.shape)}, not as it says itself; export it anew.")
     if not np.isfinite(made).all():
         raise InputError("It gives values that are not finite; export it anew.")
+    if made.ndim == 4 and has_channels_last(made.shape, side):
+        raise InputError(channels_last("output", graph.outputs[0]))
     if made.shape[2:] not in ((), x.shape[2:]):
         raise InputError(
             f"Its map of a tile of {side} pixels is {made.shape[3]} x {made.shape[2]} pixels; export it with an "
@@ -338,17 +342,27 @@ def _settled(card: Card, said: Deepness, graph: _Graph) -> Card:
         parameters = {"output": "embedding", "dimension": made.shape[1]} if vectors else {"output": "values"}
         return replace(card, parameters=parameters)
     _check_count(made.shape[1])
+    if task.exclusive and made.shape[1] == 1 and _is_numbered(made, graph, len(said.names)):
+        raise InputError(NUMBERED)
     parameters = {"output": _kind(made, graph.last, task)}
     if said.threshold is not None and parameters["output"] == "probabilities":
         parameters["threshold"] = said.threshold
     return replace(card, parameters=parameters, classes=_classes(said.names, made.shape[1], task))
 
 
+def _is_numbered(made: Floats, graph: _Graph, names: int) -> bool:
+    """Whether a single channel holds the number of a class and no score; a mask of zeros and ones is both."""
+    whole = graph.whole or bool((made == np.rint(made)).all())
+    return whole and graph.last not in SHARES and (bool(made.max() > 1) or names > 2 or (graph.whole and not names))
+
+
 def _kind(made: Floats, last: str, task: Task) -> str:
     """Whether outputs are probabilities: by the operator that makes them, else by their sums."""
     within = bool((made >= 0).all() and (made <= 1 + 1e-4).all())
-    if last in ("Softmax", "Sigmoid", "HardSigmoid"):
+    if last in SHARES:
         return "probabilities" if within else "logits"
+    if made.shape[1] == 1 and within and {0.0, 1.0} == {*np.unique(made).tolist()}:
+        return "probabilities"
     whole = task.exclusive and bool(np.abs(made.sum(axis=1) - 1).max() < 1e-3)
     return "probabilities" if within and whole else "logits"
 
@@ -356,6 +370,12 @@ def _kind(made: Floats, last: str, task: Task) -> str:
 def _classes(names: Sequence[str], outputs: int, task: Task) -> tuple[ClassSpec, ...]:
     """Named and coloured; one output means two classes where one excludes the other, and a single name the second's."""
     count = max(outputs, 2) if task.exclusive else outputs
+    if len(names) > count:
+        what = "one output, which tells two classes apart" if outputs == 1 else f"{outputs} outputs"
+        raise InputError(
+            f"It names {len(names)} classes and has {what}; correct its class_names, or export it with an output for "
+            "each class."
+        )
     if outputs == 1 and len(names) == 1 and task.exclusive:
         names = ("background", *names)
     labels: list[str] = []

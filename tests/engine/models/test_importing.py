@@ -354,6 +354,127 @@ class TestOtherGraphs:
         np.testing.assert_allclose(found, whole, atol=0.01)
 
 
+FOUR = {"0": "field", "1": "forest", "2": "water", "3": "town"}
+
+
+def ending(*nodes: tuple[str, dict[str, Any]], names: Any = FOUR, whole: bool = True, **keywords: Any) -> bytes:
+    """Scores of four classes, and what follows them."""
+    metadata = {key: value for key, value in {**SEGMENTOR, "class_names": names}.items() if value is not None}
+    model = onnx.load_model_from_string(pixelwise(classes=4, activation=None, metadata=metadata, **keywords))
+    last = model.graph.output[0].name
+    for number, (kind, attributes) in enumerate(nodes):
+        model.graph.node.append(helper.make_node(kind, [last], [f"end_{number}"], **attributes))
+        last = f"end_{number}"
+    kept = any(attributes.get("keepdims") for _, attributes in nodes)
+    shape = ["batch", 1, 32, 32] if kept else ["batch", 32, 32]
+    output = helper.make_tensor_value_info(last, TensorProto.INT64 if whole else TensorProto.FLOAT, shape)
+    model.graph.output[0].CopyFrom(output)
+    return bytes(model.SerializeToString())
+
+
+class TestNumbersOfClasses:
+    """Graphs that end with the number of the best class."""
+
+    KEPT, DROPPED = {"axis": 1, "keepdims": 1}, {"axis": 1, "keepdims": 0}
+
+    @pytest.mark.parametrize(
+        ("nodes", "whole"),
+        [
+            ((("ArgMax", KEPT),), True),
+            ((("ArgMax", DROPPED),), True),
+            ((("Softmax", {"axis": 1}), ("ArgMax", KEPT)), True),
+            ((("ArgMax", KEPT), ("Cast", {"to": TensorProto.FLOAT})), False),
+        ],
+        ids=["kept", "dropped", "softmax", "float"],
+    )
+    @pytest.mark.parametrize("names", [FOUR, None], ids=["named", "nameless"])
+    def test_an_argmax_is_mapped_as_its_scores_are(self, tmp_path: Path, nodes: Any, whole: bool, names: Any) -> None:
+        path = tmp_path / "numbers.onnx"
+        path.write_bytes(ending(*nodes, whole=whole, names=names))
+        tiles = np.random.default_rng(0).uniform(-255, 255, (2, 3, 32, 32)).astype(np.float32)
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        (expected,) = session.run(None, {"x": tiles / 255})
+        folder = shelve(path)
+        found = load_segmenter(folder, device="cpu").probabilities(tiles)
+        np.testing.assert_array_equal(found.argmax(axis=1), expected.reshape(2, 32, 32))
+        assert len(np.unique(expected)) == 4
+        wanted = list(FOUR.values()) if names else [f"class {value}" for value in range(4)]
+        assert [item.name for item in read_card(folder).classes] == wanted
+
+    @pytest.mark.parametrize("names", [FOUR, None], ids=["named", "nameless"])
+    def test_others_are_refused_in_a_sentence(self, tmp_path: Path, names: Any) -> None:
+        """Such as a map that is brought to another size afterwards: its numbers cannot be blended."""
+        end = (("ArgMax", self.KEPT), ("Cast", {"to": TensorProto.FLOAT}), ("Abs", {}))
+        (tmp_path / "m.onnx").write_bytes(ending(*end, whole=False, names=names))
+        with pytest.raises(InputError, match="names 4 classes and has one output" if names else "gives numbers of cl"):
+            import_onnx(tmp_path / "m.onnx", None, None)
+
+    def test_a_mask_of_zeros_and_ones_is_both(self, tmp_path: Path) -> None:
+        content = pixelwise(classes=1, activation="Sigmoid", metadata=TWO)
+        model = onnx.load_model_from_string(content)
+        model.graph.node.append(helper.make_node("Round", ["z"], ["mask"]))
+        model.graph.output[0].name = "mask"
+        path = tmp_path / "mask.onnx"
+        path.write_bytes(model.SerializeToString())
+        tiles = np.random.default_rng(0).uniform(0, 255, (2, 3, 32, 32)).astype(np.float32)
+        (expected,) = onnxruntime.InferenceSession(path).run(None, {"x": tiles / 255})
+        found = load_segmenter(shelve(path), device="cpu").probabilities(tiles)
+        np.testing.assert_array_equal(found.argmax(axis=1), expected[:, 0])
+
+    @pytest.mark.parametrize(
+        ("classes", "names", "words"),
+        [(1, FOUR, "names 4 classes and has one output"), (3, FOUR, "names 4 classes and has 3 outputs")],
+    )
+    def test_no_name_is_dropped_without_a_word(self, tmp_path: Path, classes: int, names: Any, words: str) -> None:
+        metadata = {**SEGMENTOR, "class_names": names}
+        path = put(tmp_path / "m.onnx", classes=classes, activation="Sigmoid", metadata=metadata)
+        with pytest.raises(InputError, match=words):
+            import_onnx(path, None, None)
+
+
+def test_names_in_a_list_of_one_dictionary(tmp_path: Path) -> None:
+    """As Deepness takes them, too."""
+    metadata = {**SEGMENTOR, "class_names": [{"0": "Coffee"}]}
+    path = put(tmp_path / "m.onnx", classes=1, activation="Sigmoid", metadata=metadata)
+    card, _ = import_onnx(path, None, None)
+    assert [item.name for item in card.classes] == ["background", "Coffee"]
+
+
+def last_channels(given: list[Any], gives: list[Any]) -> bytes:
+    """A graph of three bands and four classes with its output's channels last, and its input's where that is said."""
+    before = given[-1] == 3
+    weight = np.random.default_rng(3).standard_normal((4, 3, 1, 1)).astype(np.float32)
+    nodes = [helper.make_node("Transpose", ["x"], ["first"], perm=[0, 3, 1, 2])] if before else []
+    nodes.append(helper.make_node("Conv", ["first" if before else "x", "w"], ["raw"]))
+    nodes.append(helper.make_node("Transpose", ["raw"], ["y"], perm=[0, 2, 3, 1]))
+    graph = helper.make_graph(
+        nodes,
+        "keras",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, given)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, gives)],
+        [onnx.numpy_helper.from_array(weight, "w")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (last_channels(["N", 256, 256, 3], ["N", 256, 256, 4]), "input 'x' has .* --inputs-as-nchw x"),
+        (last_channels(["N", "h", "w", 3], ["N", "h", "w", 4]), "input 'x' has .* --inputs-as-nchw x"),
+        (last_channels(["N", 3, 64, 64], ["N", 64, 64, 4]), "output 'y' has .* --outputs-as-nchw y"),
+        (last_channels(["N", 3, "h", "w"], ["N", "h", "w", 4]), "output 'y' has .* --outputs-as-nchw y"),
+        (last_channels(["N", 3, "h", "w"], ["N", "a", "b", "c"]), "output 'y' has .* --outputs-as-nchw y"),
+    ],
+    ids=["fixed", "free", "output", "output of free sides", "seen when it is tried"],
+)
+def test_channels_last_are_said_to_be(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "keras.onnx").write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        import_onnx(tmp_path / "keras.onnx", None, ("red", "green", "blue"))
+
+
 def _no_bytes(content: bytes) -> bytes:
     return b""
 
