@@ -13,7 +13,7 @@ from engine.raster.stamps import stamp
 from engine.search.index.cutting import Locator
 from engine.search.index.lattice import Lattice
 from engine.search.index.manifest import About, Manifest, Source, write_about
-from engine.search.index.pictures import Picture
+from engine.search.index.pictures import open_picture
 from engine.search.index.segments import SegmentWriter
 
 __all__ = ["SIDE", "random_index", "random_tower", "write_ground"]
@@ -91,7 +91,7 @@ def random_index(
     sources: list[Source] = []
     with SegmentWriter(folder, (), 1, dimension) as writer:
         for number, path in enumerate(images, 1):
-            with Picture([str(path)]) as picture:
+            with open_picture([str(path)]) as picture:
                 lattice, composite = Lattice(picture.grid, (window_m,), 0.5), picture.composite
             windows = [
                 (row.top, left, row.height, row.width, window_m, 1.0) for row in lattice.rows for left in row.columns()

@@ -41,7 +41,7 @@ from engine.jobs.result import Result
 from engine.jobs.store import JobStore
 from engine.search.index.cutting import cut
 from engine.search.index.lattice import Lattice
-from engine.search.index.pictures import Picture
+from engine.search.index.pictures import open_picture
 from engine.search.index.store import Index, open_index
 from engine.search.query.filtering import choose
 from engine.search.query.scanning import scan
@@ -125,7 +125,7 @@ def _building(folder: Path, model: str, args: argparse.Namespace) -> None:
     image = write_ground(folder / "ground.tif", 4096)
     encoder = load_encoder(model)
     side = float(encoder.side)
-    with Picture([str(image)], stretch=((0.0, 255.0),) * 3) as picture:
+    with open_picture([str(image)], stretch=((0.0, 255.0),) * 3) as picture:
         batches = [batch.tiles for batch in cut(picture, Lattice(picture.grid, (side,), 0.5), 1, encoder.side, 64, 0.5)]
     request = IndexRequest(images=((str(image),),), index=str(folder / "built"), model=model, window_m=(side,))
     count = sum(map(len, batches))

@@ -34,7 +34,7 @@ from .lance import fits, needs_renewal, require_lance, write_table
 from .lattice import Lattice, coarsened, default_windows, fitting_windows, ground_sample_distance, working_factor
 from .manifest import About, Manifest, Planned, Source, bytes_of, remove_index, without_dots, write_about
 from .named import remember
-from .pictures import Picture
+from .pictures import Picture, open_picture
 from .planning import about_of, adopt, begun, model_of, planned, refuse_other_model
 from .segments import SegmentWriter
 from .store import open_index
@@ -171,7 +171,7 @@ class _Build:
         for item in self.manifest.plan:
             self.report.check_cancelled()
             try:
-                with Picture(item.files, item.names) as picture:
+                with open_picture(item.files, item.names) as picture:
                     counts[item.files] = len(_layout(self.manifest.about, picture)[1])
             except InputError as error:
                 self._give_up(item, str(error))
@@ -179,7 +179,7 @@ class _Build:
 
     def _read(self, item: Planned) -> None:
         try:
-            with Picture(item.files, item.names) as picture:
+            with open_picture(item.files, item.names) as picture:
                 self._index(item, picture)
         except InputError as error:
             self._give_up(item, str(error))

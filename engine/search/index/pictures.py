@@ -18,7 +18,7 @@ from ...raster.image import Image, ImageBand, open_image
 from .manifest import Source
 from .named import refuse_strange
 
-__all__ = ["Composite", "Picture", "Pictures", "choose_composite"]
+__all__ = ["Composite", "Picture", "Pictures", "choose_composite", "open_picture"]
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -29,6 +29,9 @@ DISPLAY_RANGE = (0.0, 255.0)
 LEAST_SPAN = {"reflectance": 0.05, "db": 5.0}
 # Red, green and blue where so many bands without names are all of Sentinel-2's, those of level 2A, or without 60 m.
 COLOURS_OF = {13: (3, 2, 1), 12: (3, 2, 1), 10: (2, 1, 0)}
+# Nanometres of Sentinel-2's, for bands of which only the wavelength is known, and how far off they may be.
+WAVELENGTHS = {"red": 665.0, "green": 560.0, "blue": 490.0, "nir": 842.0}
+FARTHEST = 40.0
 PATCH, PATCHES = 64, 8  # pixels of the sample's windows, and how many of them there are down and across
 ENOUGH = 1000  # observed pixels
 SEARCH_ROWS = 256
@@ -67,13 +70,14 @@ class Composite:
 def choose_composite(bands: Sequence[ImageBand], label: str) -> Composite:
     """The composite of an image by its sensor's bands: true colour, VV-VH-ratio, or what comes closest.
 
-    Bands without names are taken in file order where there are three or more, which is what aerial imagery means, and
-    as Sentinel-2's where there are just as many.
+    Colours are told by the names of bands, else by their wavelengths. Bands without either are taken in file order
+    where there are three or more, which is what aerial imagery means, and as Sentinel-2's where there are just as many.
     """
     names = [band.name for band in bands]
 
     def find(wanted: str) -> int | None:
-        return next((number for number, name in enumerate(names) if same_band(name, wanted)), None)
+        named = next((number for number, name in enumerate(names) if same_band(name, wanted)), None)
+        return _nearest(bands, wanted) if named is None else named
 
     for wanted in (("red", "green", "blue"), ("nir", "red", "green"), ("VV", "VH"), ("HH", "HV")):
         numbers = [number for number in map(find, wanted) if number is not None]
@@ -99,6 +103,16 @@ def choose_composite(bands: Sequence[ImageBand], label: str) -> Composite:
     return Composite((names[0],) * 3, (0,), bands[0].units)
 
 
+def _nearest(bands: Sequence[ImageBand], colour: str) -> int | None:
+    """Number of the band whose wavelength is nearest to that of a colour."""
+    wanted = WAVELENGTHS.get(colour)
+    if wanted is None:
+        return None
+    off = {number: abs(band.nanometres - wanted) for number, band in enumerate(bands) if band.nanometres is not None}
+    best = min(off, key=lambda number: off[number], default=None)
+    return best if best is not None and off[best] <= FARTHEST else None
+
+
 class Picture:
     """An image that is read in colours, on its own pixels averaged in blocks.
 
@@ -106,28 +120,14 @@ class Picture:
 
     Parameters
     ----------
-    files : sequence of str
-    names : sequence of str, optional
-        Band names that the user gave.
+    image : Image
     stretch : sequence of (low, high), optional
         A stretch that was settled before. Default: `settle_stretch` makes one.
-
-    Raises
-    ------
-    InputError
-        If the image cannot be opened, or an index may not make anybody open it (see `named`).
     """
 
-    def __init__(
-        self,
-        files: Sequence[str],
-        names: Sequence[str] | None = None,
-        stretch: Sequence[tuple[float, float]] | None = None,
-    ) -> None:
-        refuse_strange(files)
-        self.image: Image = open_image(files, bands=names)
-        self.grid = self.image.grid
-        self.composite = choose_composite(self.image.bands, self.image.label)
+    def __init__(self, image: Image, stretch: Sequence[tuple[float, float]] | None = None) -> None:
+        self.image, self.grid = image, image.grid
+        self.composite = choose_composite(image.bands, image.label)
         self.stretch = None if stretch is None else tuple(stretch)
 
     def __enter__(self) -> Self:
@@ -141,6 +141,13 @@ class Picture:
     def close(self) -> None:
         """Give the file handles back."""
         self.image.close()
+
+    def show_as(self, names: Sequence[str], numbers: Sequence[int]) -> None:
+        """Show the bands that were settled before, which another version may have chosen, if they are still there."""
+        bands = dict(enumerate(self.image.bands))
+        held = [bands[number].name for number in numbers if number in bands]
+        if 1 <= len(numbers) <= 3 and held == list(names[: len(numbers)]):
+            self.composite = Composite(tuple(names), tuple(numbers), bands[numbers[0]].units)
 
     def settle_stretch(self, grid: Grid) -> None:
         """Choose what becomes 0 and 255, from windows spread over the image on its working grid.
@@ -197,6 +204,20 @@ class Picture:
         return values[:, ~np.isnan(values).any(axis=0)]
 
 
+def open_picture(
+    files: Sequence[str], names: Sequence[str] | None = None, stretch: Sequence[tuple[float, float]] | None = None
+) -> Picture:
+    """The picture of an image, with the names of its bands and the stretch that were settled before, if they were.
+
+    Raises
+    ------
+    InputError
+        If the image cannot be opened, or an index may not make anybody open it (see `named`).
+    """
+    refuse_strange(files)
+    return Picture(open_image(files, bands=names), stretch)
+
+
 class Pictures:
     """Opens the images of sources by the source's id; closed pictures cost nothing and open again by themselves."""
 
@@ -214,10 +235,11 @@ class Pictures:
         """
         if number not in self._open:
             source = self._sources[number]
-            picture = Picture(source.files, source.names, source.stretch)
+            picture = open_picture(source.files, source.names, source.stretch)
             if not _alike(picture.grid, source.grid):
                 picture.close()
                 raise InputError(f"{picture.image.label} has other pixels than when it was indexed; index it again.")
+            picture.show_as(source.composite, source.bands)
             self._open[number] = picture
             if len(self._open) > MOST_PICTURES:
                 self._open.popitem(last=False)[1].close()

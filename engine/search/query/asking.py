@@ -68,7 +68,7 @@ def ask(
     if request.texts:
         parts.append((request.text_weight, _mean(encoder.texts(request.texts))))
     if request.examples:
-        vectors = np.stack([vector_of_image(path, encoder) for path in request.examples])
+        vectors = np.stack([vector_of_image(path, encoder, index, pictures) for path in request.examples])
         parts.append((request.example_weight, _mean(vectors)))
     if request.at is not None or request.like:
         vectors = _sound(vectors_of_place(index, encoder, pictures, request.at, request.like))

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import re
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
 from rasterio.errors import RasterioError
+from rasterio.warp import transform
 from shapely.geometry.base import BaseGeometry
 
 from ...encoders import DualEncoder
 from ...errors import InputError
 from ...raster.aoi import read_aoi
+from ...raster.image import open_parts
 from ...raster.raster_file import Part, RasterFile
 from ..index.cutting import to_tile
+from ..index.lattice import coarsened
 from ..index.manifest import Source
-from ..index.pictures import PERCENTILES, Picture, Pictures
+from ..index.pictures import Picture, Pictures
 from ..index.store import Index
-from .filtering import around, in_degrees, inside
+from .filtering import WGS84, around, in_degrees, inside
 
 __all__ = ["crop_of", "vector_of_image", "vectors_of_place"]
 
@@ -27,20 +35,23 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 LARGEST_EXAMPLE = 1024  # pixels of its longer side, to which an example image is reduced
+PLANE = CRS.from_epsg(3857)  # an example is looked at on its own pixels, wherever it lies
+NAMELESS = re.compile(r"band \d+")
+MOST_KINDS = 8  # of images of an index, that are opened to see an example as they are seen
 MOST_TILES = 1000  # of an area that is taken as an example: more say no more
 MOST_PIXELS = 2**26  # of an area that is looked at by itself
 SMALL = 0.25  # of the smallest window's area: a smaller rectangle is looked at by itself
 
 
-def vector_of_image(path: str, encoder: DualEncoder) -> Floats:
-    """The vector float32 [D] of an image file: the mean over its squares.
+def vector_of_image(path: str, encoder: DualEncoder, index: Index, pictures: Pictures) -> Floats:
+    """The vector float32 [D] of an image file, shown as the index shows its images: the mean over its squares.
 
     Raises
     ------
     InputError
         If it cannot be read, or shows nothing.
     """
-    colours, observed = _read_example(path)
+    colours, observed = _read_example(path, index, pictures)
     height, width = observed.shape
     side = min(height, width)
     count = -(-max(height, width) // side)
@@ -118,24 +129,57 @@ def crop_of(picture: Picture, source: Source, area: BaseGeometry, side: int) -> 
     return to_tile(colours, observed, side)
 
 
-def _read_example(path: str) -> tuple[Bytes, NDArray[np.bool_]]:
+def _read_example(path: str, index: Index, pictures: Pictures) -> tuple[Bytes, NDArray[np.bool_]]:
     """Colours uint8 [H, W, 3] and bool [H, W] of an image file, which needs no place on the Earth."""
     if not Path(path).exists() and not path.startswith("/vsi"):
         raise InputError(f"The example {path} does not exist; check the path.")
     try:
-        with RasterFile(Part(path, path)) as file, file.reading() as image:
-            share = min(LARGEST_EXAMPLE / max(image.width, image.height), 1.0)
-            shape = (max(round(image.height * share), 1), max(round(image.width * share), 1))
-            bands = [1, 2, 3] if image.count >= 3 else [1, 1, 1]
-            values = image.read(bands, out_shape=(3, *shape)).astype(np.float32)
-            observed = image.dataset_mask(out_shape=shape) > 0
-            bytes_already = image.dtypes[0] == "uint8"
+        with _picture_of(path, index, pictures) as picture:
+            grid = coarsened(picture.grid, math.ceil(max(picture.grid.shape) / LARGEST_EXAMPLE))
+            if picture.stretch is None:
+                picture.settle_stretch(grid)
+            return picture.read(grid)
     except InputError as error:
         raise InputError(f"The example {path} is not an image that can be read: {error}") from error
-    observed &= np.isfinite(values).all(axis=0)
-    if not bytes_already and observed.any():
-        for plane in values:
-            low, high = np.percentile(plane[observed], PERCENTILES)
-            plane[:] = (plane - low) * (255 / max(high - low, 1e-6))
-    values[:, ~observed] = 0
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8).transpose(1, 2, 0), observed
+
+
+def _picture_of(path: str, index: Index, pictures: Pictures) -> Picture:
+    """An image file as the index shows its images: the same bands as red, green and blue, in the same stretch.
+
+    One without names of bands is taken for one of the index's that has as many, and the image of the same ground counts
+    first, as an example is often cut out of one. Of other images and pictures the stretch is their own.
+    """
+    part = Part(path, path, georeference=(PLANE, Affine(1, 0, 0, 0, -1, 0)))
+    picture = Picture(open_parts([part], picture=True))
+    bands = picture.image.bands
+    if all(band.units == "display" for band in bands):
+        return picture
+    nameless = all(NAMELESS.fullmatch(band.name) for band in bands)
+    for source in _alike(path, index):
+        try:
+            shown = pictures[source.id]
+        except InputError:  # it is gone, which is told of where it is wanted itself
+            continue
+        told = [band.name for band in shown.image.bands] if nameless and len(shown.image.bands) == len(bands) else None
+        try:
+            like = Picture(open_parts([part], bands=told, removed=shown.image.removed))
+        except InputError:  # its numbers are none of such bands
+            continue
+        if like.composite.names == shown.composite.names and like.composite.units == shown.composite.units:
+            return Picture(like.image, source.stretch)
+    return picture
+
+
+def _alike(path: str, index: Index) -> list[Source]:
+    """Images of the index, one of each kind: those that show the place of a file come first."""
+    here: set[int] = set()
+    with RasterFile(Part(path, path)) as file:
+        if file.crs is not None:
+            x, y = file.transform @ (file.width / 2, file.height / 2)
+            with suppress(RasterioError, CPLE_BaseError):
+                (lon,), (lat,) = transform(file.crs, WGS84, [x], [y])
+                here = {int(number) for number in index.tiles(around(index, shapely.Point(lon, lat)))["source"]}
+    kinds: dict[tuple[object, ...], Source] = {}
+    for source in sorted(index.sources.values(), key=lambda source: source.id not in here):
+        kinds.setdefault((source.composite, source.bands, source.names, source.id in here), source)
+    return list(kinds.values())[:MOST_KINDS]

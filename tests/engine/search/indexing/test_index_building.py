@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import pytest
+import rasterio
 from affine import Affine
 from disks import fill
 from ground import quarters, write_image
@@ -162,6 +163,24 @@ class TestImagery:
         (source,) = read_manifest(tmp_path / "index")[0].sources
         assert source.bands == shown
         assert any("as of Sentinel-2" in note for note in source.notes) == (count > 4)
+
+    def test_the_exact_colours_are_shown_of_sensors_with_several_of_one(self, build, tmp_path):
+        names = ("coastal_blue", "blue", "green_i", "green", "yellow", "red", "rededge", "nir")
+        image = write_image(tmp_path / "dove.tif", np.repeat(quarters(64)[:1].astype(np.uint16) * 9, 8, axis=0))
+        with rasterio.open(image, "r+") as file:
+            file.descriptions = names
+        build(image)
+        (source,) = read_manifest(tmp_path / "index")[0].sources
+        assert source.composite == ("red", "green", "blue") and source.bands == (5, 3, 1)
+
+    def test_colours_are_found_by_wavelengths(self, build, tmp_path):
+        image = write_image(tmp_path / "spectra.tif", np.repeat(quarters(64)[:1].astype(np.uint16) * 9, 40, axis=0))
+        with rasterio.open(image, "r+") as file:
+            file.descriptions = tuple(f"band {band + 1} ({420 + 10 * band}.5 Nanometers)" for band in range(40))
+        build(image)
+        (source,) = read_manifest(tmp_path / "index")[0].sources
+        assert source.bands == (24, 14, 7)
+        assert source.composite[0] == "band 25 (660.5 Nanometers)" and source.notes == ()
 
     def test_radar_is_shown_as_both_polarisations_and_their_ratio(self, build, tmp_path):
         power = (quarters(256)[:2].astype(np.float32) / 255 + 0.01) * np.array([0.3, 0.06], np.float32)[:, None, None]

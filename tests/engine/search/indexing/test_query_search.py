@@ -48,6 +48,16 @@ def ask(build, image, tmp_path):
     return run
 
 
+@pytest.fixture
+def ask_of(tmp_path):
+    """Search the index that a test has made."""
+
+    def run(**values):
+        return search(SearchRequest(index=str(tmp_path / "index"), **values), QuietReport(tmp_path)).summary
+
+    return run
+
+
 class TestQueries:
     @pytest.mark.parametrize("word", ["water", "forest", "field", "town"])
     def test_a_phrase(self, ask, word):
@@ -130,6 +140,54 @@ class TestQueries:
     def test_marks_alone_are_a_query(self, ask):
         tile = ask(texts=("town",), top=1)["hits"][0]["tile"]
         assert {quarter(hit) for hit in ask(good=(tile,), top=10)["hits"]} == {"town"}
+
+
+class TestExamplesAsTheIndexSeesThem:
+    WORDS = ("water", "forest", "field", "town")
+
+    @pytest.mark.parametrize("word", WORDS)
+    @pytest.mark.parametrize("suffix", ["tif", "png"])
+    def test_a_palette_is_its_colours(self, ask, tmp_path, word, suffix):
+        """However few colours it has: an example is no class map."""
+        pixels = texture(word, 64, 64, seed=9)
+        colours, index = np.unique(pixels.reshape(3, -1).T, axis=0, return_inverse=True)
+        path = tmp_path / f"palette.{suffix}"
+        profile = {"driver": {"tif": "GTiff", "png": "PNG"}[suffix], "dtype": "uint8", "count": 1}
+        with rasterio.open(path, "w", width=64, height=64, **profile) as target:
+            table = {value: (*map(int, colour), 255) for value, colour in enumerate(colours)}
+            target.write_colormap(1, table)
+            target.write(index.reshape(1, 64, 64).astype(np.uint8))
+        assert [quarter(hit) for hit in ask(examples=(str(path),), top=10)["hits"]] == [word] * 10
+
+    @staticmethod
+    def numbers(colours):
+        """Sentinel-2 numbers of B02, B03, B04 and B08, which is another thing in each quarter."""
+        red, green, blue = colours.astype(np.uint16)
+        return np.stack([blue, green, red, (red * 3 + blue * 5) % 250]) * 12 + 1200
+
+    @pytest.fixture(params=["named", "told", "nameless"])
+    def sixteen(self, request, build, tmp_path):
+        """The index of an image of four bands, and the names that its file has."""
+        names = ("B2", "B3", "B4", "B8") if request.param == "named" else (None,) * 4
+        image = write_image(tmp_path / "s2.tif", self.numbers(quarters(256)))
+        with rasterio.open(image, "r+") as file:
+            file.descriptions = names
+        build(image, bands=("B2", "B3", "B4", "B8") if request.param == "told" else None)
+        return image
+
+    @pytest.mark.parametrize("word", WORDS)
+    def test_a_chip_of_the_image_itself(self, ask_of, sixteen, tmp_path, word):
+        """What somebody clips in QGIS: a few pixels would have a stretch of their own, and another offset."""
+        place = self.WORDS.index(word)
+        column, row = (place % 2) * 128 + 20, (place // 2) * 128 + 20
+        with rasterio.open(sixteen) as source:
+            pixels = source.read(window=rasterio.windows.Window(column, row, 64, 64))
+            path = write_image(
+                tmp_path / "chip.tif", pixels, transform=source.transform @ Affine.translation(column, row)
+            )
+            with rasterio.open(path, "r+") as chip:
+                chip.descriptions = source.descriptions
+        assert {quarter(hit) for hit in ask_of(examples=(str(path),), top=10)["hits"]} == {word}
 
 
 class TestFilters:
