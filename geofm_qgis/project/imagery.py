@@ -10,7 +10,7 @@ from typing import NamedTuple, Optional
 from osgeo import gdal
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 
-from ..engine.cards.band_names import canonical
+from ..engine.cards.band_names import canonical, described, names_of
 from ..engine.drivers import RASTERS
 
 __all__ = ["ImageFacts", "facts_of", "fitting_names", "names_from_text"]
@@ -62,7 +62,7 @@ def facts_of(sources: Sequence[str]) -> Optional[ImageFacts]:
 def fitting_names(facts: Optional[ImageFacts], given: Optional[Sequence[str]]) -> Optional[tuple[str, ...]]:
     """The names of an image's bands where the user may have given others; None where nobody knows them."""
     if given:
-        return tuple(name for name in given if name != "skip")
+        return tuple(names_of([name for name in given if name != "skip"]))
     return facts.bands if facts is not None else None
 
 
@@ -99,8 +99,11 @@ def _look(source: str, loaded: bool, _: float) -> Optional[ImageFacts]:
     ]
     extent = QgsRectangle(*(pick(axis) for pick in (min, max) for axis in zip(*corners)))
     pixel_area = abs(across * down - skew_x * skew_y)
-    bands = [data.GetRasterBand(number).GetDescription() for number in range(1, data.RasterCount + 1)]
-    names = [name or f"band {number}" for number, name in enumerate(bands, 1)]
+    bands = [data.GetRasterBand(number) for number in range(1, data.RasterCount + 1)]
+    colours = [gdal.GetColorInterpretationName(band.GetColorInterpretation()).lower() for band in bands]
+    texts = described([band.GetDescription() for band in bands], colours)
+    names = [text or f"band {number}" for number, text in enumerate(texts, 1)]
     if len(names) == 1 and canonical(names[0]) is None and canonical(Path(source).stem):
         names = [Path(source).stem]
-    return ImageFacts(QgsCoordinateReferenceSystem.fromWkt(data.GetProjection()), extent, pixel_area, tuple(names))
+    crs = QgsCoordinateReferenceSystem.fromWkt(data.GetProjection())
+    return ImageFacts(crs, extent, pixel_area, tuple(names_of(names)))

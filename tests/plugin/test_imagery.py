@@ -6,7 +6,7 @@ import pytest
 from osgeo import gdal, osr
 from qgis.core import QgsProject, QgsRasterLayer
 
-from geofm_qgis.project.imagery import facts_of
+from geofm_qgis.project.imagery import facts_of, fitting_names
 from geofm_qgis.search.map import show_footprints
 
 CACHING = """<MRF_META><CachedSource><Source>{source}</Source></CachedSource>
@@ -35,6 +35,23 @@ def test_the_facts_of_an_image_are_those_that_qgis_shows(image):
     assert facts.crs == layer.crs()
     assert facts.extent == layer.extent()
     assert (facts.pixel_area, facts.bands) == (200, ("band 1", "red"))
+
+
+def test_bands_are_called_as_the_engine_calls_them(tmp_path):
+    """A picture's by their colours, so that a model of an orthophoto fits it; dates of one band by their own names."""
+
+    def bands(name, count, *descriptions):
+        data = gdal.GetDriverByName("GTiff").Create(str(tmp_path / name), 8, 4, count, options=["PHOTOMETRIC=RGB"])
+        for number, text in enumerate(descriptions, 1):
+            data.GetRasterBand(number).SetDescription(text)
+        data.FlushCache()
+        del data
+        return facts_of([str(tmp_path / name)]).bands
+
+    assert bands("ortho.tif", 3) == ("red", "green", "blue")
+    assert bands("named.tif", 4, "Band 1", "Layer_2", "B4", "nir") == ("red", "green", "B04", "nir")
+    assert bands("dates.tif", 3, "20200401_B4", "20200615_B4", "B8") == ("20200401_B4", "20200615_B4", "B08")
+    assert fitting_names(None, ("2020 B4", "skip", "2021 B4")) == ("2020 B4", "2021 B4")
 
 
 def test_a_virtual_raster_is_looked_at_once_the_user_has_loaded_it(image):
