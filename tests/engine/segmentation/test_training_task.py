@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import pytest
 import torch
@@ -290,6 +291,22 @@ def test_encoders_that_cannot_be_taken(place, tmp_path, fields, message):
     with pytest.raises(InputError, match=message):
         train(request_of(place, tmp_path / "model", **fields), Watched(tmp_path / "working"))
     assert not (tmp_path / "model").exists()
+
+
+def test_networks_learn_no_class_that_was_not_observed_and_polygons_below_a_pixel(place, tmp_path):
+    """Every preset leaves the one out, and learns the other."""
+    values = pixels(ground(SIDE, SIDE), noise=0.015)
+    values[:, ground(SIDE, SIDE) == NAMES.index("town")] = 0  # nodata
+    write_image(tmp_path / "s2.tif", values)
+    frame = geopandas.read_file(place / "polygons.gpkg").to_crs(32633)
+    lakes = frame["class"] == "water"
+    frame.loc[lakes, "geometry"] = frame.geometry[lakes].centroid.translate(2.5, 2.5).buffer(1)
+    frame.to_file(tmp_path / "polygons.gpkg", driver="GPKG")
+    result = train(request_of(tmp_path, tmp_path / "model", epochs=1), Watched(tmp_path / "working"))
+    classes = {item["name"]: item for item in result.summary["classes"]}
+    assert [*classes] == ["field", "forest", "water"] == [item.name for item in read_card(tmp_path / "model").classes]
+    assert classes["water"]["polygons"] == 4 and classes["water"]["pixels"] >= 2
+    assert any(text.startswith("Class 'town' is left out: nothing was observed") for text in result.summary["warnings"])
 
 
 def test_quick_cancelled_leaves_nothing(place, tmp_path):
