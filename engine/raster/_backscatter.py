@@ -82,7 +82,7 @@ class Stack:
         first = self.files[0]
         self._display = read[0][1].units == "display"
         self._darkest = np.float32(0) if self._display else _darkest(first, self.polarisations)
-        self._margins = Margins(self._observed, first.height, first.width)
+        self._margins = Margins(self._numbers, self._observed, first.height, first.width)
         self.plane = Plane(
             place_of(first), first.width, first.height, len(self.polarisations), self._window, "bilinear"
         )
@@ -142,8 +142,7 @@ class Stack:
                 power[below] = NOISE_POWER
         return power
 
-    def _observed(self, row: int, column: int, height: int, width: int) -> NDArray[np.bool_]:
-        values = self._numbers(row, column, height, width)
+    def _observed(self, values: Floats) -> NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):
             return np.asarray((values > self._darkest).any(axis=0))
 

@@ -15,7 +15,7 @@ Columns = NDArray[np.int32]
 
 ROWS = 64  # looked at together: files in tiles are decoded once, out of GDAL's cache
 COLUMNS, MOST_COLUMNS = 64, 8192  # looked at first, and at most at a time where these show nothing
-LOOKS = 9  # groups of rows, spread over the image, that tell whether there is a margin at all
+LOOKS = 5  # groups of rows, spread over the image, that tell whether there is a margin at all
 
 
 class Margins:
@@ -26,28 +26,39 @@ class Margins:
 
     Parameters
     ----------
+    read : callable
+        (row, column, height, width) -> float32 [bands, height, width].
     observed : callable
-        (row, column, height, width) -> bool [height, width]: which pixels can be observations.
+        float32 [bands, height, width] -> bool [height, width]: which pixels can be observations.
     height, width : int
     """
 
-    def __init__(self, observed: Callable[[int, int, int, int], Mask], height: int, width: int) -> None:
-        self._observed, self._height, self._width = observed, height, width
+    def __init__(
+        self,
+        read: Callable[[int, int, int, int], Floats],
+        observed: Callable[[Floats], Mask],
+        height: int,
+        width: int,
+    ) -> None:
+        self._read, self._observed, self._height, self._width = read, observed, height, width
         self._known: dict[int, tuple[Columns, Columns]] = {}
 
     def clear(self, row: int, column: int, values: Floats) -> None:
         """Make what lies in the margins NaN in a window [bands, height, width], which may reach beyond the image."""
         height, width = values.shape[1:]
         top, bottom = max(row, 0), min(row + height, self._height)
-        columns = np.arange(column, column + width, dtype=np.int32)
+        if bottom <= top:
+            return
+        if column <= 0 and column + width >= self._width:
+            whole = values[:, top - row : bottom - row, -column : self._width - column]
+            first, last = self._ends(lambda start, step: whole[:, :, start : start + step], bottom - top)
+            _clear(whole, 0, first, last)
+            return
         for group in range(top // ROWS, -(-bottom // ROWS)):
             first, last = self._group(group)
             start, stop = max(top, group * ROWS), min(bottom, (group + 1) * ROWS)
             here = slice(start - group * ROWS, stop - group * ROWS)
-            if (first[here] <= column).all() and (last[here] >= column + width).all():
-                continue
-            outside = (columns < first[here, None]) | (columns >= last[here, None])
-            values[:, start - row : stop - row][:, outside] = np.nan
+            _clear(values[:, start - row : stop - row], column, first[here], last[here])
 
     def looked_at(self) -> list[tuple[int, Columns, Columns]]:
         """Some groups of rows, spread over the image, as first row, and first and last (exclusive) column of each."""
@@ -59,25 +70,41 @@ class Margins:
         if group not in self._known:
             top = group * ROWS
             height = min(ROWS, self._height - top)
-            first = self._first(top, height, turned=False)
-            empty = first >= self._width
-            last = np.zeros(height, np.int32) if empty.all() else self._width - self._first(top, height, turned=True)
-            self._known[group] = first, np.maximum(last, first)
+            self._known[group] = self._ends(lambda start, step: self._read(top, start, height, step), height)
         return self._known[group]
 
-    def _first(self, top: int, height: int, *, turned: bool) -> Columns:
+    def _ends(self, part: Callable[[int, int], Floats], height: int) -> tuple[Columns, Columns]:
+        """First and last (exclusive) column of some rows, of which `part` gives so many columns from one on."""
+        first = self._before(part, height, turned=False)
+        if (first >= self._width).all():
+            return first, first
+        last = self._width - self._before(part, height, turned=True)
+        return first, np.maximum(last, first)
+
+    def _before(self, part: Callable[[int, int], Floats], height: int, *, turned: bool) -> Columns:
         """How many columns each row has before its first observation, counted from the right if `turned`."""
         found = np.full(height, self._width, np.int32)
         column, step = 0, COLUMNS
-        while column < self._width:
+        while column < self._width and (found == self._width).any():
             step = min(step, self._width - column)
-            start = self._width - column - step if turned else column
-            observed = self._observed(top, start, height, step)
+            observed = self._observed(part(self._width - column - step if turned else column, step))
             observed = observed[:, ::-1] if turned else observed
             here = observed.any(axis=1) & (found == self._width)
             found[here] = column + observed[here].argmax(axis=1)
             column += step
-            if (found < self._width).all():
-                break
             step = min(2 * step, MOST_COLUMNS)
         return found
+
+
+def _clear(values: Floats, column: int, first: Columns, last: Columns) -> None:
+    """Make what lies outside of the rows' ends NaN; the window [bands, height, width] begins at `column`."""
+    stop = column + values.shape[2]
+    columns = np.arange(column, stop, dtype=np.int32)
+    for start, end in (
+        (column, min(int(first.max(initial=0)), stop)),
+        (max(int(last.min(initial=stop)), column), stop),
+    ):
+        if start < end:
+            here = slice(start - column, end - column)
+            outside = (columns[here] < first[:, None]) | (columns[here] >= last[:, None])
+            values[:, :, here][:, outside] = np.nan
