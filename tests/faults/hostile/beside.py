@@ -45,7 +45,7 @@ def _legends(place: Place) -> dict[str, Make]:
     def named(end: str, content: Callable[[], bytes]) -> Make:
         def make() -> Words:
             good = place.good / "scene" / "landcover_truth.tif"
-            shutil.copyfile(good, place.given / "truth.tif")
+            place.write("truth.tif", good.read_bytes().replace(b"CLASS_", b"OTHER_"))  # else its own names would do
             place.write(f"truth{end}", content())
             return [
                 "evaluate",
