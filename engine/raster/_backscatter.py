@@ -23,6 +23,8 @@ LOWEST_POWER, HIGHEST_POWER = np.float32(1e-9), np.float32(1e5)
 # Where nothing came back: at the noise floor of Sentinel-1 (-22 to -30 dB), from which noise was taken away.
 NOISE_POWER = np.float32(1e-3)
 LINEAR = ("power", "amplitude")
+# Rows and columns that are looked at for zeros, and the share of them that is told.
+SOME_ROWS, LOOKED_AT, WORTH_A_WORD = 32, 1024, 0.01
 # Darker pixels than these, in all polarisations, that lead from an image's edge inwards are no ground: the noise floor,
 # and in VH alone, where water may lie at it, well below.
 DARKEST_DB, DARKEST_VH_DB = -30.0, -40.0
@@ -88,7 +90,7 @@ class Stack:
         )
 
     def notes(self) -> Iterator[str]:
-        """What is said of margins that are left out."""
+        """What is said of margins that are left out, and of zeros."""
         first = self.files[0]
         facts = first.part.facts
         if facts is not None:
@@ -109,6 +111,24 @@ class Stack:
                 else f"{first.label} is darker at its edge than Sentinel-1 can measure ({DARKEST_DB:g} dB), as border"
                 " noise and fills are: the edge counts as not observed."
             )
+        yield from self._below_noise([row for row, *_ in looked_at])
+
+    def _below_noise(self, rows: Sequence[int]) -> Iterator[str]:
+        """A word on polarisations that are zero where the other one is observed, by the middle of some rows."""
+        if len(self.polarisations) == 1 or all(how.units not in LINEAR for _, how in self._read):
+            return
+        first = self.files[0]
+        width = min(first.width, LOOKED_AT)
+        parts = [self._numbers(row, (first.width - width) // 2, SOME_ROWS, width) for row in rows]
+        values = np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+        observed = int(np.isfinite(values).any(axis=0).sum())
+        for name, band in zip(self.polarisations, values, strict=True):
+            share = int((band == NOISE_POWER).sum()) / max(observed, 1)
+            if share > WORTH_A_WORD:
+                yield (
+                    f"{first.label}: {name} is 0 in {share:.0%} of the pixels, as where noise was taken away from dark"
+                    " ground: where the other polarisation is observed it counts as dark, not as missing."
+                )
 
     def _hidden(self, row: int, first: NDArray[np.int32], last: NDArray[np.int32]) -> int:
         """How many numbers some rows hold in their margins."""

@@ -127,6 +127,7 @@ class TestBelowTheNoise:
             for seed, (name, wet) in enumerate((("after", AFTER), ("before", BEFORE)))
         )
         np.testing.assert_array_equal(bench.map(after, before), KINDS)
+        assert bench.warned("after.tif: VH is 0 in") and not bench.warned("VV is 0 in")
 
     def test_polarisations_apart(self, bench: Bench) -> None:
         values = self.power(0.4, 0, AFTER)
@@ -141,4 +142,5 @@ class TestBelowTheNoise:
         hole = boxes((60, 60, 20, 20))
         values[:, hole] = 0
         found = bench.map(image(bench.folder / "after.tif", values, units="linear power"))
+        assert not bench.warned("is 0 in")
         np.testing.assert_array_equal(found == NODATA, hole)
