@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["opened", "read_plain", "size_of_plain"]
+__all__ = ["listed", "opened", "part_of_file", "read_plain", "size_of_plain", "tiles_of"]
+
+# Of names, in messages.
+SHOWN, LONGEST_NAME = 12, 80
+# One letter before the colon is a drive of Windows.
+PART_OF_FILE = re.compile(
+    r"(?P<driver>[A-Za-z][A-Za-z0-9_]+:)(?!//)(?P<number>\d+:|[A-Za-z0-9_]{2,}:)?(?P<rest>.+)$", re.DOTALL
+)
 
 
 def size_of_plain(path: str | Path) -> int:
@@ -71,6 +79,38 @@ def read_plain(path: str | Path, most: int, *, inside: bool = False) -> bytes:
             raise OSError(
                 errno.ENOMEM, f"there is too little memory for its {_megabytes(size)}; close other programs"
             ) from error
+
+
+def part_of_file(name: str) -> tuple[str, str, str] | None:
+    """What stands before the path, the path, and what stands behind it, in GDAL's name of a part of a file.
+
+    Such as `GPKG:/a/b.gpkg:layer` or `NETCDF:"/a/b.nc":vv`; None for other names.
+    """
+    match = PART_OF_FILE.match(name)
+    if match is None or os.path.exists(name):  # noqa: PTH110 - says no to what cannot be a path
+        return None
+    start, rest = match["driver"] + (match["number"] or ""), match["rest"]
+    if quoted := re.match(r'"([^"]+)"(.*)$', rest, re.DOTALL):
+        return f'{start}"', quoted[1], f'"{quoted[2]}'
+    pieces = rest.split(":")
+    ends = range(len(pieces), 0, -1)
+    # Paths and names of parts may hold colons: the longest that there is counts.
+    end = next((end for end in ends if os.path.exists(":".join(pieces[:end]))), max(len(pieces) - 1, 1))  # noqa: PTH110
+    path, behind = ":".join(pieces[:end]), ":".join(pieces[end:])
+    return start, path, f":{behind}" if behind else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a message, not too many nor too long."""
+    shown = [name[:LONGEST_NAME] for name in names[:SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(names) > SHOWN else [])])
+
+
+def tiles_of(text: str) -> list[str]:
+    """The files that a layer's name stands for: tiles joined by commas, unless there is a file of that very name."""
+    if "|" in text or os.path.exists(text):  # noqa: PTH110 - says no to what cannot be a path, where `Path` raises
+        return [text]
+    return [part.strip() for part in text.split(",") if part.strip()] or [text]
 
 
 def _size(name: str, facts: os.stat_result) -> int:

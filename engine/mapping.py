@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon
 
 from . import __version__
+from .errors import InputError
 from .jobs.frame import JobFrame
 from .jobs.publishing import names_alone, write_report
 from .jobs.report import Report
@@ -35,6 +36,8 @@ __all__ = [
     "memory_is_short",
     "memory_may_not_do",
 ]
+
+MOST_PIXELS = 10**12  # some 40,000 square kilometres at 20 cm
 
 
 class MapJob(JobFrame):
@@ -131,10 +134,16 @@ class MapArea:
         Raises
         ------
         InputError
-            If they do not overlap.
+            If they do not overlap, or the map would be without end.
         """
         near = None if aoi is None else aoi.near(image)
-        return cls(job_grid(image, near), near)
+        grid = job_grid(image, near)
+        if grid.width * grid.height > MOST_PIXELS:
+            raise InputError(
+                f"The map would have {grid.width:,} x {grid.height:,} pixels, which would take terabytes; give a"
+                " smaller area by an AOI, or clip the image."
+            )
+        return cls(grid, near)
 
     def inside(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         """Which pixels of these rows lie in the AOI, bool[H, W]; None where there is no AOI."""
@@ -142,7 +151,7 @@ class MapArea:
 
     def outline(self) -> MultiPolygon | None:
         """The AOI in the grid's CRS; None where there is no AOI."""
-        return None if self.aoi is None else self.aoi.outline_in(self.grid.crs)
+        return None if self.aoi is None else self.aoi.outline_on(self.grid)
 
     def pixels(self, hectares: float) -> int:
         """How many pixels cover so much ground, at least 1."""

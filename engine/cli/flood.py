@@ -9,7 +9,7 @@ from typing import Any
 from ..jobs.requests import FloodRequest
 from . import declared, imagery, options
 from .areas import add_aoi, area_words
-from .running import absolute, add_options
+from .running import add_options
 from .tables import area_rows, timings
 
 __all__ = ["add_parser"]
@@ -67,11 +67,11 @@ def _add_images(parser: argparse.ArgumentParser) -> None:
 def _add_place(parser: argparse.ArgumentParser) -> None:
     place = parser.add_argument_group("place and ground")
     add_aoi(place)
-    place.add_argument("--dem", type=options.text, metavar="FILE", help="elevation in metres: no water on slopes")
+    place.add_argument("--dem", type=options.text, metavar="FILES", help="elevation in metres: no water on slopes")
     place.add_argument(
         "--hand",
         type=options.text,
-        metavar="FILE",
+        metavar="FILES",
         help="height above the nearest drainage in metres: no water above",
     )
     place.add_argument(
@@ -100,9 +100,9 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         post=args.post,
         pre=tuple(args.pre),
         aoi=area_words(args.aoi),
-        dem=args.dem and absolute(args.dem),
-        hand=args.hand and absolute(args.hand),
-        permanent_water=args.permanent_water and absolute(args.permanent_water),
+        dem=args.dem and imagery.tiles(args.dem),
+        hand=args.hand and imagery.tiles(args.hand),
+        permanent_water=args.permanent_water and imagery.tiles(args.permanent_water),
         **declared.values_of(args, FloodRequest),
         **declared.files_of(args, FloodRequest),
     )

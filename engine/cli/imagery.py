@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ..cards.shelf import Shelved, shelf
-from ..files import read_plain
+from ..files import read_plain, tiles_of
 from ..jobs.requests import Request
 from .running import absolute, exists, run
 
-__all__ = ["installed", "layer", "model", "run_map"]
+__all__ = ["installed", "layer", "model", "run_map", "tiles"]
 
 # With histograms some 200 kB; whoever made the folder may have put anything there.
 MOST_REPORT_BYTES = 64 * 2**20
@@ -24,6 +24,11 @@ def layer(text: str) -> str:
     """A vector file, or one of its layers as `file|layername=name`, with its whole path."""
     path, bar, choice = text.partition("|")
     return absolute(text) if exists(text) else absolute(path) + bar + choice
+
+
+def tiles(text: str) -> str:
+    """A layer, or its tiles joined by commas, with whole paths."""
+    return ",".join(absolute(path) for path in tiles_of(text))
 
 
 def model(text: str) -> str:

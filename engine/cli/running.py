@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import JobError, OutputError
+from ..files import part_of_file
 from ..jobs.leftovers import clear, remove_cleared, remove_parts
 from ..jobs.locks import FileLock
 from ..jobs.printable import ERASE_LINE, printable
@@ -50,7 +51,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def absolute(path: str) -> str:
     """A path that means the same in another process's working folder; GDAL's /vsi paths stay as they are."""
-    return path if path.startswith("/vsi") else str(Path(path).absolute())
+    if path.startswith("/vsi"):
+        return path
+    if part := part_of_file(path):
+        before, file, behind = part
+        return before + absolute(file) + behind
+    return str(Path(path).absolute())
 
 
 def exists(text: str) -> bool:

@@ -10,14 +10,14 @@ from datetime import datetime
 from itertools import combinations
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from ..errors import InputError
 from ..jobs.requests import marks_of
 from ..mapping import MapArea
 from ..raster.aoi import Aoi
-from ..raster.grid import Grid
+from ..raster.grid import Grid, NoWay
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
 from ..raster.stream import threads
 from .classes import CLASSES, PERMANENT
@@ -27,7 +27,6 @@ from .water import Physics
 __all__ = ["FloodPlan", "Inputs"]
 
 Image = NDArray[np.float32]
-Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +123,13 @@ class Inputs(ExitStack):
         self.dem, self.hand = plan.dem is not None, plan.hand is not None
         self.reference = plan.permanent_water is not None
         self._layers: list[Layer] = []
-        rasters: list[tuple[str, Grid]] = []  # polygons may lie anywhere
+        rasters: list[tuple[str, Sequence[Grid]]] = []  # polygons may lie anywhere
         for path, categorical in ((plan.dem, False), (plan.hand, False), (plan.permanent_water, True)):
             if path is not None:
                 layer = open_layer(path, categorical=categorical, own_class=CLASSES[PERMANENT])
                 self.callback(layer.close)
                 if isinstance(layer, RasterLayer):
-                    rasters.append((path, layer.grid))
+                    rasters.append((path, layer.grids))
                     if categorical:
                         layer = PermanentWater(layer, path, plan.permanent_from, plan.permanent_to)
                 self._layers.append(layer)
@@ -138,13 +137,14 @@ class Inputs(ExitStack):
             name for name in post.polarisations if all(name in scene.polarisations for scene in self._scenes)
         )
         self._check()
-        before = [(files[0], scene.grid) for files, scene in zip(plan.dates[1:], self._scenes[1:], strict=True)]
+        before = [(files[0], (scene.grid,)) for files, scene in zip(plan.dates[1:], self._scenes[1:], strict=True)]
         self._check_places([*before, *rasters])
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
         self.warnings = [*_notes(self._scenes), *_differences(self._scenes, self._acquired)]
         self.warnings += self._gaps(rasters)
         self.warnings += [note for layer in self._layers for note in layer.notes]
+        self.warnings += plan.aoi.notes if plan.aoi else ()
 
     def _check(self) -> None:
         post = self._scenes[0]
@@ -158,20 +158,24 @@ class Inputs(ExitStack):
                 "give one kind for all dates."
             )
 
-    def _check_places(self, named: Sequence[tuple[str, Grid]]) -> None:
+    def _check_places(self, named: Sequence[tuple[str, Sequence[Grid]]]) -> None:
         """See that every date before and every raster layer has pixels where the map is."""
-        for path, grid in named:
-            if not any(grid.clip(box) for box in _boxes(self.grid, grid)):
+        for path, grids in named:
+            try:
+                here = any(grid.clip(box) for grid in grids for box in self.grid.boxes_in(grid.crs))
+            except NoWay as error:
+                raise InputError(f"{path} does not fit the area of the map: {error}") from error
+            if not here:
                 raise InputError(
                     f"{path} does not overlap the area of the map; give a file of that place, or leave it out."
                 )
 
-    def _gaps(self, named: Sequence[tuple[str, Grid]]) -> list[str]:
+    def _gaps(self, named: Sequence[tuple[str, Sequence[Grid]]]) -> list[str]:
         """Warnings for layers that leave a part of the map out."""
         return [
             f"{path} covers only a part of the area; the rest is mapped without it."
-            for path, grid in named
-            if not any(_holds(grid, box) for box in _boxes(self.grid, grid))
+            for path, grids in named
+            if not _hold(grids, self.grid)
         ]
 
     @property
@@ -226,23 +230,14 @@ def _dates(scenes: Sequence[SarScene]) -> list[datetime | None]:
     return [None if folders.count(scene.dated_by or "") > 1 else scene.acquired for scene in scenes]
 
 
-def _boxes(grid: Grid, other: Grid) -> list[Box]:
-    """Where a grid lies in another's CRS; once more for each way of counting longitudes."""
-    try:
-        left, bottom, right, top = grid.bounds_in(other.crs)
-    except RasterioError:  # a place that the other's CRS does not reach
-        return []
-    if not other.crs.is_geographic:
-        return [(left, bottom, right, top)]
-    right += 360 * (left > right)  # across the date line
-    return [(left + turn, bottom, right + turn, top) for turn in (0, 360, -360)]
-
-
-def _holds(grid: Grid, box: Box) -> bool:
-    """Whether a box lies in a grid, give or take a pixel."""
-    left, bottom, right, top = grid.bounds
-    width, height = abs(grid.transform.a), abs(grid.transform.e)
-    return left - width <= box[0] and box[2] <= right + width and bottom - height <= box[1] and box[3] <= top + height
+def _hold(grids: Sequence[Grid], target: Grid) -> bool:
+    """Whether a grid lies in others together, give or take a pixel of theirs."""
+    crs, first = grids[0].crs, grids[0].transform
+    boxes = [box for grid in grids for box in grid.boxes_in(crs)]
+    x, y = abs(first.a), abs(first.e)
+    left, bottom, right, top = np.transpose(boxes)
+    held = shapely.union_all(shapely.box(left - x, bottom - y, right + x, top + y))
+    return bool(shapely.covers(held, shapely.box(*target.bounds_in(crs))))
 
 
 def _notes(scenes: Sequence[SarScene]) -> list[str]:

@@ -13,7 +13,8 @@ __all__ = ["names_alone", "without_credentials", "write_report"]
 # A password may hold any character, also / and @; keys stand behind the question mark.
 USER = re.compile(r"(\w+://)\S*@")
 QUERY = re.compile(r"(\w+://[^\s?]*)\?\S*")
-FOLDERS = re.compile(r"^(?:[A-Za-z]:)?[/\\].*[/\\](?=[^/\\])")
+ROOT = r"(?:[A-Za-z]:)?[/\\]"
+FOLDERS = re.compile(rf"(?:^|(?<=,)){ROOT}(?:(?!,{ROOT}).)*[/\\](?=[^/\\])")
 
 
 def write_report(path: Path, summary: dict[str, Any]) -> None:

@@ -9,8 +9,14 @@ with rasterio.Env():
 restrict(PYOGRIO_OFF)
 try:
     import pyogrio
+    import pyogrio.core
     import pyogrio.raw
 finally:
     restrict()
+
+# pyogrio takes names for URIs and cuts them at '!' and '?'; GDAL opens files by any name that the system knows.
+for _module in (pyogrio.core, pyogrio.raw):
+    for _name in ("get_vsi_path_or_buffer", "vsi_path"):
+        setattr(_module, _name, str)
 
 __all__ = ["pyogrio"]

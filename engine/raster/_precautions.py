@@ -17,6 +17,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree  # nosec B405 # `xml_of` refuses document types
 
 from ..errors import InputError
+from ..files import part_of_file
 from ..geopackage import MAGIC, computed, definitions, read_only
 
 __all__ = [
@@ -92,6 +93,8 @@ def refuse_traps(name: str, label: str) -> list[str]:
         if it is a virtual raster of files that are missing, are no files, lie on the network, or hold each
         other.
     """
+    if part := part_of_file(name):
+        return refuse_traps(part[1], label)
     path = Path(name)
     if match := IN_ZIP.match(name):
         refuse_long_texts(Path(match["zip"]))

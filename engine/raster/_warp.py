@@ -20,7 +20,8 @@ from pyproj import CRS as ProjCRS
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from .grid import Grid
+from .crs import girth
+from .grid import TURNS, Grid
 
 __all__ = ["AffinePlace", "Place", "Plane", "anchored", "plane_on"]
 
@@ -32,6 +33,8 @@ NODE_STEP = 32
 # Narrow blocks, because a source that is turned against the grid is read in the rectangle around each block.
 BLOCK_ROWS, BLOCK_COLUMNS = 256, 512
 TILE_SOURCE_PIXELS = 4_000_000
+# Of a pixel: less is rounding, and the pixels of two lattices are the same.
+MOST_OFF = 1e-3
 
 
 class Place(Protocol):
@@ -91,8 +94,29 @@ def plane_on(plane: Plane, grid: Grid) -> Floats:
 
     Where the grid lies on the raster's own lattice the pixels are copied, otherwise resampled.
     """
-    if offset := _lattice_offset(plane, grid):
-        return plane.window(*offset, grid.height, grid.width)
+    offset = _lattice_offset(plane, grid)
+    if offset is None:
+        return _resampled(plane, grid)
+    row, column = offset
+    turn = _columns_around(plane)
+    if turn is None or (column >= 0 and column + grid.width <= plane.width):
+        return plane.window(row, column, grid.height, grid.width)
+    # Of one lattice, but longitudes may be counted differently: each column is read where the raster has it.
+    out = np.full((plane.bands, grid.height, grid.width), np.nan, np.float32)
+    for times in TURNS:
+        shifted = column + times * turn
+        own = round(shifted)
+        start, stop = max(0, -own), min(grid.width, plane.width - own)
+        if start >= stop:
+            continue
+        copied = abs(shifted - own) <= MOST_OFF
+        part = grid.window(0, start, grid.height, stop - start)
+        out[:, :, start:stop] = plane.window(row, own + start, *part.shape) if copied else _resampled(plane, part)
+    return out
+
+
+def _resampled(plane: Plane, grid: Grid) -> Floats:
+    """`plane_on` for grids of another lattice."""
     frame, row, column = anchored(grid)
     out = np.full((plane.bands, grid.height, grid.width), np.nan, np.float32)
     for tile in _tiles(row, column, grid.height, grid.width):
@@ -141,7 +165,7 @@ def _lattice_offset(plane: Plane, grid: Grid) -> tuple[int, int] | None:
     if any(abs(step / own - 1) * length > 1e-4 for step, own, length in steps):
         return None
     column, row = ~place.transform @ (grid.transform.c, grid.transform.f)
-    if abs(column - round(column)) > 1e-3 or abs(row - round(row)) > 1e-3:
+    if abs(column - round(column)) > MOST_OFF or abs(row - round(row)) > MOST_OFF:
         return None
     return round(row), round(column)
 
@@ -196,9 +220,10 @@ def _source_pixels(plane: Plane, crs: CRS, frame: Affine, tile: tuple[int, int, 
     xs, ys = (values.ravel() for values in np.meshgrid(x, y))
     if way := plane.way(crs):
         xs, ys = way.transform(xs, ys)
-    if plane.place.crs.is_geographic:
+    turn = girth(plane.place.crs)
+    if turn is not None and _wraps(xs, turn):
         # Longitudes on either side of the date line must not be interpolated across the globe.
-        xs = np.where(np.isfinite(xs), xs[0] + np.remainder(xs - xs[0] + 180, 360) - 180, xs) if _wraps(xs) else xs
+        xs = np.where(np.isfinite(xs), xs[0] + np.remainder(xs - xs[0] + turn / 2, turn) - turn / 2, xs)
     axes = []
     for nodes in plane.place.pixels(xs, ys):
         lattice = nodes.reshape(len(row_nodes), len(column_nodes))
@@ -207,21 +232,29 @@ def _source_pixels(plane: Plane, crs: CRS, frame: Affine, tile: tuple[int, int, 
             left, right = down[:, column_cells], down[:, column_cells + 1]
             axes.append(left + column_shares * (right - left))
     columns, rows = axes
-    if isinstance(plane.place, AffinePlace) and plane.place.crs.is_geographic:
-        columns = _around(columns, 360 / abs(plane.place.transform.a))
-    return columns, rows
+    around = _columns_around(plane)
+    return (columns if around is None else _around(columns, around, plane.width)), rows
 
 
-def _wraps(longitudes: Doubles) -> bool:
+def _columns_around(plane: Plane) -> float | None:
+    """Columns of a raster that go once around the Earth; None where its columns do not go around."""
+    if not isinstance(plane.place, AffinePlace):
+        return None
+    turn = girth(plane.place.crs)
+    return None if turn is None else turn / abs(plane.place.transform.a)
+
+
+def _wraps(longitudes: Doubles, turn: float) -> bool:
     finite = longitudes[np.isfinite(longitudes)]
-    return bool(finite.size and np.isfinite(longitudes[0]) and np.ptp(finite) > 180)
+    return bool(finite.size and np.isfinite(longitudes[0]) and np.ptp(finite) > turn / 2)
 
 
-def _around(columns: Doubles, turn: float) -> Doubles:
-    """Columns brought into one turn of the globe, for rasters that count longitude from 0 to 360."""
-    outside = (columns < 0) | (columns >= turn)
+def _around(columns: Doubles, turn: float, width: int) -> Doubles:
+    """Columns brought into the turn of the globe in whose middle the raster lies, however it counts longitude."""
+    first = (width - turn) / 2
+    outside = (columns < first) | (columns >= first + turn)
     if outside.any():
-        columns = np.where(outside, columns - turn * np.floor(columns / turn), columns)
+        columns = np.where(outside, columns - turn * np.floor((columns - first) / turn), columns)
     return columns
 
 

@@ -14,9 +14,10 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError
-from .grid import Grid
+from .crs import girth
+from .grid import TURNS, Bounds, Grid
 from .tangles import refuse_tangled_together
-from .vectors import POLYGONS, PolygonSet, exists, file_of, read_polygons, refuse_endless
+from .vectors import PolygonSet, exists, file_of, polygons_of, read_polygons, refuse_endless, refuse_jumps, shifted
 
 __all__ = ["Aoi", "file_of", "job_grid", "read_aoi"]
 
@@ -36,6 +37,10 @@ class Aoi:
     ----------
     geometry : shapely geometry
     crs : CRS
+    label : str
+        What messages call it.
+    notes : tuple of str
+        What must be known of how it was read, one sentence each.
 
     Raises
     ------
@@ -43,8 +48,10 @@ class Aoi:
         If the geometry is not polygonal, crosses itself, or has no area.
     """
 
-    def __init__(self, geometry: BaseGeometry, crs: CRS, label: str = "The AOI") -> None:
-        self.geometry, self.crs = _checked(np.array([geometry], object), label, crs), crs
+    def __init__(
+        self, geometry: BaseGeometry, crs: CRS, label: str = "The AOI", *, notes: tuple[str, ...] = ()
+    ) -> None:
+        self.geometry, self.crs, self.notes = _checked(np.array([geometry], object), label, crs), crs, notes
         self._polygons = PolygonSet(np.array([self.geometry], object), crs, label)
 
     def near(self, grid: Grid) -> Aoi:
@@ -56,29 +63,29 @@ class Aoi:
             If there is none.
         """
         left, bottom, right, top = grid.bounds_in(self.crs)
-        right += 360 * (self.crs.is_geographic and left > right)  # across the date line
         margin = MARGIN * max(right - left, top - bottom)
-        turns = (0, 360, -360) if self.crs.is_geographic else (0,)
-        around = shapely.union_all(
-            [shapely.box(left + turn - margin, bottom - margin, right + turn + margin, top + margin) for turn in turns]
-        )
+        around = shapely.box(left - margin, bottom - margin, right + margin, top + margin)
         if shapely.covers(around, self.geometry):
             return self
-        parts = shapely.get_parts(shapely.intersection(around, self.geometry))
-        part = shapely.union_all(parts[shapely.area(parts) > 0])  # where it only touches there is no area
+        turn, parts = girth(self.crs), []
+        for times in TURNS if turn else TURNS[:1]:
+            # Longitudes may be counted differently: what lies beside the grid is brought to its count.
+            moved = shifted(self.geometry, times * (turn or 0))
+            parts += list(shapely.get_parts(shapely.intersection(around, moved)))
+        part = shapely.union_all([part for part in parts if part.area > 0])  # where it only touches there is no area
         if part.area == 0:
             raise InputError(NO_OVERLAP)
-        return Aoi(part, self.crs)
+        return Aoi(part, self.crs, notes=self.notes)
 
-    def bounds_in(self, crs: CRS) -> tuple[float, float, float, float]:
-        """(left, bottom, right, top) in a CRS.
+    def bounds_on(self, grid: Grid) -> Bounds:
+        """(left, bottom, right, top) in a grid's CRS, where the grid counts longitudes.
 
         Raises
         ------
         InputError
             If the AOI lies where the CRS does not reach.
         """
-        left, bottom, right, top = shapely.total_bounds(self._polygons.in_crs(crs))
+        left, bottom, right, top = shapely.total_bounds(self._polygons.on(grid))
         return float(left), float(bottom), float(right), float(top)
 
     def outline_in(self, crs: CRS) -> shapely.MultiPolygon:
@@ -89,9 +96,11 @@ class Aoi:
         InputError
             If the AOI lies where the CRS does not reach.
         """
-        # Valid polygons may come to touch themselves when their corners move.
-        whole = shapely.union_all(shapely.make_valid(self._polygons.in_crs(crs)))
-        return shapely.MultiPolygon([part for part in shapely.get_parts(whole) if part.area > 0])
+        return _outline(self._polygons.in_crs(crs))
+
+    def outline_on(self, grid: Grid) -> shapely.MultiPolygon:
+        """`outline_in` a grid's CRS, where the grid counts longitudes."""
+        return _outline(self._polygons.on(grid))
 
     def inside(self, grid: Grid) -> NDArray[np.bool_]:
         """bool [height, width]: pixels whose centres lie in the AOI; the same however a grid is cut into bands."""
@@ -100,7 +109,7 @@ class Aoi:
     def overlaps(self, grid: Grid) -> bool:
         """Whether the AOI and the grid share some area."""
         left, bottom, right, top = grid.bounds
-        shapes = self._polygons.in_crs(grid.crs)
+        shapes = self._polygons.on(grid)
         return any(part.area > 0 for part in shapely.clip_by_rect(shapes, left, bottom, right, top))
 
 
@@ -128,8 +137,8 @@ def read_aoi(text: str) -> Aoi:
             f"The AOI '{text}' is neither a file nor four numbers; give west,south,east,north in WGS84 degrees, or a"
             " vector file."
         )
-    geometries, crs, _ = read_polygons(text)
-    return Aoi(_checked(geometries, f"The AOI in {text}", crs), crs)
+    found = read_polygons(text)
+    return Aoi(_checked(found.geometries, f"The AOI in {text}", found.crs), found.crs, notes=found.notes)
 
 
 def job_grid(scene_grid: Grid, aoi: Aoi | None) -> Grid:
@@ -142,20 +151,27 @@ def job_grid(scene_grid: Grid, aoi: Aoi | None) -> Grid:
     """
     if aoi is None:
         return scene_grid
-    grid = scene_grid.clip(aoi.bounds_in(scene_grid.crs))
+    grid = scene_grid.clip(aoi.bounds_on(scene_grid))
     if grid is None or not aoi.overlaps(grid):
         raise InputError(NO_OVERLAP)
     return grid
 
 
 def _from_box(west: float, south: float, east: float, north: float) -> Aoi:
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+    if not _on_globe(west, south, east, north):
         raise InputError("The AOI's box is not in degrees; give west,south,east,north in WGS84 degrees.")
     if west == east or south == north:
         raise InputError("The AOI's box has no area; give west,south,east,north.")
-    if west > east or south > north:
-        raise InputError("The AOI's box is turned round; give west,south,east,north (split one across the date line).")
-    return Aoi(shapely.box(west, south, east, north), WGS84)
+    if south > north or (west - east > 0 and west - east <= 180):
+        raise InputError("The AOI's box is turned round; give west,south,east,north.")
+    # One across the date line, as 179,-18,-179,-17, goes on beyond it.
+    return Aoi(shapely.box(west, south, east + 360 * (west > east), north), WGS84)
+
+
+def _on_globe(west: float, south: float, east: float, north: float) -> bool:
+    """Whether degrees lie on the globe; longitudes may be counted from -180, from 0, or on beyond 180."""
+    turned = max(abs(west), abs(east), east - west) <= 360
+    return turned and max(abs(south), abs(north)) <= 90
 
 
 def _from_geojson(text: str) -> Aoi:
@@ -167,9 +183,11 @@ def _from_geojson(text: str) -> Aoi:
         *(RecursionError, shapely.errors.ShapelyError),
     ) as error:
         raise InputError("The AOI is not a GeoJSON polygon; give a geometry or a feature in WGS84 degrees.") from error
-    aoi = Aoi(_checked(geometries, "The AOI", WGS84), WGS84)
-    left, bottom, right, top = aoi.geometry.bounds
-    if left < -180 or right > 180 or bottom < -90 or top > 90:
+    polygons, notes = polygons_of(geometries, "The AOI")
+    refuse_endless(polygons, "The AOI", WGS84)
+    refuse_jumps(polygons, "The AOI", WGS84)
+    aoi = Aoi(_checked(polygons, "The AOI", WGS84), WGS84, notes=notes)
+    if not _on_globe(*aoi.geometry.bounds):
         raise InputError("The AOI's GeoJSON is not in degrees; give WGS84 longitudes and latitudes.")
     return aoi
 
@@ -183,13 +201,17 @@ def _geometries(value: Any) -> list[Any]:
     return [value]
 
 
+def _outline(shapes: NDArray[Any]) -> shapely.MultiPolygon:
+    # Valid polygons may come to touch themselves when their corners move.
+    whole = shapely.union_all(shapely.make_valid(shapes))
+    return shapely.MultiPolygon([part for part in shapely.get_parts(whole) if part.area > 0])
+
+
 def _checked(geometries: NDArray[Any], label: str, crs: CRS) -> BaseGeometry:
     """The union of polygons that are each valid, as one geometry without heights."""
     geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
     if not len(geometries):
         raise InputError(f"{label} is empty; draw a polygon.")
-    if not np.isin(shapely.get_type_id(geometries), POLYGONS).all():
-        raise InputError(f"{label} holds lines, points or collections; give polygons.")
     refuse_endless(geometries, label, crs)
     # Of the hull: the two halves of a bow tie cancel each other in its own area.
     if not (shapely.area(shapely.convex_hull(geometries)) > 0).any():

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 
 import rasterio
+from pyproj import CRS as ProjCRS
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
 from ..errors import InputError
 
-__all__ = ["crs_of_text", "names_a_file"]
+__all__ = ["crs_name", "crs_of_text", "girth", "is_of_a_map", "names_a_file"]
 
+# Projections in which x is longitude times a number, and those of their names in which it is not.
+CYLINDRICAL = re.compile(r"Mercator|Cylindrical", re.IGNORECASE)
+NO_CYLINDER = re.compile(r"Transverse|Oblique|Cassini|Hotine|Laborde|Space", re.IGNORECASE)
 LONGEST_WKT = 100_000  # characters; those of national systems with their areas of use have some 5,000
 CODE = re.compile(r"(EPSG|ESRI|IGNF|OGC):([A-Za-z0-9_.]{1,40})", re.IGNORECASE)
 WKT = re.compile(
@@ -48,6 +55,42 @@ def crs_of_text(text: str) -> CRS:
     except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise _unknown(text) from error
     raise _unknown(text)
+
+
+def crs_name(crs: CRS) -> str:
+    """What messages call a coordinate system."""
+    return ProjCRS.from_wkt(crs.to_wkt()).name
+
+
+@lru_cache(maxsize=1024)
+def is_of_a_map(crs: CRS) -> bool:
+    """Whether it ties places on a map to the Earth (or to another body): local and geocentric ones do not."""
+    try:
+        proj = ProjCRS.from_wkt(crs.to_wkt())
+    except ProjError:
+        return False
+    return proj.geodetic_crs is not None and not proj.is_geocentric and not proj.is_vertical
+
+
+@lru_cache(maxsize=1024)
+def girth(crs: CRS) -> float | None:
+    """How far x counts once around the Earth, in the units of a coordinate system.
+
+    360 in degrees, and what it is in cylindrical projections such as Web Mercator; None where x is no longitude. Places
+    whose x differ by it are one.
+    """
+    if crs.is_geographic:
+        return float(round(2 * math.pi / crs.units_factor[1], 6))
+    proj = ProjCRS.from_wkt(crs.to_wkt())
+    proj = proj.sub_crs_list[0] if proj.is_compound else proj
+    method = proj.coordinate_operation.method_name if proj.coordinate_operation else ""
+    if proj.geodetic_crs is None or not CYLINDRICAL.search(method) or NO_CYLINDER.search(method):
+        return None
+    degree = math.radians(1) / proj.geodetic_crs.axis_info[0].unit_conversion_factor
+    way = Transformer.from_crs(proj.geodetic_crs, proj, always_xy=True)
+    # Of three places at most one lies where x jumps back.
+    steps = sorted(way.transform(x + degree, 0)[0] - way.transform(x, 0)[0] for x in (-120 * degree, 0, 120 * degree))
+    return float(360 * steps[1])
 
 
 def names_a_file(wkt: str) -> bool:

@@ -6,12 +6,24 @@ import math
 from dataclasses import dataclass
 
 from affine import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
+from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 
 from ..errors import InputError
+from .crs import crs_name, girth
 
-__all__ = ["Grid"]
+__all__ = ["TURNS", "Bounds", "Grid", "NoWay"]
+
+Bounds = tuple[float, float, float, float]  # left, bottom, right, top
+
+# Whole turns around the Earth by which longitudes may be counted differently: from -180, from 0, or on beyond 180.
+TURNS = (0, 1, -1, 2, -2)
+
+
+class NoWay(InputError):
+    """A place cannot be told in another coordinate system: it does not reach there, or nothing leads to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +81,52 @@ class Grid:
         """Full-width rows `start` to `stop` (exclusive)."""
         return self.window(start, 0, stop - start, self.width)
 
-    def bounds_in(self, crs: CRS) -> tuple[float, float, float, float]:
-        """(left, bottom, right, top) of this grid in another CRS, edges densified."""
-        return self.bounds if crs == self.crs else transform_bounds(self.crs, crs, *self.bounds)
+    def bounds_in(self, crs: CRS) -> Bounds:
+        """(left, bottom, right, top) of this grid in another CRS, edges densified; right may lie beyond 180 degrees.
 
-    def clip(self, bounds: tuple[float, float, float, float]) -> Grid | None:
+        Raises
+        ------
+        NoWay
+            If it lies where that CRS does not reach.
+        """
+        if crs == self.crs:
+            return self.bounds
+        try:
+            left, bottom, right, top = transform_bounds(self.crs, crs, *self.bounds)
+        except (RasterioError, CPLE_BaseError) as error:
+            raise NoWay(
+                f"Nothing leads from the coordinate system '{crs_name(self.crs)}' to '{crs_name(crs)}' there."
+            ) from error
+        return left, bottom, right + (girth(crs) or 0) * (left > right), top
+
+    def boxes_in(self, crs: CRS) -> list[Bounds]:
+        """Where this grid lies in another CRS, once for each way of counting longitudes.
+
+        Raises
+        ------
+        NoWay
+            As for `bounds_in`.
+        """
+        left, bottom, right, top = self.bounds_in(crs)
+        turn = girth(crs)
+        return [
+            (left + times * turn, bottom, right + times * turn, top) if turn else (left, bottom, right, top)
+            for times in (TURNS if turn else TURNS[:1])
+        ]
+
+    def may_meet(self, other: Grid) -> bool:
+        """Whether another grid may lie on or beside this one; both may count longitudes differently."""
+        left, bottom, right, top = self.bounds
+        x, y = abs(self.transform.a), abs(self.transform.e)
+        try:
+            boxes = other.boxes_in(self.crs)
+        except NoWay:
+            return True
+        return any(
+            box[0] < right + x and box[2] > left - x and box[1] < top + y and box[3] > bottom - y for box in boxes
+        )
+
+    def clip(self, bounds: Bounds) -> Grid | None:
         """The pixels of this grid that `bounds` (in this grid's CRS; may be infinite) touch; None if there are none."""
         own = self.bounds
         left, bottom = max(bounds[0], own[0]), max(bounds[1], own[1])

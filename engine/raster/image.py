@@ -10,9 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from ..cards.band_names import POLARISATIONS, called, same_band
 from ..cards.card import Card
@@ -20,7 +18,7 @@ from ..cards.fitting import misfit
 from ..errors import InputError
 from ._backscatter import backscatter
 from ._optical import BandReading, band_names, palette_of, readings
-from ._placing import facts_of, own_grid, place_of, union
+from ._placing import facts_of, own_grid, place_of, same_place, union
 from ._products import image_parts_of
 from ._spectra import wavelengths
 from ._warp import Place, Plane, plane_on
@@ -40,8 +38,6 @@ FILLED_WITH_ZERO, FEWEST_FILLED = ("uint16", "int16"), 3
 UNITS = {"reflectance": "reflectance", "db": "backscatter", "display": "8-bit grey levels", "dn": "plain numbers"}
 # No request on images of any sensor has a field for units of backscatter, but the names of bands tell them too.
 NAME_UNITS = Remedy("say its units in the names of its bands, such as 'VV power'")
-# Files without band names that share this part of the smaller one's extent are bands apart, not tiles side by side.
-SAME_PLACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +92,6 @@ class _Layer:
             np.log10(values, out=values)
             values *= np.float32(10)
         return values
-
-    def reaches(self, grid: Grid) -> bool:
-        """Whether the file may have pixels on a grid."""
-        try:
-            left, bottom, right, top = grid.bounds_in(self.grid.crs)
-        except RasterioError:
-            return True
-        own = self.grid.bounds
-        x, y = abs(self.grid.transform.a), abs(self.grid.transform.e)
-        return left < own[2] + x and right > own[0] - x and bottom < own[3] + y and top > own[1] - y
 
 
 @dataclass(frozen=True)
@@ -243,7 +229,7 @@ class Image:
         out = np.full((len(wanted), *grid.shape), np.nan, np.float32)
         for layer in self._layers:
             places = [place for place, band in enumerate(wanted) if band in layer.bands]
-            if not places or not layer.reaches(grid):
+            if not places or not layer.grid.may_meet(grid):
                 continue
             found = layer.on(grid, [layer.bands.index(wanted[place]) for place in places])
             for place, values in zip(places, found, strict=True):
@@ -399,7 +385,7 @@ def _numbered(
     for file, own, grid in zip(files, named, grids, strict=True):
         start = 0
         if "" in own:
-            start = max((count for other, count in before if _same_place(other, grid)), default=0)
+            start = max((count for other, count in before if same_place(other, grid)), default=0)
             before.append((grid, start + len(own)))
             notes.append(
                 f"{file.label} does not name its bands: they are called by their numbers; name them to use models of"
@@ -407,16 +393,6 @@ def _numbered(
             )
         names.append([f"band {start + band + 1}" if name == "" else name for band, name in enumerate(own)])
     return names
-
-
-def _same_place(one: Grid, other: Grid) -> bool:
-    """Whether two files cover the same ground, rather than lie side by side."""
-    try:
-        box = shapely.box(*other.bounds_in(one.crs))
-    except RasterioError:
-        return False
-    own = shapely.box(*one.bounds)
-    return float(own.intersection(box).area) > SAME_PLACE * min(float(own.area), float(box.area))
 
 
 def _profiles(

@@ -24,12 +24,13 @@ from rasterio.windows import Window
 
 from ..cards.band_names import canonical
 from ..errors import InputError
+from ..files import listed, part_of_file
 from ..memory import budget_bytes
 from ._names import Orbit
 from ._precautions import on_network, refuse_traps
 from .crs import names_a_file
 
-__all__ = ["CACHE_MB", "Part", "ProductFacts", "RasterFile", "Scaling"]
+__all__ = ["CACHE_MB", "LONGEST_SIDE", "Part", "ProductFacts", "RasterFile", "Scaling", "is_raster"]
 
 # GDAL's block cache is one per process. A row of 512-pixel blocks of two float32 bands, 10,000 pixels wide, takes
 # 41 MB; three dates of them fit, so that a block whose rows are read in two bands is decoded once.
@@ -37,6 +38,19 @@ CACHE_MB = 128
 # More than the Earth at 10 m, the longest series of images, and what a block that is decoded at once may take where
 # nobody knows how much memory there is.
 LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
+# Of a pixel, over the whole image.
+MOST_TURNED = 0.01
+# Formats that people have and the engine does not read, by the ends of their names, and what helps.
+SAVE = "save it as a GeoTIFF (in QGIS: Export > Save As)"
+UNPACK = "an archive that GeoFM does not read; unpack it, and name the folder"
+UNREAD = {"netCDF": (".nc", ".nc4"), "HDF": (".hdf", ".h5", ".he5", ".hdf5"), "GRIB": (".grib", ".grib2", ".grb")}
+UNREAD |= {"ECW": (".ecw",), "MrSID": (".sid",), "MBTiles": (".mbtiles",), "NITF": (".ntf", ".nitf")}
+FORMATS = {
+    end: f"in a format that GeoFM does not read ({name}); {SAVE}" for name, ends in UNREAD.items() for end in ends
+}
+FORMATS |= dict.fromkeys((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".7z", ".rar"), UNPACK)
+# Parts of files that its drivers read.
+PARTS_READ = ("GPKG:", "GTIFF_DIR:")
 # Pixels read at a time, and the most of such reads, where a sample of observed pixels is searched for.
 SEARCHED, MOST_SEARCHES = 2_000_000, 500
 SAMPLED = 192  # pixels of a sample's windows
@@ -116,6 +130,9 @@ class RasterFile:
         remote = on_network(part.name)
         self._settings: dict[str, Any] = {"GDAL_CACHEMAX": CACHE_MB * 2**20}
         self._settings |= {"CPL_VSIL_CURL_ALLOWED_FILENAME": remote} if remote else {}
+        within = part_of_file(part.name)
+        if within and not within[0].upper().startswith(PARTS_READ):
+            raise _sentence(part, opened=False)
         sources = refuse_traps(part.name, part.label)
         self._refuse_large([*sources, f"{part.name}.msk"])
         with self.reading() as handle:
@@ -165,7 +182,10 @@ class RasterFile:
         if not _is_invertible(self.transform):
             self.close()
             raise InputError(f"{self.label} has pixels without size; its georeference is broken.")
-        if part.georeference is None and self.crs is not None and self.transform.is_identity and self.tie_points:
+        self.transform = _straight(self.transform, self.width, self.height)
+        # GDAL's transform of a file that has none.
+        self.placeless = part.georeference is None and self.transform.is_identity
+        if self.placeless and self.tie_points:
             self.crs = None
 
     def __enter__(self) -> RasterFile:
@@ -315,6 +335,15 @@ class RasterFile:
                 raise _sentence(self.part, opened) from error
 
 
+def is_raster(name: str) -> bool:
+    """Whether GDAL opens a file as a raster."""
+    try:
+        RasterFile(Part(name, name)).close()
+    except InputError:
+        return False
+    return True
+
+
 def _refuse_sizes(label: str, handle: Any) -> None:
     """Refuse, by what the header says, what would take more memory or time than there is."""
     if max(handle.width, handle.height) > LONGEST_SIDE:
@@ -325,6 +354,10 @@ def _refuse_sizes(label: str, handle: Any) -> None:
     if handle.count > MOST_BANDS:
         raise InputError(f"{label} has {handle.count:,} bands; give those that are wanted as a file of their own.")
     if not handle.count:
+        parts = handle.subdatasets
+        if parts:
+            names = listed([part.rpartition(":")[2] for part in parts])
+            raise InputError(f"{label} holds several rasters ({names}); name one of them, as in '{parts[0]}'.")
         raise InputError(f"{label} is a container without bands of its own; save the part that is wanted as a GeoTIFF.")
     rows, columns = handle.block_shapes[0]
     together = handle.count if handle.interleaving == Interleaving.pixel else 1
@@ -343,6 +376,14 @@ def _is_invertible(transform: Affine) -> bool:
     return bool(np.isfinite(numbers).all()) and abs(transform.determinant) > 1e-30
 
 
+def _straight(transform: Affine, width: int, height: int) -> Affine:
+    """A transform without turns that move no pixel of the image, which are rounding of other programs."""
+    a, b, c, d, e, f, *_ = transform
+    if abs(b) * height > MOST_TURNED * abs(a) or abs(d) * width > MOST_TURNED * abs(e):
+        return transform
+    return Affine(a, 0, c, 0, e, f)
+
+
 def _refuse_short_image(part: Part, handle: Any) -> None:
     """GDAL fills what is missing at the end of an ENVI image with zeros instead of failing."""
     if handle.driver != "ENVI" or part.name.startswith("/vsi"):
@@ -355,8 +396,16 @@ def _refuse_short_image(part: Part, handle: Any) -> None:
 def _sentence(part: Part, opened: bool) -> InputError:
     if opened:
         return InputError(f"{part.label} cannot be read to its end: it is damaged or cut off; download it again.")
-    if not part.name.startswith("/vsi") and not Path(part.name).exists():
-        return InputError(f"{part.name} does not exist; check the path.")
+    within = part_of_file(part.name)
+    if within and not within[0].upper().startswith(PARTS_READ):
+        kind = within[0].partition(":")[0]
+        return InputError(f"{part.label} is a part of a file in a format that GeoFM does not read ({kind}); {SAVE}.")
+    path = within[1] if within else part.name
+    if not path.startswith("/vsi") and not Path(path).exists():
+        return InputError(f"{path} does not exist; check the path.")
+    end = next((end for end in FORMATS if path.lower().endswith(end)), None)
+    if end is not None:
+        return InputError(f"{part.label} is {FORMATS[end]}.")
     if on_network(part.name):
         return InputError(f"{part.label} cannot be fetched, or is no raster that GeoFM reads; check the address.")
     return InputError(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ._backscatter import stacks_of
-from ._placing import facts_of, grid_of, own_grid, place_of, union
+from ._layer_files import layer_parts
+from ._placing import facts_of, grid_of, own_grid, place_of, refuse_stacked, union
 from ._products import parts_of
 from ._warp import AffinePlace, Plane, plane_on
 from .grid import Grid
@@ -26,8 +27,9 @@ __all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "open_layer", "op
 Floats = NDArray[np.float32]
 
 POLARISATIONS = ("VV", "VH")
-# Below any land; fill values that elevation models do not always declare are -9999, -32768 and the lowest float.
-LOWEST_LAYER_VALUE = -9000
+# Below any land, and above it (Mount Everest has 8849 m): fill values that elevation models do not always declare are
+# -9999, -32768 and the lowest float, 32767, 65535 and the highest.
+LOWEST_LAYER_VALUE, HIGHEST_GROUND = -9000, 9000
 GEOCODING_NOTE = (
     "{label} is in radar geometry and was placed by its tie points alone, without terrain correction or removal of"
     " thermal noise: expect shifts on slopes and noise over dark water."
@@ -168,42 +170,71 @@ def open_sar(
 
 
 class RasterLayer:
-    """One band of a raster: interpolated where it is continuous, the nearest pixel where it is categorical.
+    """One band of a raster, or of tiles side by side.
 
-    `grid` is the raster's own, `name` its band's.
+    Interpolated where it is continuous, which is the height of ground in metres; the nearest pixel where it is
+    categorical.
+
+    Attributes
+    ----------
+    grids : tuple of Grid
+        Of each tile.
+    grid : Grid
+        The first tile's lattice, extended over all.
+    name : str
+        Of the first tile's band.
     """
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, file: RasterFile, *, categorical: bool) -> None:
-        if len(file.bands) != 1:
-            raise InputError(f"{file.label} has {len(file.bands)} bands; give a raster with one.")
-        self._file = file
-        place = place_of(file)
-        if not isinstance(place, AffinePlace):
-            raise InputError(f"{file.label} is in radar geometry; geocode it first.")
-        self.grid, self.name = grid_of(file), file.descriptions[0]
-        method = "nearest" if categorical else "bilinear"
-        self._plane = Plane(place, file.width, file.height, 1, self._window, method)  # type: ignore[arg-type]
+    def __init__(self, files: Sequence[RasterFile], *, categorical: bool) -> None:
+        self._categorical = categorical
+        self._files = tuple(files)
+        self._planes = [self._plane(file) for file in files]
+        self.name = files[0].descriptions[0]
+        self.grids = tuple(grid_of(file) for file in files)
+        refuse_stacked(self.grids, [file.label for file in files])
+
+    @property
+    def grid(self) -> Grid:
+        return union(self.grids)
 
     def read(self, grid: Grid) -> Floats:
         """float32 [height, width]: NaN where not observed."""
-        values: Floats = plane_on(self._plane, grid)[0]
-        return values
+        out = np.full(grid.shape, np.nan, np.float32)
+        for file, own, plane in zip(self._files, self.grids, self._planes, strict=True):
+            if len(self._files) == 1 or own.may_meet(grid):
+                values = plane_on(plane, grid)[0]
+                np.copyto(out, values, where=np.isnan(out))
+            else:
+                file.close()  # of hundreds of tiles few are needed at a time
+        return out
 
     def values(self) -> set[float]:
         """The values of some of its observed pixels, spread over the raster."""
-        found = np.unique(self._file.sample(zeros=True))
+        found = np.unique(np.concatenate([file.sample(zeros=True) for file in self._files], axis=1))
         return {float(value) for value in found if value >= LOWEST_LAYER_VALUE}
 
     def close(self) -> None:
-        """Give the file handle back."""
-        self._file.close()
+        """Give the file handles back."""
+        for file in self._files:
+            file.close()
 
-    def _window(self, row: int, column: int, height: int, width: int) -> Floats:
-        values = self._file.window(self._file.bands, row, column, height, width)
-        values[values < LOWEST_LAYER_VALUE] = np.nan
-        return values
+    def _plane(self, file: RasterFile) -> Plane:
+        if len(file.bands) != 1:
+            raise InputError(f"{file.label} has {len(file.bands)} bands; give a raster with one.")
+        place = place_of(file)
+        if not isinstance(place, AffinePlace):
+            raise InputError(f"{file.label} is in radar geometry; geocode it first.")
+
+        def window(row: int, column: int, height: int, width: int) -> Floats:
+            values = file.window(file.bands, row, column, height, width)
+            values[values < LOWEST_LAYER_VALUE] = np.nan
+            if not self._categorical:
+                values[values > HIGHEST_GROUND] = np.nan
+            return values
+
+        return Plane(place, file.width, file.height, 1, window, "nearest" if self._categorical else "bilinear")
 
 
 class PolygonLayer:
@@ -226,7 +257,8 @@ def open_layer(path: str, *, categorical: bool, own_class: ClassInfo | None = No
     Parameters
     ----------
     path : str
-        A raster of one band; for categorical layers also a vector file with polygons, as `read_polygons` takes it.
+        A raster of one band, or tiles side by side (joined by commas, a folder, a zip); for categorical layers also a
+        vector file with polygons, as `read_polygons` takes it.
     categorical : bool
         Values are classes and are not interpolated.
     own_class : ClassInfo, optional
@@ -239,9 +271,11 @@ def open_layer(path: str, *, categorical: bool, own_class: ClassInfo | None = No
     """
     if categorical and has_layer(path):
         return _polygon_layer(path, own_class)
+    files: list[RasterFile] = []
     try:
-        parts = parts_of(path)
-        file = RasterFile(parts[0])
+        for part in layer_parts(path):
+            files.append(RasterFile(part))
+            files[-1].close()  # opened again by the thread that reads
     except InputError as no_raster:
         try:
             layer = _polygon_layer(path, own_class)
@@ -250,19 +284,12 @@ def open_layer(path: str, *, categorical: bool, own_class: ClassInfo | None = No
         if not categorical:
             raise InputError(f"{path} is a vector file; give a raster.") from no_raster
         return layer
-    if len(parts) > 1:
-        file.close()
-        raise InputError(f"{path} holds several rasters; name one of them.")
-    try:
-        return RasterLayer(file, categorical=categorical)
-    finally:
-        file.close()
+    return RasterLayer(files, categorical=categorical)
 
 
 def _polygon_layer(path: str, own_class: ClassInfo | None) -> PolygonLayer:
-    geometries, crs, ours = read_polygons(path, own_class=own_class)
-    notes: tuple[str, ...] = ()
+    geometries, crs, ours, notes = read_polygons(path, own_class=own_class)
     if own_class is not None and ours:
-        notes = (f"{path} is a map of GeoFM: only its {own_class.name} (class_id {own_class.value}) is used.",)
+        notes += (f"{path} is a map of GeoFM: only its {own_class.name} (class_id {own_class.value}) is used.",)
     # Layers of thousands of polygons often hold a few that cross themselves; their outline is meant.
     return PolygonLayer(PolygonSet(shapely.make_valid(geometries), crs, path), notes)

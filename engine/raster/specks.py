@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 
 from ..cards.classes import NODATA
 from ._warp import anchored
-from .grid import Grid
+from .grid import TURNS, Grid
 from .vectors import Bytes, PolygonSet
 
 __all__ = ["LabelledShapes"]
@@ -39,9 +39,11 @@ class LabelledShapes(PolygonSet):
         if self._specks_lattice is not self._lattice:
             self._specks_lattice, self._specks = self._lattice, self._found()
         rows, columns, values = self._specks
-        down, across = rows - row, columns - column
-        here = (down >= 0) & (down < grid.height) & (across >= 0) & (across < grid.width)
-        out[down[here], across[here]] = values[here]
+        down = rows - row
+        for times in TURNS if self._turn else TURNS[:1]:  # longitudes may be counted differently
+            across = columns - column + round(times * self._turn)
+            here = (down >= 0) & (down < grid.height) & (across >= 0) & (across < grid.width)
+            out[down[here], across[here]] = values[here]
         return out
 
     def _found(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Bytes]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -15,17 +17,19 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 from rasterio.features import rasterize
 
 from ..cards.classes import NODATA
 from ..errors import InputError
+from ..files import listed
 from ._ogr import pyogrio
+from ._vector_files import opened_as
 from ._vector_precautions import MOST_FIELDS, network_of, refuse_vector_traps
 from ._warp import anchored
-from .crs import crs_of_text
-from .grid import Grid
+from .crs import crs_name, crs_of_text, girth, is_of_a_map
+from .grid import TURNS, Grid
 from .polygons import FIELDS
+from .raster_file import is_raster
 from .sink import ClassInfo
 from .tangles import refuse_tangled
 
@@ -33,12 +37,16 @@ __all__ = [
     "POLYGONS",
     "NoVectorFile",
     "PolygonSet",
+    "Polygons",
     "exists",
     "file_of",
     "has_layer",
+    "polygons_of",
     "read_features",
     "read_polygons",
     "refuse_endless",
+    "refuse_jumps",
+    "shifted",
 ]
 
 Bytes = NDArray[np.uint8]
@@ -50,9 +58,15 @@ METRES_PER_DEGREE = 111_320.0
 BLOCK, MOST_BLOCKS = 256, 512
 # Twice round the Earth; and more than the Earth's girth in metres or feet.
 FARTHEST_DEGREES, FARTHEST_UNITS = 720.0, 2e8
-# Of layers, in messages.
-SHOWN, LONGEST_NAME = 12, 80
 POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+COLLECTION = shapely.GeometryType.GEOMETRYCOLLECTION
+# Of WKB: polyhedral surfaces, TIN and triangles, as the multipatches of shapefiles become.
+SURFACES = (15, 16, 17)
+# What layers say of themselves whose features may be of any kind.
+ANY_KIND = ("Unknown", "GeometryCollection")
+# Coordinate systems of sites and drawings; QGIS writes one where a layer has none.
+LOCAL = re.compile(r"\s*(LOCAL_CS|ENGCRS|ENGINEERINGCRS)", re.IGNORECASE)
+NO_MAP = "{label} has a coordinate system that is no map's; set the true one (in QGIS: Layer > Layer CRS), and save it."
 
 
 class NoVectorFile(InputError):
@@ -77,6 +91,7 @@ class PolygonSet:
         self._values = np.zeros(len(polygons), np.uint8) if values is None else values
         self._lattice: tuple[CRS, Affine] | None = None
         self._tree = shapely.STRtree([])
+        self._turn = 0.0  # once around the Earth, in pixels
         self._blocks: dict[tuple[int, int], Bytes] = {}
 
     def in_crs(self, crs: CRS) -> NDArray[Any]:
@@ -89,23 +104,49 @@ class PolygonSet:
         """
         if crs == self.crs:
             return self.polygons
-        try:
-            unit = 1 / METRES_PER_DEGREE if self.crs.is_geographic else 1 / self.crs.linear_units_factor[1]
-        except CRSError as error:  # such as a geocentric one
-            raise InputError(
-                f"{self.label} has a coordinate system that is no map's; save it in that of the image."
-            ) from error
+        unit = 1 / METRES_PER_DEGREE if self.crs.is_geographic else 1 / self.crs.linear_units_factor[1]
         divided = shapely.segmentize(self.polygons, LONGEST_SEGMENT_METRES * unit)
-        way = Transformer.from_crs(self.crs.to_wkt(), crs.to_wkt(), always_xy=True)
+        try:
+            way = Transformer.from_crs(self.crs.to_wkt(), crs.to_wkt(), always_xy=True)
+        except ProjError as error:
+            raise InputError(
+                f"{self.label} is in {crs_name(self.crs)}, from which nothing leads to {crs_name(crs)}; save it in that"
+                " of the image."
+            ) from error
 
         def moved(corners: NDArray[np.float64]) -> NDArray[np.float64]:
             x, y = way.transform(corners[:, 0], corners[:, 1], errcheck=True)
             return np.stack([x, y], axis=1)
 
         try:
-            return np.asarray(shapely.transform(divided, moved))
+            found = np.asarray(shapely.transform(divided, moved))
         except ProjError as error:
             raise InputError(f"{self.label} lies where the image's coordinate system does not reach.") from error
+        turn = girth(crs)
+        return found if turn is None else _unwrapped(found, turn, self.label)
+
+    def on(self, grid: Grid) -> NDArray[Any]:
+        """The polygons in a grid's CRS, each moved by whole turns around the Earth to where the grid counts it.
+
+        Raises
+        ------
+        InputError
+            As for `in_crs`.
+        """
+        found = self.in_crs(grid.crs)
+        turn = girth(grid.crs)
+        if turn is None or not len(found):
+            return found
+        left, _, right, _ = grid.bounds
+        west, _, east, _ = shapely.bounds(found).T
+        meets = np.array([(west + times * turn < right) & (east + times * turn > left) for times in TURNS])
+        if not meets[1:].any():
+            return found
+        found = found.copy()
+        for index in np.flatnonzero(meets[1:].any(axis=0)):
+            copies = [shifted(found[index], TURNS[times] * turn) for times in np.flatnonzero(meets[:, index])]
+            found[index] = copies[0] if len(copies) == 1 else shapely.union_all(copies)
+        return found
 
     def inside(self, grid: Grid) -> NDArray[np.bool_]:
         """bool [height, width]: pixels whose centres lie in a polygon; the same however a grid is cut into bands.
@@ -124,6 +165,7 @@ class PolygonSet:
         if self._lattice != (grid.crs, frame):
             self._lattice, self._blocks = (grid.crs, frame), {}
             self._tree = shapely.STRtree(self._in_pixels(grid.crs, frame))
+            self._turn = (girth(grid.crs) or 0) / abs(frame.a)
         out = np.empty(grid.shape, np.uint8)
         for top in range(row // BLOCK * BLOCK, row + grid.height, BLOCK):
             for left in range(column // BLOCK * BLOCK, column + grid.width, BLOCK):
@@ -143,16 +185,58 @@ class PolygonSet:
     def _block(self, row: int, column: int) -> Bytes:
         """One block of the lattice. Whole blocks are burnt, so that an edge through a pixel's centre falls one way."""
         if (row, column) not in self._blocks:
-            window = (column - 2, row - 2, column + BLOCK + 2, row + BLOCK + 2)
-            near = np.sort(self._tree.query(shapely.box(*window)))
-            # Long coastlines are cut to the window, with a margin that keeps the cut's own edges out of it.
-            shapes = shapely.clip_by_rect(self._tree.geometries.take(near), *window)
-            kept = shapely.area(shapes) > 0
-            burnt = _burnt(shapes[kept], self._values[near[kept]], Affine.translation(column, row))
+            found: list[tuple[NDArray[Any], Bytes]] = []
+            # Longitudes may be counted differently: the block is looked at from every turn around the Earth.
+            for shift in [self._turn * times for times in TURNS] if self._turn else [0.0]:
+                window = (column - 2 - shift, row - 2, column + BLOCK + 2 - shift, row + BLOCK + 2)
+                near = np.sort(self._tree.query(shapely.box(*window)))
+                # Long coastlines are cut to the window, with a margin that keeps the cut's own edges out of it.
+                shapes = shapely.clip_by_rect(self._tree.geometries.take(near), *window)
+                kept = shapely.area(shapes) > 0
+                found.append((shifted(shapes[kept], shift), self._values[near[kept]]))
+            shapes, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            burnt = _burnt(shapes, values, Affine.translation(column, row))
             if len(self._blocks) >= MOST_BLOCKS:
                 self._blocks.clear()
             self._blocks[row, column] = burnt
         return self._blocks[row, column]
+
+
+def shifted(shapes: Any, x: float) -> Any:
+    """Shapes moved along x."""
+    return shapely.transform(shapes, lambda xy: np.add(xy, (x, 0))) if x else shapes
+
+
+def _unwrapped(shapes: NDArray[Any], turn: float, label: str) -> NDArray[Any]:
+    """Shapes with corners on both sides of where x jumps back, with x counted on."""
+    west, _, east, _ = shapely.bounds(shapes).T
+    wide = np.flatnonzero(east - west > turn / 2)
+    if not len(wide):
+        return shapes
+    shapes = shapes.copy()
+    for index in wide:
+        if shapely.get_type_id(shapes[index]) in POLYGONS:
+            parts = [_counted_on(part, turn, label) for part in shapely.get_parts(shapes[index])]
+            shapes[index] = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    return shapes
+
+
+def _counted_on(polygon: shapely.Polygon, turn: float, label: str) -> shapely.Polygon:
+    rings = [shapely.get_coordinates(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    if not any((np.abs(np.diff(ring[:, 0])) > turn / 2).any() for ring in rings):
+        return polygon
+    for ring in rings:
+        ring[:, 0] = np.unwrap(ring[:, 0], period=turn)
+        if abs(ring[-1, 0] - ring[0, 0]) > turn / 2:
+            raise InputError(
+                f"{label} has a polygon around a pole, which the image's coordinate system cannot show; cut it, or save"
+                " it in that of the image."
+            )
+    shell, *holes = rings
+    middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
+    for hole in holes:
+        hole[:, 0] += turn * np.round((middle - (hole[:, 0].min() + hole[:, 0].max()) / 2) / turn)
+    return shapely.Polygon(shell, holes)
 
 
 def _burnt(shapes: NDArray[Any], values: Bytes, transform: Affine) -> Bytes:
@@ -185,8 +269,27 @@ def exists(text: str) -> bool:
     return os.path.exists(text)  # noqa: PTH110 - says no to what cannot be a path, where `Path` raises
 
 
-def read_polygons(text: str, *, own_class: ClassInfo | None = None) -> tuple[NDArray[Any], CRS, bool]:
-    """The polygons of a vector file.
+class Polygons(NamedTuple):
+    """The polygons of a layer.
+
+    Attributes
+    ----------
+    geometries : array of shapely geometries
+    crs : CRS
+    chosen : bool
+        Whether only polygons of one class of a map of GeoFM were taken.
+    notes : tuple of str
+        What must be known of how they were read, one sentence each.
+    """
+
+    geometries: NDArray[Any]
+    crs: CRS
+    chosen: bool
+    notes: tuple[str, ...]
+
+
+def read_polygons(text: str, *, own_class: ClassInfo | None = None) -> Polygons:
+    """The polygons of a vector file; lines and points beside them are passed over, which a note says.
 
     Parameters
     ----------
@@ -195,18 +298,11 @@ def read_polygons(text: str, *, own_class: ClassInfo | None = None) -> tuple[NDA
     own_class : ClassInfo, optional
         If GeoFM itself made the layer from a map, only its polygons of this class are taken.
 
-    Returns
-    -------
-    geometries : array of shapely geometries
-    crs : CRS
-    chosen : bool
-        Whether only polygons of `own_class` were taken.
-
     Raises
     ------
     InputError
-        If the file is missing, is no vector file, has no CRS, holds anything but polygons, or holds several layers of
-        polygons and none is chosen.
+        If the file is missing, is no vector file, has no CRS, holds no polygons, or holds several layers of polygons
+        and none is chosen.
     """
     features = read_features(text, FIELDS[:1] if own_class is not None else ())
     geometries, chosen = features.geometries, False
@@ -221,10 +317,32 @@ def read_polygons(text: str, *, own_class: ClassInfo | None = None) -> tuple[NDA
     geometries = geometries[~(shapely.is_missing(geometries) | shapely.is_empty(geometries))]
     if not len(geometries):
         raise InputError(f"{text} holds no polygons.")
-    if not np.isin(shapely.get_type_id(geometries), POLYGONS).all():
-        raise InputError(f"{text} holds lines, points or collections; give polygons.")
+    geometries, notes = polygons_of(geometries, text)
     refuse_endless(geometries, text, features.crs)
-    return geometries, features.crs, chosen
+    refuse_jumps(geometries, text, features.crs)
+    return Polygons(geometries, features.crs, chosen, notes)
+
+
+def polygons_of(geometries: NDArray[Any], label: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The polygons among shapes and in collections of shapes, and a note if others are passed over.
+
+    Raises
+    ------
+    InputError
+        If there are shapes, but no polygons.
+    """
+    while (mixed := shapely.get_type_id(geometries) == COLLECTION).any():
+        geometries = np.concatenate([geometries[~mixed], shapely.get_parts(geometries[mixed])])
+    polygonal = np.isin(shapely.get_type_id(geometries), POLYGONS)
+    if len(geometries) and not polygonal.any():
+        raise InputError(f"{label} holds lines or points; give polygons.")
+    left = int((~polygonal & ~shapely.is_empty(geometries) & ~shapely.is_missing(geometries)).sum())
+    if not left:
+        return geometries[polygonal], ()
+    return geometries[polygonal], (
+        f"{label} holds {left:,} line{'s' * (left > 1)} or point{'s' * (left > 1)} beside its polygons, which are"
+        " passed over.",
+    )
 
 
 @dataclass(frozen=True)
@@ -267,32 +385,52 @@ def read_features(text: str, columns: Sequence[str] | Callable[[tuple[str, ...]]
     if not path.startswith("/vsi") and not exists(path):
         raise InputError(f"{path} does not exist; check the path.")
     refuse_vector_traps(path)
+    name, choice = opened_as(path, text[len(path) + 1 :])
     try:
         with warnings.catch_warnings(), network_of(path):
             warnings.simplefilter("ignore")  # such as that M values are dropped
-            layer = _layer(path, text[len(path) + 1 :], pyogrio.list_layers(path))
-            fields = tuple(str(name) for name in pyogrio.read_info(path, layer=layer)["fields"])
+            layer = _layer(path, name, choice)
+            fields = tuple(str(field) for field in pyogrio.read_info(name, layer=layer)["fields"])
             if len(fields) > MOST_FIELDS:
                 raise InputError(f"{path} has {len(fields):,} fields; export the layer with those that are needed.")
             wanted = columns(fields) if callable(columns) else [name for name in columns if name in fields]
-            information, _, shapes, values = pyogrio.raw.read(path, layer=layer, columns=list(wanted), force_2d=True)
+            information, _, shapes, values = pyogrio.raw.read(name, layer=layer, columns=list(wanted), force_2d=True)
     except (
         *(pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError),
         UnboundLocalError,  # pyogrio's own slip, where a coordinate system cannot be written as WKT
     ) as error:
-        raise NoVectorFile(
-            f"{path} is not a vector file in a format that GeoFM reads, or it is damaged; save it as a GeoPackage."
-        ) from error
+        raise _no_vector_file(path) from error
     geometries = _geometries(shapes if shapes is not None else np.array([], object), path)
     named = [str(name) for name in information["fields"]]
     return Features(geometries, _crs(information["crs"], text), fields, dict(zip(named, values, strict=True)))
+
+
+def _no_vector_file(path: str) -> InputError:
+    """The sentence on what cannot be opened as a vector file."""
+    index = Path(path).with_suffix(".shx")
+    beside = (index, index.with_suffix(".SHX"))
+    if path.lower().endswith(".shp") and not path.startswith("/vsi") and not any(exists(str(file)) for file in beside):
+        return InputError(
+            f"{path} lacks {index.name}, without which a shapefile is not whole; put it beside it, or save the layer"
+            " as a GeoPackage in QGIS, which can do without."
+        )
+    if is_raster(path):
+        return NoVectorFile(
+            f"{path} is a raster; make polygons of it (in QGIS: Raster > Conversion > Polygonize), and give these."
+        )
+    return NoVectorFile(
+        f"{path} is not a vector file in a format that GeoFM reads, or it is damaged; save it as a GeoPackage."
+    )
 
 
 def _geometries(shapes: NDArray[Any], path: str) -> NDArray[Any]:
     """Shapely geometries of WKB; a ring that is not closed is not passed over."""
     with np.errstate(all="ignore"):
         geometries = np.asarray(shapely.from_wkb(shapes, on_invalid="ignore"), object)
-    if (shapely.is_missing(geometries) & np.array([shape is not None for shape in shapes], bool)).any():
+    unread = shapely.is_missing(geometries) & np.array([shape is not None for shape in shapes], bool)
+    if any(_wkb_kind(shape) in SURFACES for shape in shapes[unread]):
+        raise InputError(f"{path} holds surfaces in space (TIN or multipatch), not polygons; give their outlines.")
+    if unread.any():
         raise InputError(f"{path} holds shapes that are damaged; repair it (in QGIS: Fix geometries) or draw it again.")
     return geometries
 
@@ -317,43 +455,83 @@ def refuse_endless(geometries: NDArray[Any], label: str, crs: CRS) -> None:
     refuse_tangled(geometries, label)
 
 
-def _layer(path: str, choice: str, layers: NDArray[Any]) -> str:
+def refuse_jumps(geometries: NDArray[Any], label: str, crs: CRS) -> None:
+    """See that no edge goes around more than half of the Earth but not all of it: nobody can tell which half is meant.
+
+    Raises
+    ------
+    InputError
+        If one does.
+    """
+    if not crs.is_geographic or not (turn := girth(crs)):
+        return
+    west, _, east, _ = shapely.bounds(geometries).T
+    for geometry in geometries[east - west > turn / 2]:
+        corners, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
+        steps = np.abs(np.diff(corners[:, 0]))[np.diff(ring) == 0]
+        jumps = steps[(steps > turn / 2) & (steps < turn - 1e-6)]
+        if len(jumps):
+            raise InputError(
+                f"{label} has a polygon with an edge that spans {jumps[0]:.6g} degrees of longitude: if it was drawn"
+                " across the date line, split it there, or count on beyond 180 (as 179 to 181); if it goes round the"
+                " Earth, draw corners between."
+            )
+
+
+def _wkb_kind(shape: bytes) -> int:
+    """The type of a geometry as WKB counts it, whatever its dimensions."""
+    return int.from_bytes(shape[1:5], "little" if shape[:1] == b"\1" else "big") % 0x10000 % 1000
+
+
+def _has_polygons(path: str, layer: str) -> bool:
+    _, _, shapes, _ = pyogrio.raw.read(path, layer=layer, columns=[], force_2d=True)
+    geometries = shapely.from_wkb(shapes if shapes is not None else [], on_invalid="ignore")
+    try:
+        return len(polygons_of(np.asarray(geometries, object), layer)[0]) > 0
+    except InputError:
+        return False
+
+
+def _layer(path: str, opened: str, choice: str) -> str:
     """The name of the layer that `layername=…` or `layerid=…` chooses; without a choice the only one of polygons."""
+    layers = pyogrio.list_layers(opened)
     names = [str(name) for name, _ in layers]
     if not names:
         raise InputError(f"{path} holds no layers.")
     key, _, value = choice.partition("=")
     if key.lower() == "layername" and "|" not in value:
         if value not in names:
-            raise InputError(f"{path} has no layer '{value}'; it has {_listed(names)}.")
+            raise InputError(f"{path} has no layer '{value}'; it has {listed(names)}.")
         return value
     if key.lower() == "layerid" and value.isdecimal():
         if int(value) >= len(names):
-            raise InputError(f"{path} has no layer of number {value}; it has {_listed(names)}, counted from 0.")
+            raise InputError(f"{path} has no layer of number {value}; it has {listed(names)}, counted from 0.")
         return names[int(value)]
     if choice:
         raise InputError(f"'|{choice}' behind {path} is not understood; append |layername=NAME to choose a layer.")
     kinds = [str(kind) for _, kind in layers]
     polygons = [name for name, kind in zip(names, kinds, strict=True) if "Polygon" in kind]
-    mixed = [name for name, kind in zip(names, kinds, strict=True) if kind == "Unknown"]
+    mixed = [name for name, kind in zip(names, kinds, strict=True) if kind.startswith(ANY_KIND)]
+    if not polygons and len(mixed) > 1:  # such as the folders of a KML, some of which hold pins
+        mixed = [name for name in mixed if _has_polygons(opened, name)] or mixed[:1]
     found = polygons or mixed or names[:1]
     if len(found) > 1:
         raise InputError(
-            f"{path} has several layers of polygons ({_listed(found)}); append |layername=NAME to choose one, as in"
+            f"{path} has several layers of polygons ({listed(found)}); append |layername=NAME to choose one, as in"
             f" '{path}|layername={found[0]}'."
         )
     return found[0]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [name[:LONGEST_NAME] for name in names[:SHOWN]]
-    return ", ".join([*shown, *(["…"] if len(names) > SHOWN else [])])
 
 
 def _crs(text: str | None, label: str) -> CRS:
     if not text:
         raise InputError(f"{label} has no coordinate system; set it (in QGIS: Layer > Layer CRS) and save it again.")
     try:
-        return crs_of_text(text)
+        crs = crs_of_text(text)
     except InputError as error:
+        if LOCAL.match(text):
+            raise InputError(NO_MAP.format(label=label)) from error
         raise InputError(f"{label} has a coordinate system that is not known; save it in another one.") from error
+    if not is_of_a_map(crs):
+        raise InputError(NO_MAP.format(label=label))
+    return crs

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio.errors import RasterioError
 
-from ..raster.grid import Grid
+from ..raster.grid import Grid, NoWay
 
 __all__ = ["Frames"]
 
@@ -43,7 +42,7 @@ class _Frame:
         """An image's bounds in this frame's CRS; None where it does not reach there."""
         try:
             bounds = grid.bounds_in(self.grid.crs)
-        except RasterioError:
+        except NoWay:
             return None
         return bounds if np.isfinite(bounds).all() and bounds[0] <= bounds[2] else None
 

@@ -92,7 +92,7 @@ class MapInputs(ExitStack):
         self.min_pixels = self.area.pixels(plan.min_area_ha)
         self.identity = json.dumps([plan.identity, card.sha256, self.segmenter.device])
         warning = scale_warning(card.gsd_m, self.grid, card.title)
-        self.warnings = [*self.image.notes, *([warning] if warning else [])]
+        self.warnings = [*self.image.notes, *([warning] if warning else []), *(plan.aoi.notes if plan.aoi else ())]
 
 
 def ground_metres(grid: Grid) -> float:

@@ -12,15 +12,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 
 from ..cards.classes import HIGHEST_CLASS, NODATA
 from ..cards.colours import colours_for, is_colour
 from ..errors import InputError
-from ..raster.grid import Grid
+from ..raster.grid import Grid, NoWay
 from ..raster.specks import LabelledShapes
 from ..raster.tangles import refuse_tangled_together
-from ..raster.vectors import POLYGONS, PolygonSet, read_features, refuse_endless
+from ..raster.vectors import POLYGONS, PolygonSet, read_features, refuse_endless, refuse_jumps
 from .class_field import check_classes, doubts, in_order, is_whole, keys_of, listed, name_of
 
 __all__ = ["LabelSet", "read_labels"]
@@ -180,29 +179,27 @@ class LabelSet:
         """Which polygons touch an image."""
         touching = self._near(grid)
         if touching.any():
-            near = PolygonSet(self.geometries[touching], self.crs, self.label).in_crs(grid.crs)
+            near = PolygonSet(self.geometries[touching], self.crs, self.label).on(grid)
             touching[touching] = shapely.intersects(near, shapely.box(*grid.bounds))
         return touching
 
     def _near(self, grid: Grid) -> NDArray[np.bool_]:
         """Which polygons may touch an image; the others may lie where its coordinate system does not reach."""
-        try:
-            left, bottom, right, top = grid.bounds_in(self.crs)
-        except RasterioError:
-            return np.zeros(len(self.ids), bool)
-        # Across the date line an image reaches from its left edge on eastwards.
-        spans = [(left, right)] if left <= right else [(left, np.inf), (-np.inf, right)]
         found = np.zeros(len(self.ids), bool)
+        try:
+            boxes = grid.boxes_in(self.crs)
+        except NoWay:
+            return found
         x0, y0, x1, y1 = shapely.bounds(self.geometries).T
-        for west, east in spans:
-            found |= (x0 <= east) & (x1 >= west) & (y0 <= top) & (y1 >= bottom)
+        for west, south, east, north in boxes:
+            found |= (x0 <= east) & (x1 >= west) & (y0 <= north) & (y1 >= south)
         return found
 
     def _in_pixels(self, grid: Grid) -> Geometries:
         near = self._near(grid)
         to_pixels = ~grid.transform
         scale, origin = (to_pixels.a, to_pixels.e), (to_pixels.c, to_pixels.f)
-        moved = PolygonSet(self.geometries[near], self.crs, self.label).in_crs(grid.crs)
+        moved = PolygonSet(self.geometries[near], self.crs, self.label).on(grid)
         return np.asarray(shapely.transform(moved, lambda xy: xy * scale + origin))
 
     def _elsewhere(self, grid: Grid) -> str:
@@ -252,6 +249,7 @@ def read_labels(path: str, class_field: str, *, buffer_m: float | None = None, l
         warnings.append(f"{_count(skipped, 'feature')} without a value in '{field}' skipped.")
     use = np.flatnonzero(known & ~(shapely.is_missing(features.geometries) | shapely.is_empty(features.geometries)))
     refuse_endless(features.geometries[use], path, features.crs)
+    refuse_jumps(features.geometries[use], path, features.crs)
     parts, feature = _parts(features.geometries[use], path)
     shapes = _widened(parts, features.crs, path, buffer_m) if learning else _points_or_polygons(parts, path)
     valid, kept = _repaired(shapes, path, warnings)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Optional
 
 from ...errors import RequestError
+from ...files import tiles_of
 from ._base import Request
 from ._declared import confidence_output, label, option, output
 
@@ -37,7 +38,8 @@ class FloodRequest(Request):
     aoi : str, optional
         A vector file, `west,south,east,north` in WGS84 degrees, or a GeoJSON geometry in WGS84. Default: the image.
     dem, hand, permanent_water : str, optional
-        Elevation in metres; height above the nearest drainage in metres; a raster (1 = water) or polygon layer.
+        Elevation in metres; height above the nearest drainage in metres; a raster (1 = water) or polygon layer. Rasters
+        may be tiles joined by commas, or in a folder.
     permanent_from, permanent_to : float, optional
         The least and the highest value of a raster of permanent water that stand for water. Default: 1 alone.
     units : {'db', 'power', 'amplitude', 'display'}, optional
@@ -195,5 +197,6 @@ class FloodRequest(Request):
 
     def inputs(self) -> list[str]:
         """The images of all dates, and the layers."""
-        layers = (self.aoi, self.dem, self.hand, self.permanent_water)
-        return [*self.post, *(path for date in self.pre for path in date), *(path for path in layers if path)]
+        layers = [path for text in (self.dem, self.hand, self.permanent_water) if text for path in tiles_of(text)]
+        area = [self.aoi] if self.aoi else []
+        return [*self.post, *(path for date in self.pre for path in date), *area, *layers]

@@ -78,7 +78,7 @@ def test_layers(tmp_path: Path, name: str, zipped: bool) -> None:
                 if part.is_file():
                     opened.write(part, part.relative_to(folder))
         path = str(archive) if ending != ".zip" or name == "a.shp" else f"/vsizip/{archive}/{name}"
-    geometries, crs, _ = read_polygons(path)
+    geometries, crs, *_ = read_polygons(path)
     assert crs.to_epsg() == 4326
     assert geometries[0].symmetric_difference(square).area < 1e-6
 
@@ -87,7 +87,7 @@ def test_one_of_several_layers(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     for number in range(3):
         _write(path, "GPKG", shapely.box(number, 1, number + 1, 2), layer=f"layer {number}", append=number > 0)
-    geometries, _, _ = read_polygons(f"{path}|layername=layer 2")
+    geometries, *_ = read_polygons(f"{path}|layername=layer 2")
     assert geometries[0].bounds == (2, 1, 3, 2)
 
 

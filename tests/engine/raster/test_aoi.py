@@ -76,8 +76,8 @@ def test_geojson(value):
         ('{"type": "Polygon"}', "not a GeoJSON polygon"),
         ('{"type": "Feature", "geometry": null}', "is empty"),
         ('{"type": "FeatureCollection", "features": []}', "is empty"),
-        (json.dumps({"type": "Point", "coordinates": [15, 45]}), "lines, points"),
-        (json.dumps({"type": "LineString", "coordinates": RING}), "lines, points"),
+        (json.dumps({"type": "Point", "coordinates": [15, 45]}), "lines or points"),
+        (json.dumps({"type": "LineString", "coordinates": RING}), "lines or points"),
         (json.dumps(polygon(BOW)), r"crosses itself near 15\.5, 45\.5; repair it"),
         (json.dumps(polygon([[15, 45], [16, 45], [15, 45]])), "not a GeoJSON|no area"),
         (json.dumps(polygon([[15, 45], [16, 45], [17, 45], [15, 45]])), "no area"),
@@ -106,7 +106,7 @@ def test_layer_of_a_file(tmp_path):
     write(path, [shapely.box(17, 45, 18, 46)], "EPSG:4326", "second")
     for choice in ("layername=second", "layerid=2", "LayerName=second"):
         assert read_aoi(f"{path}|{choice}").geometry.bounds == (17, 45, 18, 46)
-    with pytest.raises(InputError, match="holds lines, points"):
+    with pytest.raises(InputError, match="holds lines or points"):
         read_aoi(f"{path}|layerid=0")
 
 
@@ -145,7 +145,7 @@ def test_a_bar_in_the_name_of_a_file_is_no_choice(tmp_path):
 @pytest.mark.parametrize(
     ("geometries", "crs", "message"),
     [
-        ([shapely.LineString([(0, 0), (1, 1)])], "EPSG:4326", "lines, points"),
+        ([shapely.LineString([(0, 0), (1, 1)])], "EPSG:4326", "lines or points"),
         ([shapely.Polygon(BOW)], "EPSG:4326", r"The AOI in .*a\.fgb crosses itself near 15\.5, 45\.5"),
         ([SQUARE], None, "no coordinate system"),
     ],
@@ -188,7 +188,7 @@ def test_job_grid_without_overlap():
 def test_long_edges_follow_their_own_crs():
     """A box of degrees is bounded by parallels, which are bent in UTM: its area stays the geodesic one."""
     aoi = read_aoi("13,45,17,46")
-    west, south, east, north = aoi.bounds_in(layouts.UTM)
+    west, south, east, north = aoi.bounds_on(GRID)
     middle, _ = Transformer.from_crs("EPSG:4326", "EPSG:32633", always_xy=True).transform(15, 45)
     assert west < middle < east and north - south > 111_000 * 1.01
     grid = Grid(layouts.UTM, Affine(500, 0, west, 0, -500, north), int((east - west) / 500), int((north - south) / 500))
