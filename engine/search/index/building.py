@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -172,10 +172,13 @@ class _Build:
             self.report.check_cancelled()
             try:
                 with open_picture(item.files, item.names) as picture:
-                    counts[item.files] = len(_layout(self.manifest.about, picture)[1])
+                    counts[item.files] = len(self._layout(picture)[1])
             except InputError as error:
                 self._give_up(item, str(error))
         return counts
+
+    def _layout(self, picture: Picture) -> tuple[float, Lattice, int]:
+        return _layout(self.manifest.about, picture, self.report.check_cancelled)
 
     def _read(self, item: Planned) -> None:
         try:
@@ -193,7 +196,7 @@ class _Build:
         }
         manifest = manifest.without(begun_before - ({source.id} if source else set()))
         about = manifest.about
-        _, lattice, factor = _layout(about, picture)
+        _, lattice, factor = self._layout(picture)
         if source is None:
             source = _begin(manifest.next_source, item, picture, lattice, factor)
             manifest = replace(manifest, next_source=source.id + 1)
@@ -203,12 +206,16 @@ class _Build:
         self.manifest = manifest.with_source(source)
         segments, number = manifest.segments, manifest.next_segment
         with SegmentWriter(self.folder, segments, number, about.dimension, self.damage) as writer:
-            batches = cut(picture, lattice, factor, about.side, BATCH, about.least_observed, source.position)
-            with closing(read_ahead(batches)) as ready:
-                for batch in ready:
-                    source = self._append(source, writer, batch.tiles, batch.places, batch.position)
-                    if not source.whole:
-                        self._check_cancelled(writer)
+            how = lattice, factor, about.side, BATCH, about.least_observed, source.position, self.report.check_cancelled
+            try:
+                with closing(read_ahead(cut(picture, *how))) as ready:
+                    for batch in ready:
+                        source = self._append(source, writer, batch.tiles, batch.places, batch.position)
+                        if not source.whole:
+                            self.report.check_cancelled()
+            except Cancelled:
+                self._commit(writer)
+                raise
             done = {item.replaces} if item.replaces is not None else set()
             plan = tuple(other for other in self.manifest.plan if other != item)
             self.manifest = replace(self.manifest.without(done), plan=plan)
@@ -233,13 +240,6 @@ class _Build:
         if time.monotonic() - self._committed > SECONDS_BETWEEN_COMMITS:
             self._commit(writer)
         return source
-
-    def _check_cancelled(self, writer: SegmentWriter) -> None:
-        try:
-            self.report.check_cancelled()
-        except Cancelled:
-            self._commit(writer)
-            raise
 
     def _commit(self, writer: SegmentWriter, *, backup: bool = False) -> None:
         began = time.monotonic()
@@ -276,7 +276,7 @@ def _plan_of(request: IndexRequest) -> tuple[Planned, ...]:
     return tuple(Planned(files, request.bands) for files in dict.fromkeys(request.images))
 
 
-def _layout(about: About, picture: Picture) -> tuple[float, Lattice, int]:
+def _layout(about: About, picture: Picture, check: Callable[[], None]) -> tuple[float, Lattice, int]:
     """The image's ground sample distance, its windows on the working grid, and the working grid's factor.
 
     Raises
@@ -293,7 +293,11 @@ def _layout(about: About, picture: Picture) -> tuple[float, Lattice, int]:
             " windows."
         )
     factor = working_factor(picture.grid, windows, about.side)
-    return gsd, Lattice(coarsened(picture.grid, factor), windows, about.overlap), factor
+    try:
+        lattice = Lattice(coarsened(picture.grid, factor), windows, about.overlap, check)
+    except InputError as error:
+        raise InputError(f"{picture.image.label}: {error}") from error
+    return gsd, lattice, factor
 
 
 def _begin(number: int, item: Planned, picture: Picture, lattice: Lattice, factor: int) -> Source:

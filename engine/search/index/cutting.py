@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,7 @@ T = TypeVar("T")
 Bytes = NDArray[np.uint8]
 
 GLANCE = 8  # pixels between those that are compared first
+WINDOWS_BETWEEN_CHECKS = 256
 DEPTH = 2  # batches that wait for the encoder
 
 
@@ -55,7 +56,14 @@ class Batch:
 
 
 def cut(
-    picture: Colours, lattice: Lattice, factor: int, side: int, batch: int, least_observed: float, position: int = 0
+    picture: Colours,
+    lattice: Lattice,
+    factor: int,
+    side: int,
+    batch: int,
+    least_observed: float,
+    position: int = 0,
+    check: Callable[[], None] = lambda: None,
 ) -> Generator[Batch, None, None]:
     """Cut the windows of an image from a position on.
 
@@ -74,6 +82,9 @@ def cut(
         Pixels S of a tile's side; tiles N of a batch. The last batch may hold fewer, or none.
     least_observed : float
     position : int
+    check : callable, optional
+        Called now and then, also where hardly anything was observed and no batch becomes full; what it raises ends the
+        cutting.
     """
     locate = Locator(lattice.grid, factor)
     tiles: list[Bytes] = []
@@ -88,6 +99,8 @@ def cut(
 
     for row, left, colours, observed in _windows(picture, lattice, position):
         seen += 1
+        if seen % WINDOWS_BETWEEN_CHECKS == 0:
+            check()
         share = np.count_nonzero(observed) / observed.size
         if share < least_observed or (tile := to_tile(colours, observed, side)) is None:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -32,6 +32,8 @@ __all__ = [
 STRIP = 8192
 STEP = 16  # pixels over which the scale is measured: more than rounding, less than any change of it
 NODES = 65  # down the image, where it is measured
+# Their vectors take some 50 GB.
+MOST_WINDOWS = 50_000_000
 LEAST_PIXELS = 8  # of a window's side: fewer show nothing
 
 
@@ -70,20 +72,26 @@ class Lattice:
     window_m : sequence of float
         Sides on the ground, metres.
     overlap : float
+    check : callable, optional
+        Called now and then; what it raises ends the planning.
 
     Raises
     ------
     InputError
-        If the grid lies where its coordinate system has no place on the Earth.
+        If the grid lies where its coordinate system has no place on the Earth, or has windows without end.
     """
 
-    def __init__(self, grid: Grid, window_m: Sequence[float], overlap: float) -> None:
+    def __init__(
+        self, grid: Grid, window_m: Sequence[float], overlap: float, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.grid, self.window_m, self.overlap = grid, tuple(window_m), overlap
         self._nodes = np.linspace(0, grid.height, NODES)
         self._across, self._down = _scale(grid, self._nodes)
-        self.rows = [
-            row for strip in range(0, grid.width, STRIP) for row in sorted(self._strip(strip), key=_by_last_row)
-        ]
+        self._refuse_endless()
+        self.rows: list[TileRow] = []
+        for strip in range(0, grid.width, STRIP):
+            check()
+            self.rows += sorted(self._strip(strip), key=_by_last_row)
         self._ends = list(accumulate(len(row) for row in self.rows))
 
     def __len__(self) -> int:
@@ -93,6 +101,19 @@ class Lattice:
         """(row, window in it) of the `position`-th window."""
         row = bisect_right(self._ends, position)
         return row, position - (self._ends[row - 1] if row else 0)
+
+    def _refuse_endless(self) -> None:
+        """Count the windows before any is made."""
+        middle, count = self.grid.height / 2, 0.0
+        for side in self.window_m:
+            height = self._pixels(side, self._down, middle, self.grid.height)
+            width = self._pixels(side, self._across, middle, self.grid.width)
+            count += (self.grid.height / self._step(height)) * (self.grid.width / self._step(width))
+        if count > MOST_WINDOWS:
+            raise InputError(
+                f"The image has some {count:,.0f} windows of {', '.join(f'{side:g}' for side in self.window_m)} m, more"
+                f" than the {MOST_WINDOWS:,} that an index can take of one; clip it, or choose larger windows."
+            )
 
     def _strip(self, left: int) -> Iterator[TileRow]:
         for index, side in enumerate(self.window_m):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -34,7 +34,7 @@ WAVELENGTHS = {"red": 665.0, "green": 560.0, "blue": 490.0, "nir": 842.0}
 FARTHEST = 40.0
 PATCH, PATCHES = 64, 8  # pixels of the sample's windows, and how many of them there are down and across
 ENOUGH = 1000  # observed pixels
-SEARCH_ROWS = 256
+SEARCH_ROWS, MOST_SEARCHES = 256, 1000
 MOST_PICTURES = 256
 MOST_TIMES = 4  # larger or smaller pixels of an image that was changed are still shown
 
@@ -190,13 +190,10 @@ class Picture:
         height, width = min(PATCH, grid.height), min(PATCH, grid.width)
         windows = [grid.window(row, column, height, width) for row in rows for column in columns]
         pixels = np.concatenate([self._observed(window) for window in windows], axis=1)
-        for row in range(0, grid.height, SEARCH_ROWS):  # hardly a pixel there: search from the top
+        for window in _searched(grid):  # hardly a pixel there: search from the top
             if pixels.shape[1] >= min(ENOUGH, grid.height * grid.width):
                 break
-            stop = min(row + SEARCH_ROWS, grid.height)
-            for column in range(0, grid.width, PATCH * PATCH):
-                window = grid.window(row, column, stop - row, min(PATCH * PATCH, grid.width - column))
-                pixels = np.concatenate([pixels, self._observed(window)], axis=1)
+            pixels = np.concatenate([pixels, self._observed(window)], axis=1)
         return pixels
 
     def _observed(self, grid: Grid) -> Floats:
@@ -257,6 +254,16 @@ def _alike(one: Grid, other: Grid) -> bool:
         1 / MOST_TIMES <= abs(a / b) <= MOST_TIMES
         for a, b in ((one.transform.a, other.transform.a), (one.transform.e, other.transform.e))
     )
+
+
+def _searched(grid: Grid) -> Iterator[Grid]:
+    """Windows that cover a grid from its top; of one without end some windows all over it."""
+    columns = range(0, grid.width, PATCH * PATCH)
+    rows = range(0, grid.height, SEARCH_ROWS)
+    step = max(len(rows) * len(columns) // MOST_SEARCHES, 1)
+    for number in range(0, len(rows) * len(columns), step):
+        row, column = rows[number // len(columns)], columns[number % len(columns)]
+        yield grid.window(row, column, min(SEARCH_ROWS, grid.height - row), min(columns.step, grid.width - column))
 
 
 def _starts(length: int) -> list[int]:

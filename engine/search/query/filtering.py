@@ -12,6 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ...errors import InputError
 from ...raster.aoi import Aoi, read_aoi
+from ...raster.grid import TURNS
+from ...raster.vectors import shifted
 from ..index.store import Index
 
 __all__ = ["WGS84", "choose", "in_degrees", "inside"]
@@ -53,6 +55,7 @@ def in_degrees(aoi: Aoi) -> BaseGeometry:
 def inside(index: Index, area: BaseGeometry) -> NDArray[np.int64]:
     """Positions of the tiles within an area in WGS84 degrees, rising; those around its middle if no centre is in it."""
     columns = index.columns
+    area = _as_counted(area)
     west, south, east, north = area.bounds
     near = np.flatnonzero(
         (columns.lon >= west) & (columns.lon <= east) & (columns.lat >= south) & (columns.lat <= north)
@@ -61,6 +64,15 @@ def inside(index: Index, area: BaseGeometry) -> NDArray[np.int64]:
         shapely.prepare(area)
         near = near[shapely.contains_xy(area, columns.lon[near], columns.lat[near])]
     return near if len(near) else around(index, area.representative_point())
+
+
+def _as_counted(area: BaseGeometry) -> BaseGeometry:
+    """An area in WGS84 degrees whose longitudes go from -180 to 180, as those of the tiles do."""
+    globe = shapely.box(-180, -90, 180, 90)
+    if globe.covers(area):
+        return area
+    turned = [shifted(area, times * 360.0) for times in TURNS]
+    return shapely.union_all(shapely.intersection(turned, globe))
 
 
 def around(index: Index, point: shapely.Point) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import geopandas
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from disks import fill
 from ground import quarters, write_image
@@ -636,3 +637,34 @@ class TestMoved:
         path.write_text(json.dumps(values))
         (source,) = open_index(moved).sources.values()
         assert source.files == (str(image),)
+
+
+class TestImagesWithoutBounds:
+    """A virtual raster of some hundred bytes may claim any number of pixels."""
+
+    @pytest.fixture
+    def endless(self, image, tmp_path):
+        path = tmp_path / "endless.vrt"
+        rasterio.shutil.copy(image, path, driver="VRT")
+        size = 'rasterXSize="{0}" rasterYSize="{0}"'
+        path.write_text(path.read_text().replace(size.format(256), size.format(4_000_000)))
+        return path
+
+    def test_are_refused_before_anything_is_planned(self, build, endless, tmp_path):
+        with pytest.raises(InputError, match=r"endless\.vrt: The image has some .* windows of 16, 32 m, .*clip it"):
+            build(endless)
+        assert not (tmp_path / "index").exists()
+
+    def test_one_that_shows_nothing_can_be_cancelled(self, build, tmp_path):
+        """No batch ever becomes full."""
+        calm = write_image(tmp_path / "calm.tif", np.full((3, 512, 512), 60, np.uint8))
+        report, asked = JsonReport(tmp_path, io.StringIO()), []
+
+        def check_cancelled():
+            asked.append(0)
+            if len(asked) > 10:
+                raise Cancelled("The job was cancelled.")
+
+        report.check_cancelled = check_cancelled
+        with pytest.raises(Cancelled):
+            build(calm, window_m=(16.0,), report=report)

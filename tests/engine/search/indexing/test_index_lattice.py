@@ -6,7 +6,7 @@ from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 
-from engine.errors import InputError
+from engine.errors import Cancelled, InputError
 from engine.raster.grid import Grid
 from engine.search.index import lattice as lattices
 from engine.search.index.lattice import Lattice, coarsened, default_windows, fitting_windows, working_factor
@@ -107,3 +107,22 @@ def test_an_image_beyond_the_earth_is_refused():
     lost = Grid(CRS.from_epsg(4326), Affine(1, 0, 0, 0, -1, 300), 50, 50)
     with pytest.raises(InputError, match=r"no place on the Earth"):
         Lattice(lost, (100.0,), 0.5)
+
+
+def test_planning_can_be_stopped():
+    wide = Grid(UTM.crs, UTM.transform, 100_000, 500)
+    asked = []
+
+    def check():
+        asked.append(0)
+        if len(asked) == 3:
+            raise Cancelled("The job was cancelled.")
+
+    with pytest.raises(Cancelled):
+        Lattice(wide, (50.0,), 0.5, check)
+
+
+def test_windows_without_end_are_counted_before_they_are_made():
+    endless = Grid(UTM.crs, UTM.transform, 2_000_000, 2_000_000)
+    with pytest.raises(InputError, match=r"some [\d,]+ windows of 50 m, more than the 50,000,000 .*clip it, or choose"):
+        Lattice(endless, (50.0,), 0.5)
