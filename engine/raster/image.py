@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import combinations
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -32,6 +33,7 @@ __all__ = ["Image", "ImageBand", "open_image", "open_parts", "order_for"]
 
 Floats = NDArray[np.float32]
 
+MOST_COMPARED = 64  # files, each with each other: more are the tiles of a mosaic
 BACKSCATTER = POLARISATIONS[:2]  # the others stay numbers as they are
 # Of whole numbers in 16 bits, as far as several bands are zero together; a height of 0 m alone is one.
 FILLED_WITH_ZERO, FEWEST_FILLED = ("uint16", "int16"), 3
@@ -331,6 +333,7 @@ def _layers(
     ]
     places = [place_of(file) for file in files]
     grids = [own_grid(file, place) for file, place in zip(files, places, strict=True)]
+    _note_double(files, named, grids, notes)
     names = _numbered(files, named, grids, notes)
     profiles = _profiles(files, names, notes)
     found: list[_Layer] = []
@@ -374,6 +377,20 @@ def _settle_alpha(files: Sequence[RasterFile], bands: Sequence[str] | None, note
                 f"Band {names} of {file.label} is marked as transparency (alpha) but holds many values: it was taken as"
                 " a measurement; if that is wrong, name the bands without it."
             )
+
+
+def _note_double(
+    files: Sequence[RasterFile], named: Sequence[Sequence[str | None]], grids: Sequence[Grid], notes: list[str]
+) -> None:
+    """Say where files of one ground hold the same bands, as those of several dates do: one of them alone counts."""
+    told = [(file, [name for name in own if name], grid) for file, own, grid in zip(files, named, grids, strict=True)]
+    for (file, own, grid), (other, names, place) in combinations(told[:MOST_COMPARED], 2):
+        if own and own == names and same_place(grid, place):
+            notes.append(
+                f"{file.label} and {other.label} hold the same bands of the same ground: of each pixel the first that"
+                " was observed counts; to use both, as of two dates, put them into one file or name their bands apart."
+            )
+            return
 
 
 def _numbered(

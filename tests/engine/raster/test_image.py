@@ -179,6 +179,20 @@ def test_tiles_side_by_side_and_nameless_bands_apart(tmp_path):
         assert_array_equal(image.read(image.grid), values)
 
 
+def test_two_dates_in_files_of_their_own_are_said_to_be_one_image(tmp_path):
+    values = numbers(2)
+    files = [
+        str(layouts.write_tiff(tmp_path / f"2020{month:02d}01_B04.tif", values[month - 1 : month])) for month in (1, 2)
+    ]
+    with open_image(files) as image:
+        assert_allclose(image.read(image.grid), values[:1] / 1e4, rtol=1e-6)
+        assert [note for note in image.notes if "the same bands of the same ground" in note] == list(image.notes)
+        assert len(image.notes) == 1
+    with open_image(files, bands=["January", "February"]) as image:
+        assert_array_equal(image.read(image.grid), values)
+        assert image.notes == ()
+
+
 def test_what_was_not_observed(tmp_path):
     values = numbers(3)
     values[:, :5] = 0  # outside the swath
