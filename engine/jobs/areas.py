@@ -22,20 +22,21 @@ class AreaUnit:
         As reports and terminals write it.
     symbol : str
     square_metres : float
-    least_decimals : int
-        That every number has.
+    decimals : int
+        Of numbers of one and two digits; longer ones have fewer, and those below 1 as many as tell something.
     """
 
     name: str
     symbol: str
     square_metres: float
-    least_decimals: int
+    decimals: int
 
     def of(self, metres: float) -> tuple[float, int]:
         """So many square metres in this unit, and how many decimals to show."""
         value = metres / self.square_metres
-        wanted = DIGITS - 1 - math.floor(math.log10(value)) if value > 0 else 0
-        return value, max(wanted, self.least_decimals) if value < 1 else self.least_decimals
+        if 0 < value < 1:
+            return value, max(DIGITS - 1 - math.floor(math.log10(value)), self.decimals)
+        return value, max(self.decimals - (value >= 100) - (value >= 10_000), 0)
 
 
 UNITS = (AreaUnit("km2", "km²", 1e6, 2), AreaUnit("ha", "ha", 1e4, 1), AreaUnit("m2", "m²", 1.0, 0))

@@ -17,13 +17,13 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QLocale, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ..plain_text import PlainLabel
 from ..project.area import Area, AreaError
-from ..translation import tr
+from ..translation import area_text, tr
 from .lists import fit_into_panel
 from .maptools import DrawTool, PolygonTool, RectangleTool, outline_band
 
@@ -307,7 +307,7 @@ class AoiChooser(QWidget):
         self.note_icon.setPixmap(icon.pixmap(QSize(16, 16)))
         self.note.setVisible(bool(self.note.text()))
         self.note_icon.setVisible(bool(self.note.text()))
-        self.size.setText(_size_text(self._area.km2()) if self._area else "")
+        self.size.setText(area_text(1e6 * self._area.km2()) if self._area else "")
         self.size.setVisible(self._area is not None)
         self.clear_button.setVisible(self._area is not None)
 
@@ -343,8 +343,3 @@ def _act_tip(mode: str, drawing: bool) -> str:
     if drawing:
         return tr("Stop drawing")
     return tr("Take what the map shows now") if mode == VIEW else tr("Draw the area on the map")
-
-
-def _size_text(km2: float) -> str:
-    digits = next((digits for digits, below in ((3, 1), (2, 100), (1, 10_000)) if km2 < below), 0)
-    return tr("{size} km²").format(size=QLocale().toString(km2, "f", digits))

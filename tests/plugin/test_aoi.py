@@ -560,6 +560,8 @@ def test_a_geometry_that_is_set(make_chooser, qtbot):
     assert chooser.mode() == "polygon"
     assert chooser.size.isVisible()
     assert float(re.sub(r"[, ]|km²", "", chooser.size.text())) == pytest.approx(31_000, rel=0.02)
+    chooser.set_geometry(QgsGeometry.fromWkt(square(10, 50, 0.00002)), QgsCoordinateReferenceSystem("EPSG:4326"))
+    assert float(chooser.size.text().removesuffix(" m²")) == pytest.approx(3.18, abs=0.5)
     with qtbot.waitSignal(chooser.changed):
         qtbot.mouseClick(chooser.clear_button, LEFT)
     assert chooser.mode() == "image"

@@ -9,7 +9,9 @@ from engine.jobs.areas import area_unit, table_units
 @pytest.mark.parametrize(
     ("metres", "name", "text"),
     [
-        (812_345_678, "km2", "812.35"),
+        (31_034_567_890, "km2", "31035"),
+        (812_345_678, "km2", "812.3"),
+        (12_345_678, "km2", "12.35"),
         (120_000, "km2", "0.120"),
         (90_000, "ha", "9.0"),
         (1_234, "ha", "0.123"),
