@@ -135,6 +135,8 @@ class LabelSet:
                 f"Polygons of different classes overlap on {overlap:,.0f} m²: pixels there are left out; redraw them to"
                 " use them."
             )
+        if self._noun == "point":
+            warnings += kept._sharing(grids[0])
         return replace(kept, warnings=tuple(warnings))
 
     def windows(self, grid: Grid, side: int) -> Iterator[tuple[int, int, int, int]]:
@@ -174,6 +176,19 @@ class LabelSet:
     @property
     def _noun(self) -> str:
         return "polygon" if _are_polygons(self.geometries).any() else "point"
+
+    def _sharing(self, grid: Grid) -> list[str]:
+        """A sentence on points that lie in one pixel, if there are any."""
+        corners, point = shapely.get_coordinates(self._in_pixels(grid), return_index=True)
+        ids, places = self.ids[self._near(grid)][point], np.floor(corners)
+        pixels, which = np.unique(places, axis=0, return_inverse=True)
+        if len(pixels) == len(places):
+            return []
+        of_class = np.zeros((len(pixels), len(self.classes)), bool)
+        of_class[which.reshape(-1), ids] = True
+        contested = int((of_class.sum(axis=1) > 1).sum())
+        left_out = f"; {contested} of these hold points of several classes and are left out" if contested else ""
+        return [f"{len(places)} points of {self.label} lie in {len(pixels)} pixels, which count once each{left_out}."]
 
     def _touching(self, grid: Grid) -> NDArray[np.bool_]:
         """Which polygons touch an image."""

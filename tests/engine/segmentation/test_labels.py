@@ -319,6 +319,15 @@ def test_points_are_read_as_they_are_where_nothing_learns(tmp_path):
     labels = read_labels(layer(tmp_path / "a.gpkg", shapes, kind=["a", "b", "a"]), "kind", learning=False)
     found = labels.over([GRID], learning=False).rasterise(GRID)
     assert (found[20, 10], found[20, 11], found[0, 99]) == (0, 1, 0) and (found != 255).sum() == 3
+    assert labels.over([GRID], learning=False).warnings == ()
+    crowd = [shapely.Point(GRID.transform @ (column, 20.5)) for column in (10.1, 10.5, 10.9, 40.2, 40.4, 70.5)]
+    path = layer(tmp_path / "c.gpkg", crowd, kind=["a", "b", "a", "a", "a", "b"])
+    labels = read_labels(path, "kind", learning=False).over([GRID], learning=False)
+    assert labels.warnings == (
+        f"6 points of {path} lie in 3 pixels, which count once each; 1 of these hold points of several classes and are"
+        " left out.",
+    )
+    assert_array_equal(labels.rasterise(GRID)[20, [10, 40, 70]], [255, 0, 1])
     line = shapely.LineString([GRID.transform @ (1, 1), GRID.transform @ (9, 9)])
     with pytest.raises(InputError, match="holds lines, which cover no pixels; give polygons or points"):
         read_labels(layer(tmp_path / "b.gpkg", [line], kind=["a"]), "kind", learning=False)

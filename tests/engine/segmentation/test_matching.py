@@ -206,6 +206,9 @@ def test_points_are_the_pixels_that_they_lie_in(tmp_path, ground, geofm):
     path = write(tmp_path / "map.tif", found, dict(enumerate(NAMES)))
     judged = evaluate(path, str(tmp_path / "points.gpkg"), class_field="kind")
     places = np.unique(np.stack([rows, columns]), axis=1)
+    assert judged["warnings"] == [
+        f"200 points of {tmp_path / 'points.gpkg'} lie in {places.shape[1]} pixels, which count once each."
+    ]
     assert judged["pixels"] == places.shape[1]
     assert judged["overall_accuracy"] == pytest.approx((places[0] >= 48).mean())
     frame.geometry = [shapely.LineString([point.coords[0], (0, 0)]) for point in frame.geometry]
