@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 LOWEST_POWER, HIGHEST_POWER = np.float32(1e-9), np.float32(1e5)
 # Where nothing came back: at the noise floor of Sentinel-1 (-22 to -30 dB), from which noise was taken away.
 NOISE_POWER = np.float32(1e-3)
-LINEAR = ("power", "amplitude")
+NOTHING = {"power": 0.0, "amplitude": 0.0, "db": -np.inf}  # what no power at all is in units
 # Rows and columns that are looked at for zeros, and the share of them that is told.
 SOME_ROWS, LOOKED_AT, WORTH_A_WORD = 32, 1024, 0.01
 # Darker pixels than these, in all polarisations, that lead from an image's edge inwards are no ground: the noise floor,
@@ -115,7 +115,7 @@ class Stack:
 
     def _below_noise(self, rows: Sequence[int]) -> Iterator[str]:
         """A word on polarisations that are zero where the other one is observed, by the middle of some rows."""
-        if len(self.polarisations) == 1 or all(how.units not in LINEAR for _, how in self._read):
+        if len(self.polarisations) == 1 or self._display:
             return
         first = self.files[0]
         width = min(first.width, LOOKED_AT)
@@ -126,8 +126,8 @@ class Stack:
             share = int((band == NOISE_POWER).sum()) / max(observed, 1)
             if share > WORTH_A_WORD:
                 yield (
-                    f"{first.label}: {name} is 0 in {share:.0%} of the pixels, as where noise was taken away from dark"
-                    " ground: where the other polarisation is observed it counts as dark, not as missing."
+                    f"{first.label}: the power of {name} is 0 in {share:.0%} of the pixels, as where noise was taken"
+                    " away from dark ground: where the other polarisation is observed it counts as dark, not missing."
                 )
 
     def _hidden(self, row: int, first: NDArray[np.int32], last: NDArray[np.int32]) -> int:
@@ -149,8 +149,9 @@ class Stack:
         parts, zeros = [], []
         for file, how in self._read:
             numbers = [file.bands[band] for band in how.bands().values()]
-            values = file.window(numbers, row, column, height, width, zeros=how.units in LINEAR)
-            zeros.append(values == 0 if how.units in LINEAR else np.zeros(values.shape, bool))
+            nothing = NOTHING.get(how.units)
+            values = file.window(numbers, row, column, height, width, keep=nothing)
+            zeros.append(values == (np.nan if nothing is None else nothing))
             if file.part.scaling is not None:
                 values = np.square(values / file.part.scaling.window(row, column, height, width))
             parts.append(_to_power(values, how.units))

@@ -242,9 +242,9 @@ class RasterFile:
                             _refuse_sizes(f"{name}, of which {self.label} is made,", inner)
 
     def window(
-        self, bands: Sequence[int], row: int, column: int, height: int, width: int, *, zeros: bool = False
+        self, bands: Sequence[int], row: int, column: int, height: int, width: int, *, keep: float | None = None
     ) -> Floats:
-        """Pixels of some bands, which may reach beyond the raster; 0 stays 0 if `zeros`, even where it is nodata.
+        """Pixels of some bands, which may reach beyond the raster; the value `keep` stays, even where it is nodata.
 
         Returns
         -------
@@ -255,7 +255,7 @@ class RasterFile:
         bottom, right = min(row + height, self.height), min(column + width, self.width)
         if bottom <= top or right <= left:
             return np.full((len(bands), height, width), np.nan, np.float32)
-        inner = self._read(bands, Window(left, top, right - left, bottom - top), zeros)
+        inner = self._read(bands, Window(left, top, right - left, bottom - top), keep)
         if inner.shape[1:] == (height, width):
             return inner
         outer = np.full((len(bands), height, width), np.nan, np.float32)
@@ -303,7 +303,7 @@ class RasterFile:
         missing = np.isnan(flat) if zeros else np.isnan(flat) | (flat == 0)
         return flat[:, ~missing.all(axis=0)]
 
-    def _read(self, bands: Sequence[int], window: Window, zeros: bool) -> Floats:
+    def _read(self, bands: Sequence[int], window: Window, keep: float | None) -> Floats:
         with self.reading() as handle:
             raw = handle.read(list(bands), window=window)
             mask = handle.read_masks(list(bands), window=window) if self._masked else None
@@ -311,7 +311,8 @@ class RasterFile:
             values: Floats = raw.astype(np.float32, copy=False)
         for index, band in enumerate(bands):
             nodata, (scale, offset) = self.nodata[band - 1], self._scales[band - 1]
-            missing = None if zeros and nodata == offset == 0 else _equals(raw[index], nodata)
+            kept = keep is not None and nodata == keep and offset == 0
+            missing = None if kept else _equals(raw[index], nodata)
             if (scale, offset) != (1, 0):
                 with np.errstate(over="ignore", invalid="ignore"):
                     values[index] = values[index] * np.float32(scale) + np.float32(offset)
@@ -319,7 +320,8 @@ class RasterFile:
                 values[index][missing] = np.nan
         if mask is not None:
             values[mask == 0] = np.nan
-        values[np.isinf(values)] = np.nan
+        infinite = np.isinf(values)
+        values[infinite if keep is None else infinite & (values != keep)] = np.nan
         return values
 
     @contextmanager

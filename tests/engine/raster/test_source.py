@@ -147,6 +147,15 @@ def test_zero_in_one_band_of_decibels_is_a_value(tmp_path):
     assert found[0, 3, 4] == 1 and np.isnan(found[:, 5, 6]).all() and np.isnan(found).sum() == 2
 
 
+def test_zero_that_decibels_declare_as_nodata_is_none(tmp_path):
+    values = layouts.in_units(POWER, "db")
+    values[1, 3, 4] = 0
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("VV", "VH"), nodata=0)
+    with open_sar([str(path)]) as scene:
+        found = np.isnan(scene.read(GRID))
+    assert found[1, 3, 4] and found.sum() == 1
+
+
 def test_scale_and_offset(tmp_path):
     import rasterio
 
