@@ -36,6 +36,7 @@ Bytes = NDArray[np.uint8]
 
 LARGEST_EXAMPLE = 1024  # pixels of its longer side, to which an example image is reduced
 PLANE = CRS.from_epsg(3857)  # an example is looked at on its own pixels, wherever it lies
+FEW_BITS = ("1", "2", "4")  # of a picture in grey, where white is not 255
 NAMELESS = re.compile(r"band \d+")
 MOST_KINDS = 8  # of images of an index, that are opened to see an example as they are seen
 MOST_TILES = 1000  # of an area that is taken as an example: more say no more
@@ -153,6 +154,10 @@ def _picture_of(path: str, index: Index, pictures: Pictures) -> Picture:
     picture = Picture(open_parts([part], picture=True))
     bands = picture.image.bands
     if all(band.units == "display" for band in bands):
+        with RasterFile(part) as file, file.reading() as handle:
+            bits = handle.tags(1, ns="IMAGE_STRUCTURE").get("NBITS", "")
+        if bits in FEW_BITS and "palette" not in file.colours:
+            picture.stretch = ((0.0, 2.0 ** int(bits) - 1),) * 3
         return picture
     nameless = all(NAMELESS.fullmatch(band.name) for band in bands)
     for source in _alike(path, index):

@@ -159,6 +159,15 @@ class TestExamplesAsTheIndexSeesThem:
             target.write(index.reshape(1, 64, 64).astype(np.uint8))
         assert [quarter(hit) for hit in ask(examples=(str(path),), top=10)["hits"]] == [word] * 10
 
+    def test_white_of_one_bit_is_white(self, ask, tmp_path):
+        path, grey = tmp_path / "grey.png", tmp_path / "bit.png"
+        drawing = (texture("town", 64, 64, seed=9)[:1] > 140).astype(np.uint8)
+        for name, values, more in ((path, drawing * 255, {}), (grey, drawing, {"NBITS": 1})):
+            with rasterio.open(name, "w", driver="PNG", width=64, height=64, count=1, dtype="uint8", **more) as target:
+                target.write(values)
+        one, other = (ask(examples=(str(name),), top=20)["hits"] for name in (path, grey))
+        assert [hit["tile"] for hit in one] == [hit["tile"] for hit in other]
+
     @staticmethod
     def numbers(colours):
         """Sentinel-2 numbers of B02, B03, B04 and B08, which is another thing in each quarter."""
