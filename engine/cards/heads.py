@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._json import Reader, choice, need
-from .classes import HIGHEST_CLASS
+from .classes import HIGHEST_CLASS, NODATA
 from .tasks import CLASSES, QUANTITIES, TASKS
 
 __all__ = ["MOST_CLASSES", "ClassSpec", "Head", "Quantity", "head_from_json", "head_to_json"]
 
-MOST_CLASSES = 255
+MOST_CLASSES = NODATA
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cards.card import Card
+from ..cpu import threads
 from ..errors import InputError
 from ..models.runtime import OnnxRuntime, check_vectors
 from ..models.store import read_golden, read_weights
-from ..raster.stream import threads
 from . import minilm
 
 __all__ = ["ARCHITECTURE", "BasicEncoder", "certainty"]

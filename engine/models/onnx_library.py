@@ -13,9 +13,9 @@ from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
+from ..cpu import threads
 from ..errors import InputError
 from ..memory import budget_bytes, stated_bytes
-from ..raster.stream import threads
 
 __all__ = ["limit_memory", "one_run_at_a_time", "onnxruntime", "run_watched", "trial", "watched"]
 

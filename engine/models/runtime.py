@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.card import Card
+from ..cpu import threads
 from ..errors import GeoFMError, InputError
-from ..raster.stream import threads
 from .building import filled
 from .onnx_library import limit_memory, onnxruntime, run_watched, trial
 from .onnx_limits import check_graph

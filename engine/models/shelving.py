@@ -38,7 +38,7 @@ from .store import (
     write_model,
 )
 
-__all__ = ["give_out", "install", "take_in"]
+__all__ = ["export_model", "import_model", "install"]
 
 COMPANIONS = (".onnx", ".safetensors", ".json", ".gpkg", ".txt", ".md")
 MOST_COMPANION_BYTES = 256 * 2**20  # all that are no graph together
@@ -73,7 +73,7 @@ def install(request: InstallModelRequest, report: Report) -> Result:
     return _result(folder, card, began)
 
 
-def take_in(request: ImportModelRequest, report: Report) -> Result:
+def import_model(request: ImportModelRequest, report: Report) -> Result:
     """Put a model on the shelf: a model's folder as a copy, an ONNX file, or weights of a model of the catalogue.
 
     Raises
@@ -97,7 +97,7 @@ def take_in(request: ImportModelRequest, report: Report) -> Result:
     return _result(folder, card, began)
 
 
-def give_out(request: ExportModelRequest, report: Report) -> Result:
+def export_model(request: ExportModelRequest, report: Report) -> Result:
     """Write a model as an ONNX file with the metadata that Deepness reads, and its MLM card beside it.
 
     Raises

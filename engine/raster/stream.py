@@ -13,10 +13,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cpu import threads
 from .grid import Grid
 
-__all__ = ["READ_ROWS", "Band", "ahead", "bands", "map_tiles", "padded", "threads"]
+__all__ = ["READ_ROWS", "Band", "ahead", "bands", "map_tiles", "padded"]
 
 S = TypeVar("S")
 T = TypeVar("T")

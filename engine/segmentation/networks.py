@@ -15,13 +15,13 @@ from torch import Tensor, nn
 
 from ..cards.card import BandSpec
 from ..cards.classes import NODATA
+from ..cpu import threads
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
 from ..jobs.requests.networks import PRESETS, Preset, Tiling
 from ..models.architectures.network import Start
 from ..models.runtime import has_gpu
-from ..raster.stream import threads
 from ..training.augmentation import Augmentation
 from ..training.distributed import process_group
 from ..training.metrics import ConfusionMatrix

@@ -58,7 +58,7 @@ class ImportModelRequest(Request):
     kind: ClassVar[str] = "import-model"
     lane: ClassVar[str] = "models"
     title: ClassVar[str] = "importing a model"
-    task: ClassVar[str] = "engine.models.shelving:take_in"
+    task: ClassVar[str] = "engine.models.shelving:import_model"
     subject: ClassVar[str] = "path"
 
     path: str
@@ -96,7 +96,7 @@ class ExportModelRequest(Request):
     kind: ClassVar[str] = "export-model"
     lane: ClassVar[str] = "models"
     title: ClassVar[str] = "exporting the model"
-    task: ClassVar[str] = "engine.models.shelving:give_out"
+    task: ClassVar[str] = "engine.models.shelving:export_model"
     subject: ClassVar[str] = "model"
 
     model: str

@@ -277,7 +277,7 @@ def test_weights_are_taken_in_by_what_the_catalogue_knows_of_them(
 
     def imported(file: Path = path, **changes: Any) -> Path:
         request = ImportModelRequest(str(file), like="farslip-b32", **changes)
-        return Path(shelving.take_in(request, report).outputs[0].path)
+        return Path(shelving.import_model(request, report).outputs[0].path)
 
     with pytest.raises(InputError, match="give its SHA-256"):
         imported()

@@ -25,7 +25,7 @@ from engine.encoders import load_encoder
 from engine.errors import InputError
 from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest, OpenIndexRequest
-from engine.models.shelving import take_in
+from engine.models.shelving import import_model
 from engine.search.query.opening import open_for_search
 
 SIDE, DIMENSION = 16, 12
@@ -106,7 +106,7 @@ def _deepness(path: Path, tiles: np.ndarray) -> np.ndarray:
 def _shelve(path: Path, bands: tuple[str, ...] | None = None) -> Path:
     checkpoints = path.parent / "checkpoints"
     checkpoints.mkdir(exist_ok=True)
-    take_in(ImportModelRequest(str(path), bands=bands), QuietReport(checkpoints))
+    import_model(ImportModelRequest(str(path), bands=bands), QuietReport(checkpoints))
     return find(path.stem)
 
 

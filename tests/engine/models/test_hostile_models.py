@@ -31,7 +31,7 @@ from engine.models.architectures import build
 from engine.models.building import filled, sized
 from engine.models.clip import check_configuration
 from engine.models.segmenter import load_segmenter
-from engine.models.shelving import take_in
+from engine.models.shelving import import_model
 from engine.models.store import GOLDEN, write_model
 
 RGB = tuple(BandSpec(name, "display") for name in ("red", "green", "blue"))
@@ -92,7 +92,7 @@ def of_timm(**changes: Any) -> Card:
 
 def refused(folder: Path, report: QuietReport, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:
-        take_in(ImportModelRequest(str(folder)), report)
+        import_model(ImportModelRequest(str(folder)), report)
     assert "\n" not in str(caught.value)
     assert not models_folder().exists() or not list(models_folder().iterdir())
 
@@ -165,10 +165,10 @@ from pathlib import Path
 from engine.errors import InputError
 from engine.jobs.report import QuietReport
 from engine.jobs.requests import ImportModelRequest
-from engine.models.shelving import take_in
+from engine.models.shelving import import_model
 for path in sys.argv[1:]:
     try:
-        take_in(ImportModelRequest(path), QuietReport(Path(path)))
+        import_model(ImportModelRequest(path), QuietReport(Path(path)))
     except InputError as error:
         print(str(error), file=sys.stderr)
     else:
@@ -229,7 +229,7 @@ class TestFiles:
         shutil.move(folder / card.weights, folder / "whole" / "content")
         (folder / card.weights).symlink_to("whole/content")
         (tmp_path / "link").symlink_to(folder)
-        take_in(ImportModelRequest(str(tmp_path / "link")), report)
+        import_model(ImportModelRequest(str(tmp_path / "link")), report)
         assert not (find("forest") / card.weights).is_symlink()
         load_segmenter(find("forest"), device="cpu")
 

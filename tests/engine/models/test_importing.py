@@ -25,7 +25,7 @@ from engine.models.importing import import_onnx
 from engine.models.outputs import interpreted
 from engine.models.runtime import open_runtime
 from engine.models.segmenter import load_segmenter
-from engine.models.shelving import take_in
+from engine.models.shelving import import_model
 from engine.models.store import read_golden
 
 SCALED = {"standardization_mean": [0.485, 0.456, 0.406], "standardization_std": [0.229, 0.224, 0.225]}
@@ -63,7 +63,7 @@ def shelve(path: Path, bands: tuple[str, ...] | None = None) -> Path:
     """Import a file as the command does; gives the model's folder."""
     checkpoints = path.parent / "checkpoints"
     checkpoints.mkdir()
-    take_in(ImportModelRequest(str(path), bands=bands), QuietReport(checkpoints))
+    import_model(ImportModelRequest(str(path), bands=bands), QuietReport(checkpoints))
     return find(path.stem)
 
 

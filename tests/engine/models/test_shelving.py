@@ -30,7 +30,7 @@ from engine.jobs.requests import ExportModelRequest, ImportModelRequest, Install
 from engine.models import shelving
 from engine.models.clip import build, write_clip
 from engine.models.conversion import DYNAMIC_WORLD_A, DYNAMIC_WORLD_B, clean, convert
-from engine.models.shelving import give_out, install, take_in
+from engine.models.shelving import export_model, import_model, install
 from engine.models.store import read_golden, read_tensors, read_weights, write_model
 
 
@@ -219,8 +219,8 @@ def test_published_files_that_hold_something_else(tmp_path: Path, content: Any, 
 
 def test_a_folder_is_taken_in_under_its_own_name_or_another(tmp_path: Path, report: JsonReport) -> None:
     card, _ = put_network(tmp_path / "given", tile=32)
-    take_in(ImportModelRequest(str(tmp_path / "given")), report)
-    result = take_in(ImportModelRequest(str(tmp_path / "given"), name="Other forest"), report)
+    import_model(ImportModelRequest(str(tmp_path / "given")), report)
+    result = import_model(ImportModelRequest(str(tmp_path / "given"), name="Other forest"), report)
     assert result.outputs[0].path == str(models_folder() / "Other forest")
     assert read_card(find("forest")) == card
     assert read_card(find("other forest")) == replace(card, name="Other forest")
@@ -236,37 +236,37 @@ def test_what_belongs_to_a_model_comes_with_it_and_no_more(tmp_path: Path, repor
     for name in ("text.onnx", "report.json", "errors.gpkg", "LICENSE.txt", ".hidden.json", "image.tif", "optimiser.pt"):
         (folder / name).write_bytes(b"content")
     (folder / "more.onnx").mkdir()
-    take_in(ImportModelRequest(str(folder)), report)
+    import_model(ImportModelRequest(str(folder)), report)
     assert names_in(find("forest")) == [
         *("LICENSE.txt", "card.json", "errors.gpkg", "golden.safetensors"),
         *("report.json", "text.onnx", "weights.safetensors"),
     ]
     torch.save(linear(), folder / "text.onnx")
     with pytest.raises(InputError, match=r"text\.onnx is a pickle"):
-        take_in(ImportModelRequest(str(folder), name="other"), report)
+        import_model(ImportModelRequest(str(folder), name="other"), report)
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path, report: JsonReport) -> None:
     put_network(tmp_path / "given", tile=32)
-    take_in(ImportModelRequest(str(tmp_path / "given")), report)
+    import_model(ImportModelRequest(str(tmp_path / "given")), report)
     with pytest.raises(InputError, match="There is a model forest already"):
-        take_in(ImportModelRequest(str(tmp_path / "given"), name="FOREST"), report)
+        import_model(ImportModelRequest(str(tmp_path / "given"), name="FOREST"), report)
 
 
 @pytest.mark.parametrize("name", ["../forest", "a/b", "con"])
 def test_names_that_are_no_folders_names_are_refused(tmp_path: Path, report: JsonReport, name: str) -> None:
     write_model(tmp_path / "given", make_card(name=name), tensors=linear())
     with pytest.raises(InputError, match="A model cannot be called"):
-        take_in(ImportModelRequest(str(tmp_path / "given"), name=name), report)
+        import_model(ImportModelRequest(str(tmp_path / "given"), name=name), report)
     with pytest.raises(InputError, match="A model cannot be called"):
-        take_in(ImportModelRequest(str(tmp_path / "given")), report)
+        import_model(ImportModelRequest(str(tmp_path / "given")), report)
     assert not any(tmp_path.glob("home/models/*"))
 
 
 def test_what_is_no_model_is_not_taken_in(tmp_path: Path, report: JsonReport) -> None:
     def refused(path: Path, words: str, **more: Any) -> None:
         with pytest.raises(InputError, match=words):
-            take_in(ImportModelRequest(str(path), **more), report)
+            import_model(ImportModelRequest(str(path), **more), report)
 
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", r"is no model: it holds no card\.json")
@@ -346,7 +346,7 @@ def test_a_folder_that_cannot_be_used_is_not_taken_in(
 ) -> None:
     make(tmp_path / "given")
     with pytest.raises(InputError, match=words) as told:
-        take_in(ImportModelRequest(str(tmp_path / "given")), report)
+        import_model(ImportModelRequest(str(tmp_path / "given")), report)
     assert "\n" not in str(told.value)
     assert not any(tmp_path.glob("home/models/*"))
 
@@ -356,7 +356,7 @@ def test_an_encoder_is_taken_in_with_its_own_weights(
 ) -> None:
     monkeypatch.setenv(MIRROR, str(mirror / "galileo_nano"))
     install(InstallModelRequest("galileo-nano"), report)
-    take_in(ImportModelRequest(str(find("galileo-nano")), name="mine"), report)
+    import_model(ImportModelRequest(str(find("galileo-nano")), name="mine"), report)
     assert read_tensors(find("mine"), read_card(find("mine"))).keys() == (
         read_tensors(find("galileo-nano"), read_card(find("galileo-nano"))).keys()
     )
@@ -373,17 +373,17 @@ def test_a_clip_is_taken_in_with_its_own_weights(tmp_path: Path, report: JsonRep
     changes = {"task": "dual-encoder", "classes": (), "architecture": "open-clip", "tile": 32, "overlap": 8}
     card = make_card(bands=bands, parameters={"model": configuration}, **changes)
     card = write_clip(folder, card, build(configuration).state_dict())
-    take_in(ImportModelRequest(str(folder)), report)
+    import_model(ImportModelRequest(str(folder)), report)
     tensors = read_tensors(folder, card)
     assert read_tensors(find("forest"), card).keys() == tensors.keys()
     short = {name: value[:1] if name == "text_projection" else value for name, value in tensors.items()}
     write_model(folder, card, tensors=short)
     with pytest.raises(InputError, match=r"the tensor 'text_projection' is of the shape \[1, 32\], not \[32, 32\]"):
-        take_in(ImportModelRequest(str(folder), name="other"), report)
+        import_model(ImportModelRequest(str(folder), name="other"), report)
     other = {**configuration, "vision_cfg": {**configuration["vision_cfg"], "layers": "two"}}
     write_model(folder, replace(card, parameters={"model": other}), tensors=tensors)
     with pytest.raises(InputError, match="The card's"):
-        take_in(ImportModelRequest(str(folder), name="other"), report)
+        import_model(ImportModelRequest(str(folder), name="other"), report)
 
 
 def deepness(path: Path, side: int = 16) -> Path:
@@ -419,14 +419,14 @@ def test_an_onnx_file_goes_in_and_out(tmp_path: Path, report: JsonReport) -> Non
     pytest.importorskip("engine.models.importing")
     pytest.importorskip("engine.models.exporting")
     path = deepness(tmp_path / "tiny.onnx")
-    take_in(ImportModelRequest(str(path), bands=("red", "green", "blue")), report)
+    import_model(ImportModelRequest(str(path), bands=("red", "green", "blue")), report)
     folder = find("tiny")
     card = read_card(folder)
     assert (card.name, card.task, [item.name for item in card.classes]) == ("tiny", "segmentation", ["field", "forest"])
     golden = read_golden(folder, read_card(folder))
     assert golden is not None
     target = tmp_path / "out.onnx"
-    result = give_out(ExportModelRequest("tiny", str(target)), report)
+    result = export_model(ExportModelRequest("tiny", str(target)), report)
     assert [output.path for output in result.outputs] == [str(target), str(tmp_path / "out.json")]
     session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
     assert session.get_inputs()[0].shape[2:] == [16, 16]
@@ -437,7 +437,7 @@ def test_an_onnx_file_goes_in_and_out(tmp_path: Path, report: JsonReport) -> Non
 def test_a_model_that_is_not_there_cannot_be_given_out(tmp_path: Path, report: JsonReport) -> None:
     pytest.importorskip("engine.models.exporting")
     with pytest.raises(InputError, match="There is no model 'oracle'"):
-        give_out(ExportModelRequest("oracle", str(tmp_path / "out.onnx")), report)
+        export_model(ExportModelRequest("oracle", str(tmp_path / "out.onnx")), report)
 
 
 def test_what_a_killed_install_left_goes_with_the_next(
