@@ -187,13 +187,13 @@ class ChangeDetector:
 
     def standing_objects(self, tally: Tally) -> Mask:
         """Which objects of the post-event date are water by their contrast alone."""
-        return stands_out(self.after, self._physics, tally)
+        return stands_out(self.after, self._physics, tally, dates_before=self.dates_before)
 
     def objects_before(self, tally: Tally) -> Mask:
         """Which objects of the dates before were water."""
         if self.before is None:
             return np.zeros(tally.pixels.shape, bool)
-        return stands_out(self.before, self._physics, tally)
+        return stands_out(self.before, self._physics, tally, dates_before=True)
 
 
 def fallen(tally: Tally, least: float) -> Mask:

@@ -8,6 +8,7 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
+from ..raster.grid import Grid
 from ..raster.stream import Band, padded
 from .backscatter import despeckle, reach, to_db
 from .inputs import FloodPlan, Inputs
@@ -86,10 +87,7 @@ class FilteredRows:
             first = max(left - self._reach, 0)
             part = block[: inputs.dates * count, :, first : right + self._reach]
             core = (slice(None), band.core, slice(left - first, right - first))
-            dates = [self._decibels(part[index * count : (index + 1) * count])[core] for index in range(inputs.dates)]
-            out[planes.post, :, left:right] = _whole(dates[0])
-            if planes.dates_before:
-                out[planes.pre, :, left:right] = _whole(_median(dates[1:]))
+            self._images(part, core, out[: planes.pre.stop, :, left:right])
         layers = iter(block[inputs.dates * count :])
         if planes.high_ground is not None:
             out[planes.high_ground] = self._high_ground(layers, band, offset)
@@ -97,10 +95,23 @@ class FilteredRows:
             reference = next(layers)[band.core]
             # Only whether it is water: other values of a class raster may be too large for the scratch file.
             out[planes.reference] = np.where(np.isnan(reference), reference, reference == 1)
-        inside = inputs.area.inside(start, stop)
-        if inside is not None:
-            out[planes.post][:, ~inside] = np.nan
         return out
+
+    def cell(self, cell: Grid) -> Image:
+        """A part of the post-event image's grid, float32[planes of both times, H, W]."""
+        around, row, column = self._inputs.surroundings.around(cell, self._reach)
+        block = self._inputs.read_images(around)
+        out = np.empty((self.planes.pre.stop, *cell.shape), np.float32)
+        self._images(block, (slice(None), slice(row, row + cell.height), slice(column, column + cell.width)), out)
+        return out
+
+    def _images(self, block: Image, core: tuple[slice, slice, slice], out: Image) -> None:
+        """Filter both times' images, float32[dates * P, H, W], and write what is in the core."""
+        planes, count = self.planes, len(self._inputs.polarisations)
+        dates = [self._decibels(block[first : first + count])[core] for first in range(0, len(block), count)]
+        out[planes.post] = _whole(dates[0])
+        if planes.dates_before:
+            out[planes.pre] = _whole(_median(dates[1:]))
 
     def _decibels(self, values: Image) -> Image:
         filtered = np.stack([despeckle(np.ascontiguousarray(band), self._method, self._window) for band in values])

@@ -13,15 +13,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from ..cpu import threads
 from ..errors import InputError
 from ..jobs.requests import marks_of
 from ..mapping import MapArea
 from ..raster.aoi import Aoi
 from ..raster.grid import Grid, NoWay
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
-from ..raster.stream import threads
 from .classes import CLASSES, PERMANENT
 from .permanent import PermanentWater
+from .surroundings import Surroundings
 from .water import Physics
 
 __all__ = ["FloodPlan", "Inputs"]
@@ -78,8 +79,11 @@ class Inputs(ExitStack):
     Attributes
     ----------
     area : MapArea
+        What is mapped: the post-event image's pixels within the AOI.
+    surroundings : Surroundings
+        Where evidence is looked for beside it.
     grid : Grid
-        The post-event image's pixels within the AOI.
+        The pixels that the job works on: those of the area and of a margin around it.
     polarisations : tuple of str
         Those that every date has.
     physics : Physics
@@ -119,7 +123,9 @@ class Inputs(ExitStack):
         post = self._scenes[0]
         self._acquired = _dates(self._scenes)
         self.area = MapArea.of(post.grid, plan.aoi)
-        self.grid: Grid = self.area.grid
+        strips = any(scene.strips for scene in self._scenes)
+        self.surroundings = Surroundings(post.grid, self.area.grid, dates=self.dates, strips=strips)
+        self.grid: Grid = self.surroundings.grid
         self.dem, self.hand = plan.dem is not None, plan.hand is not None
         self.reference = plan.permanent_water is not None
         self._layers: list[Layer] = []
@@ -162,7 +168,7 @@ class Inputs(ExitStack):
         """See that every date before and every raster layer has pixels where the map is."""
         for path, grids in named:
             try:
-                here = any(grid.clip(box) for grid in grids for box in self.grid.boxes_in(grid.crs))
+                here = any(grid.clip(box) for grid in grids for box in self.area.grid.boxes_in(grid.crs))
             except NoWay as error:
                 raise InputError(f"{path} does not fit the area of the map: {error}") from error
             if not here:
@@ -175,7 +181,7 @@ class Inputs(ExitStack):
         return [
             f"{path} covers only a part of the area; the rest is mapped without it."
             for path, grids in named
-            if not _hold(grids, self.grid)
+            if not _hold(grids, self.area.grid)
         ]
 
     @property
@@ -191,6 +197,19 @@ class Inputs(ExitStack):
         """
         part = self.grid.rows(start, stop)
         out = np.empty((self.planes, *part.shape), np.float32)
+        count = self.dates * len(self.polarisations)
+        self._read_images(part, out[:count])
+        for plane, layer in zip(out[count:], self._layers, strict=True):
+            plane[...] = layer.read(part)
+        return out
+
+    def read_images(self, part: Grid) -> Image:
+        """What `read` gives of the images, of any part of the post-event image's grid."""
+        out = np.empty((self.dates * len(self.polarisations), *part.shape), np.float32)
+        self._read_images(part, out)
+        return out
+
+    def _read_images(self, part: Grid, out: Image) -> None:
         count = len(self.polarisations)
 
         def fill(date: int) -> None:
@@ -201,9 +220,6 @@ class Inputs(ExitStack):
 
         # All dates at once: each has handles of its own, and decoding leaves the interpreter to others.
         list(self._pool.map(fill, range(self.dates)))
-        for plane, layer in enumerate(self._layers, start=self.dates * count):
-            out[plane] = layer.read(part)
-        return out
 
     def acquired(self) -> list[datetime | None]:
         """When the images were taken, the post-event one first."""

@@ -6,17 +6,19 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cpu import threads
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.working import open_working_file
 from ..raster.sink import explained
-from ..raster.stream import threads
+from ..raster.stream import ahead
 from .filtering import FilteredRows, Planes
 from .inputs import FloodPlan, Inputs
 from .scratch import Scratch
@@ -85,7 +87,9 @@ def observe(
     try:
         checkpoint = _Checkpoint(folder / "observed.npz", plan.identity)
         first, height = checkpoint.restore(seen), inputs.grid.height
-        advance(first / height)
+        cells = sum(cell.height * cell.width for cell in inputs.surroundings.cells)
+        share = height * inputs.grid.width / (height * inputs.grid.width + cells)
+        advance(first / height * share)
         with _Counting(seen) as counting, _Keeper(checkpoint, scratch) as keeper:
             for start, values in filtered.bands(first, rows):
                 report.check_cancelled()
@@ -94,9 +98,10 @@ def observe(
                 stop = start + values.shape[1]
                 if stop % LATTICE == 0:
                     keeper.keep(counting.states(), stop)
-                advance(stop / height)
+                advance(stop / height * share)
             counting.finish()
             keeper.wait()
+        _count_cells(filtered, inputs, seen, report, lambda done: advance(share + done * (1 - share)))
         scratch.flush()
         if not seen.post.darkness.any():
             raise InputError(
@@ -106,6 +111,23 @@ def observe(
         scratch.close()
         raise
     return seen
+
+
+def _count_cells(
+    filtered: FilteredRows, inputs: Inputs, seen: Observation, report: Report, advance: Callable[[float], None]
+) -> None:
+    """Add the tiles of the image beyond the margin, which are counted anew after an interruption."""
+    cells, planes = inputs.surroundings.cells, filtered.planes
+    with closing(ahead(filtered.cell, cells)) as images:
+        for number, values in enumerate(images, 1):
+            report.check_cancelled()
+            for statistics, part in ((seen.post, planes.post), (seen.pre, planes.pre)):
+                if part.stop > part.start:
+                    own = statistics.like(values.shape[2])
+                    own.add(values[part])
+                    own.finish()
+                    statistics.merge(own)
+            advance(number / len(cells))
 
 
 class _Counting:

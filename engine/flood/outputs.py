@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.classes import NODATA
+from ..errors import InputError
 from ..mapping import MapJob, MappedAreas
 from ..raster.sink import RasterSink
-from .change import ChangeDetector, Evidence
+from .change import ChangeDetector
 from .classes import CLASSES, DRY, FLOOD, MAP, PERMANENT, UNKNOWN
 from .inputs import FloodPlan, Inputs
 from .objects import Objects
@@ -23,6 +24,8 @@ from .picture import Picture
 from .summary import METHOD, summarise
 
 __all__ = ["write_outputs"]
+
+Classes = NDArray[np.uint8]
 
 
 def write_outputs(
@@ -56,39 +59,52 @@ def _write_rasters(
     tags: Mapping[str, str],
 ) -> MappedAreas:
     """Write the class raster and, where asked for, the confidence and the picture, and count the areas."""
-    areas = MappedAreas(inputs.area, CLASSES)
-    picture = Picture(inputs.grid) if "quicklook" in hidden else None
+    areas, grid = MappedAreas(inputs.area, CLASSES), inputs.area.grid
+    picture = Picture(grid) if "quicklook" in hidden else None
     with ExitStack() as stack:
         rows = stack.enter_context(closing(objects.classes()))
-        sink = stack.enter_context(
-            RasterSink(mask, inputs.grid, nodata=NODATA, bands=(MAP,), classes=CLASSES, metadata=tags)
-        )
+        sink = stack.enter_context(RasterSink(mask, grid, nodata=NODATA, bands=(MAP,), classes=CLASSES, metadata=tags))
         confidence = None
         if "confidence" in hidden:
             confidence = stack.enter_context(
-                RasterSink(hidden["confidence"], inputs.grid, nodata=255, bands=("confidence (%)",), metadata=tags)
+                RasterSink(hidden["confidence"], grid, nodata=NODATA, bands=("confidence (%)",), metadata=tags)
             )
-        for row, classes in rows:
+        margin, columns = inputs.surroundings.row, inputs.surroundings.columns
+        for row, classes in _within(inputs, rows):
             sink.write(row, classes)
             areas.add(row, classes)
             if confidence or picture:
-                evidence = detector.evidence(row, row + classes.shape[0])
+                evidence = detector.evidence(margin + row, margin + row + classes.shape[0])
                 if confidence:
-                    confidence.write(row, _confidence(classes, evidence, fallback=detector.after.fallback))
+                    joint = evidence.joint[:, columns]
+                    confidence.write(row, _confidence(classes, joint, fallback=detector.after.fallback))
                 if picture:
-                    picture.add(row, classes, evidence.darkness)
+                    picture.add(row, classes, evidence.darkness[:, columns])
+    if not areas.observed:
+        raise InputError("The post-event image holds no observed pixel within the area: check its nodata and the AOI.")
     if picture:
         picture.write(hidden["quicklook"])
     return areas
 
 
-def _confidence(classes: NDArray[np.uint8], evidence: Evidence, *, fallback: bool) -> NDArray[np.uint8]:
+def _within(inputs: Inputs, rows: Iterable[tuple[int, Classes]]) -> Iterator[tuple[int, Classes]]:
+    """The rows of the area out of those that the job worked on; what lies outside the AOI is not observed."""
+    first, columns, height = inputs.surroundings.row, inputs.surroundings.columns, inputs.area.grid.height
+    for row, classes in rows:
+        start, stop = max(row - first, 0), min(row + classes.shape[0] - first, height)
+        if start < stop:
+            cut = classes[start + first - row : stop + first - row, columns]
+            inside = inputs.area.inside(start, stop)
+            yield start, cut if inside is None else np.where(inside, cut, np.uint8(NODATA))
+
+
+def _confidence(classes: Classes, joint: NDArray[np.float32], *, fallback: bool) -> Classes:
     """How far the evidence speaks for the class, in per cent: a logistic of the score, not a calibrated probability."""
-    water = 1 / (1 + np.exp(-2 * evidence.joint))
+    water = 1 / (1 + np.exp(-2 * joint))
     share = np.where(classes == DRY, 1 - water, water)
     if fallback:
         # Fixed thresholds, with no land-water contrast in the scene to support them.
         share = np.where(classes == DRY, share, np.minimum(share, 0.5))
-    percent: NDArray[np.uint8] = np.rint(share * 100).astype(np.uint8)
-    percent[classes == NODATA] = 255
+    percent: Classes = np.rint(share * 100).astype(np.uint8)
+    percent[classes == NODATA] = NODATA
     return percent

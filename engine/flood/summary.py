@@ -66,8 +66,14 @@ def summarise(
 def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dict[str, Any]:
     """Thresholds of one time, with the histograms of the image that they cut."""
     return {
-        "fixed": model.fallback,
-        "source": "fixed" if model.fallback else "the other time's tiles" if model.borrowed else "own tiles",
+        "fixed": model.fallback and not model.open_water,
+        "source": "open water"
+        if model.open_water
+        else "fixed"
+        if model.fallback
+        else "the other time's tiles"
+        if model.borrowed
+        else "own tiles",
         "land_darkness_db": model.land,
         "histogram_bins_db": {"low": AXIS.low, "high": AXIS.high, "width": AXIS.width},
         "polarisations": {
@@ -118,7 +124,12 @@ def _warnings(
 def _of_thresholds(inputs: Inputs, after: WaterModel, before: WaterModel | None, water: int) -> list[str]:
     """Warnings where the thresholds do not stand on enough tiles of their own time."""
     warnings = []
-    if after.fallback:
+    if after.open_water:
+        warnings.append(
+            "All that is seen is as dark in VH and as bright in VV as only water under wind is: it was mapped as "
+            "water, with low confidence; a larger area that holds some land makes it sure."
+        )
+    elif after.fallback:
         fixed = ", ".join(
             f"{name} {value:g} dB" for name, value in zip(inputs.polarisations, after.thresholds, strict=True)
         )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .thresholds import Axis, ashman_d, fit_mixture, otsu
 
-__all__ = ["AXIS", "LATTICE", "TileStatistics", "bytes_per_column", "darkness"]
+__all__ = ["AXIS", "LATTICE", "ROUGH_DB", "TileStatistics", "bytes_per_column", "darkness"]
 
 Image = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -31,22 +31,32 @@ COLUMNS = 2 * LATTICE  # counted at a time: what that takes does not grow with t
 SMALLEST_D = 2.0  # Ashman's own limit for two modes
 SMALLEST_WEIGHT = 0.1  # of the minor mode, as in Chini et al. 2017
 SMALLEST_STEP_DB = 4.0  # between the modes: half of what calm water has against meadows and crops (8.4 dB)
+DARKEST_DB = -36.0  # of a dark mode: water's is at least near the noise floor, what is darker was not observed
 SMALLEST_SHARE = 0.5  # of a tile that must be observed
 ROUNDING_DB = 1e-3  # by far more than a fit's means are off
 PIXEL = 2.0**26  # counts one pixel; the hundredths of a leaf's pixels add up to less than half of it
 
 # Cross-polarised backscatter weighs double: wind roughens water in VV by 5 dB and more, in VH by a third of that.
 WEIGHTS = {"VV": 1.0, "VH": 2.0}
+# By how much VV may lie above VH on land: no field, forest or town does by more over more than a few pixels, bare soil
+# comes nearest. Wind lifts water's VV to 10 to 18 dB above its VH, and what is beyond this speaks for water.
+ROUGH_DB = 9.0
 
 
 def darkness(values: Image, polarisations: Sequence[str]) -> Image:
-    """Weighted mean of the polarisations in dB, float32[..., H, W] from [P, H, W]."""
+    """Weighted mean of the polarisations in dB, less what VV lies further above VH than on land.
+
+    float32[..., H, W] from [P, H, W].
+    """
     if len(polarisations) == 1:
         return np.asarray(values[0])
     weights = np.array([WEIGHTS[name] for name in polarisations], np.float32)
     weights /= weights.sum()
     result: Image = values[0] * weights[0]
     result += values[1] * weights[1]
+    rough = values[0] - values[1]
+    rough -= np.float32(ROUGH_DB)
+    result -= np.maximum(rough, np.float32(0))
     return result
 
 
@@ -127,6 +137,15 @@ class TileStatistics:
         for name, values in state.items():
             getattr(self, name)[...] = values
 
+    def like(self, width: int) -> TileStatistics:
+        """Empty statistics of another part of the image, whose first pixel lies on the same lattice."""
+        return TileStatistics(width, self._polarisations, self._dark_limit)
+
+    def merge(self, other: TileStatistics) -> None:
+        """Add what another part of the image shows."""
+        for name, values in other.state().items():
+            getattr(self, name)[...] += values
+
     def _count(self, values: Image) -> None:
         """Count rows by leaf, from the first row of the lattice that is not filled."""
         down = (self._filled + np.arange(values.shape[1])) // LEAF
@@ -174,7 +193,7 @@ class TileStatistics:
         histogram = histogram[kept]
         other = None if other is None else other.reshape(-1, AXIS.bins)[kept]
         dark = self._dark_mode(index, histogram, other, AXIS.centres < otsu(histogram, AXIS)[:, None])
-        likely = dark < self._dark_limit
+        likely = (dark < self._dark_limit) & (dark > DARKEST_DB)
         return np.full(np.count_nonzero(likely), index), histogram[likely], dark[likely]
 
     def _pool(self, index: NDArray[np.intp], histogram: Floats, dark: Floats) -> None:
@@ -200,6 +219,7 @@ class TileStatistics:
         means[1 - index] = (other * dark_side).sum(axis=-1) / count
         weights = np.array([WEIGHTS[name] for name in self._polarisations])
         mean: Floats = weights @ means / weights.sum()
+        mean -= np.maximum(means[0] - means[1] - ROUGH_DB, 0)
         return mean
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..raster.components import Tally
 from .thresholds import METHODS
-from .tiles import AXIS, SMALLEST_WEIGHT, TileStatistics, darkness
+from .tiles import AXIS, ROUGH_DB, SMALLEST_WEIGHT, TileStatistics, darkness
 
 __all__ = ["Physics", "WaterModel", "land_level", "stands_out", "water_models"]
 
@@ -29,12 +29,17 @@ TOLERANCE_DB = 3.0  # a doubling of power, by which calibration and wind may lif
 
 # Published class means at 37.5 degrees, as darkness: calm water -24.0, bare soil, tarmac and sand -20.8 in the mean,
 # meadows and crops -15.6; docs/flood.md gives the sources.
+LAND_DB = -15.6
 CALM_CONTRAST_DB = 8.5  # darkness of meadows and crops over that of calm water
 FIXED_STEP_DB = CALM_CONTRAST_DB / 2  # from a fixed threshold down to water's mode, as if it lay midway to land
 # Of land over an object or a tile's dark mode: a quarter of the power, between look-alikes (5.2) and calm water (8.4).
 # Edges and wind take their part of water's contrast, hence not the middle: settled on simulated seeds from 100 on.
 CONTRAST_DB = 6.0
+# Midway from there to calm water: where no tile supports the thresholds, and where the past tells flood by its fall.
+CERTAIN_CONTRAST_DB = (CONTRAST_DB + CALM_CONTRAST_DB) / 2
 
+ROUGH_SPAN_DB = 3.0  # from the most by which land's VV lies above its VH to what certainly is rough water
+ROUGHEST_DB = 20.0  # by which water's VV lies above its VH in the strongest wind
 STORM_DB = 10.0  # by which wind of up to a near gale lifts VV over a light breeze (CMOD5.N); more is no wind
 EDGE = 0.1  # a pixel of water has more of the sum of memberships than this: settled on simulated seeds from 100 on
 SEED = 1 - EDGE  # score from half the full sum on: of a pixel that may start an object, and least mean of an object
@@ -88,6 +93,8 @@ class WaterModel:
         Bimodal tiles behind each threshold; 0 where it is the fixed one.
     borrowed : bool
         Whether the tiles are those of the other time, because this one has none.
+    open_water : bool
+        Whether nearly all that is seen is water roughened by wind, whose levels these are.
     """
 
     thresholds: tuple[float, ...]
@@ -95,25 +102,52 @@ class WaterModel:
     land: float | None
     tiles: tuple[int, ...]
     borrowed: bool = False
+    open_water: bool = False
 
     @property
     def fallback(self) -> bool:
         """Whether no tile showed water beside land, so that all thresholds are fixed ones."""
         return not any(self.tiles)
 
+    @property
+    def source(self) -> str:
+        """Where the thresholds come from."""
+        if self.open_water:
+            return "open water"
+        if self.fallback:
+            return "fixed"
+        return "the other time's tiles" if self.borrowed else "own tiles"
+
     def score(self, values: Image) -> Image:
         """Evidence for water, float32[H, W] from dB float32[P, H, W]; above 0 is darker than land; NaN stays NaN."""
-        total = np.full(values.shape[1:], -EDGE, np.float32)
-        for index, (band, threshold, mode) in enumerate(zip(values, self.thresholds, self.modes, strict=True)):
-            lowest = -1 if index == len(values) - 1 else 0
-            # One polarisation alone is put on the scale of two.
-            scale = np.float32(2 / len(values))
+        members = []
+        for band, threshold, mode in zip(values, self.thresholds, self.modes, strict=True):
             member = np.float32(threshold) - band
             member /= np.float32(threshold - mode)
-            np.clip(member, lowest, 1, out=member)
-            total += member if scale == 1 else scale * member
-            total -= band > np.float32(mode + STORM_DB)
+            members.append(np.clip(member, -1, 1, out=member))
+        total: Image = members[-1].copy()
+        if len(members) == 1:
+            total *= 2  # on the scale of two polarisations
+        else:
+            # Where wind has lifted VV beyond what land knows, that speaks for water as much as dark VV does elsewhere.
+            rough = values[0] - values[1]
+            rough -= np.float32(ROUGH_DB)
+            rough /= np.float32(ROUGH_SPAN_DB)
+            rough[values[0] > np.float32(self.brightest[0])] = 0
+            np.maximum(members[0], rough, out=members[0])
+            total += np.clip(members[0], 0, 1, out=members[0])
+        total -= EDGE
+        for band, brightest in zip(values, self.brightest, strict=True):
+            total -= band > np.float32(brightest)
         return total
+
+    @property
+    def brightest(self) -> tuple[float, ...]:
+        """In dB, per polarisation: what is brighter is no water in any wind."""
+        own = [mode + STORM_DB for mode in self.modes]
+        if len(own) == 2 and not self.tiles[0]:  # nothing is known of VV's own mode
+            own[0] = max(own[0], self.modes[1] + ROUGHEST_DB)
+        return tuple(own)
 
 
 def water_models(
@@ -164,10 +198,29 @@ def _fallback(statistics: TileStatistics, physics: Physics) -> WaterModel:
     """Fixed thresholds, for a date on which no tile shows water beside land."""
     fixed = physics.fixed_thresholds
     land = land_level(statistics.darkness, physics.dark_limit)
+    if land is None and (levels := _open_water(statistics, physics)):
+        thresholds = tuple(level + FIXED_STEP_DB for level in levels)
+        return WaterModel(thresholds, levels, LAND_DB, (0, 0), open_water=True)
     return WaterModel(fixed, tuple(value - FIXED_STEP_DB for value in fixed), land, (0,) * len(fixed))
 
 
-def stands_out(model: WaterModel, physics: Physics, tally: Tally) -> NDArray[np.bool_]:
+def _open_water(statistics: TileStatistics, physics: Physics) -> tuple[float, ...] | None:
+    """Water's levels where all that is seen is water under wind: dark in VH, and in VV brighter than such land ever is.
+
+    Calm water is as dark in both as dry sand is, so it is not known by this.
+    """
+    if not physics.calibrated or len(physics.polarisations) == 1:
+        return None
+    vv, vh = (_median(histogram) for histogram in statistics.histogram)
+    return (vv, vh) if vh < physics.fixed_thresholds[1] and vv - vh > ROUGH_DB else None
+
+
+def _median(histogram: Floats) -> float:
+    total = np.cumsum(histogram)
+    return float(AXIS.centres[np.searchsorted(total, total[-1] / 2)])
+
+
+def stands_out(model: WaterModel, physics: Physics, tally: Tally, *, dates_before: bool) -> NDArray[np.bool_]:
     """Which objects are darker than land by as much as water is.
 
     Parameters
@@ -176,24 +229,31 @@ def stands_out(model: WaterModel, physics: Physics, tally: Tally) -> NDArray[np.
     physics : Physics
     tally : Tally
         With sums of `score` and `darkness`.
+    dates_before : bool
+        Whether change tells of flood besides, so that contrast alone need only prove what is calm.
     """
     if not physics.calibrated:
         # Grey levels have no physical meaning: every object with a seed stands.
         return np.ones(tally.pixels.shape, bool)
     if model.land is None:
         return np.zeros(tally.pixels.shape, bool)
-    far = model.land - tally.sums["darkness"] / tally.pixels > CONTRAST_DB
+    doubtful = dates_before or model.fallback
+    least = CERTAIN_CONTRAST_DB if doubtful and not model.open_water else CONTRAST_DB
+    far = model.land - tally.sums["darkness"] / tally.pixels > least
     return np.asarray(far & (tally.sums["score"] > SEED * tally.pixels))
 
 
 def land_level(histogram: Floats, above: float) -> float | None:
     """Median darkness of all pixels that are brighter than `above`, or None if there are none."""
-    total = np.cumsum(histogram * (AXIS.centres > above))
-    return float(AXIS.centres[np.searchsorted(total, total[-1] / 2)]) if total[-1] else None
+    bright = histogram * (AXIS.centres > above)
+    return _median(bright) if bright.any() else None
 
 
 def _splits(pools: Floats, physics: Physics, method: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Thresholds and modes per polarisation; the fixed ones where the pool is empty."""
+    if method == "combined" and not physics.calibrated:
+        # Grey levels are cut off at both ends of the stretch, where Kittler and Illingworth see a mode of no width.
+        method = "otsu"
     pairs = [
         _split(pool, method) if pool.any() else (fixed, fixed - FIXED_STEP_DB)
         for pool, fixed in zip(pools, physics.fixed_thresholds, strict=True)

@@ -140,6 +140,7 @@ class RasterFile:
             self.width, self.height = int(handle.width), int(handle.height)
             _refuse_sizes(part.label, handle)
             self._block: tuple[int, int] = handle.block_shapes[0]
+            self.strips = self._block[1] >= self.width
             _refuse_short_image(part, handle)
             self.dtypes: tuple[str, ...] = handle.dtypes
             self.crs: CRS | None = part.georeference[0] if part.georeference else handle.crs

@@ -72,6 +72,8 @@ class SarScene:
         Whether bands that the user named are those of its files.
     notes : tuple of str
         What was assumed or must be warned of, one sentence each.
+    strips : bool
+        Whether a part of a row takes as long to read as all of it.
     grid : Grid
         The first file's lattice, extended over all files; for images in radar geometry a north-up UTM grid.
     """
@@ -82,6 +84,7 @@ class SarScene:
         stacks = stacks_of(read)
         self._bands = [stack.polarisations for stack in stacks]
         self._planes = [stack.plane for stack in stacks]
+        self.strips = any(file.strips for file in self._files)
         self.grid = union([own_grid(stack.files[0], stack.plane.place) for stack in stacks])
         self.polarisations = tuple(name for name in POLARISATIONS if any(name in bands for bands in self._bands))
         self.display = any(how.units == "display" for _, how in read)

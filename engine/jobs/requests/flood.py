@@ -21,7 +21,11 @@ SPECKLE_FILTERS = {
     "refined-lee": "Refined Lee",
     "none": "None: the images are filtered already",
 }
-THRESHOLDS = {"otsu": "Otsu", "kittler-illingworth": "Kittler and Illingworth"}
+THRESHOLDS = {
+    "combined": "The brighter of Otsu's and Kittler and Illingworth's",
+    "otsu": "Otsu",
+    "kittler-illingworth": "Kittler and Illingworth",
+}
 AS_THE_FILES_SAY = "As the files say"
 
 
@@ -51,7 +55,7 @@ class FloodRequest(Request):
     speckle_filter : {'median', 'lee', 'refined-lee', 'none'}
     speckle_window : int
         Side of the window of median and Lee in pixels, 3 or 5; refined Lee's is always 7.
-    threshold : {'otsu', 'kittler-illingworth'}
+    threshold : {'combined', 'otsu', 'kittler-illingworth'}
     min_area_ha : float
         Minimum mapping unit in hectares: smaller water bodies, and smaller islands in water, are merged away.
     max_slope_deg, max_hand_m : float
@@ -110,9 +114,9 @@ class FloodRequest(Request):
         choices={3: "3 × 3 pixels", 5: "5 × 5 pixels"},
     )
     threshold: str = option(
-        "otsu",
+        "combined",
         "Threshold",
-        "How water is cut from land in the histogram. Kittler and Illingworth suits little water better.",
+        "How water is cut from land in the histogram. The brighter of both loses least of the edges of water.",
         choices=THRESHOLDS,
     )
     min_area_ha: float = option(

@@ -153,6 +153,40 @@ def test_the_lake_and_the_river_of_the_harvey_image(data: Path, say: Say) -> Non
     assert found[180:205, 70:125].mean() > 0.5
 
 
+# IoU of the best thresholds that the label itself chooses: 0.79, 0.89, 1.00, 0.78, 0.88.
+CHIPS = {"India_900498": 0.75, "Nigeria_812045": 0.85, "Sri-Lanka_534068": 0.98, "jja10": 0.6, "pxs10": 0.85}
+
+
+@pytest.mark.parametrize(("name", "least"), CHIPS.items())
+def test_labelled_chips_calm_and_roughened_by_wind(name: str, least: float, data: Path, say: Say) -> None:
+    post, truth, seen = labelled_chip(data, name)
+    wet = water(classes_of(post))
+    score, otsu = iou(wet & seen, truth & seen), iou(otsu_water(np.nan_to_num(post)) & seen, truth & seen)
+    say(f"{name}: IoU {score:.3f} (all water {truth[seen].mean():.3f}, one global Otsu {otsu:.3f})")
+    assert score >= least
+
+
+def test_a_view_of_open_water_under_wind_is_water_and_dry_sand_is_not(data: Path, say: Say) -> None:
+    post, truth, seen = labelled_chip(data, "Sri-Lanka_534068")
+    post = np.where(truth & seen, post, np.nan).astype(np.float32)  # water alone
+    share = float(water(classes_of(post))[truth & seen].mean())
+    say(f"mapped as water {share:.3f}")
+    assert share >= 0.9
+
+
+def labelled_chip(data: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """VV and VH in dB, where the label says water, and where both say anything."""
+    if name.islower():
+        parts = [read_grey(data / f"flood/c2s_drivendata/{name}_{part}.tif")[0] for part in ("vv", "vh", "label")]
+        post, label = np.stack(parts[:2]).astype(np.float32), parts[2]
+        post[:, (post == 0).any(axis=0)] = np.nan
+    else:
+        folder = data / "flood/sen1floods11_hand"
+        post = read_grey(folder / f"S1Hand/{name}_S1Hand.tif")
+        label = read_grey(folder / f"LabelHand/{name}_LabelHand.tif")[0]
+    return post, label == 1, np.isfinite(post).all(axis=0) & (label != 255) & (label >= 0)
+
+
 def test_pairs_of_8_bit_display_products(data: Path, say: Say) -> None:
     """Every fourth of 624."""
     counts = {"map": np.zeros(3, np.int64), "all water": np.zeros(3, np.int64), "otsu": np.zeros(3, np.int64)}
