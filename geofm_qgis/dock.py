@@ -16,6 +16,7 @@ from .models.dialog import ModelsDialog
 from .translation import tr
 from .widgets.outcome import Outcome
 from .widgets.tab_page import TabPage
+from .widgets.wheel import guard_wheel
 
 __all__ = ["GeoFMDock"]
 
@@ -60,8 +61,9 @@ class GeoFMDock(QgsDockWidget):
             self.pages.append(page)
             self.tabs.addTab(page, tr(tab.title))
         self.jobs = JobsPanel(client)
-        self.tabs.addTab(self.jobs, tr("&Jobs"))
+        self.tabs.addTab(self.jobs, tr("Jo&bs"))
         self.setWidget(self.tabs)
+        guard_wheel(self.tabs)
         self.train.map_requested.connect(self._map_with)
 
     def outcome_of(self, kind: str) -> Optional[Outcome]:

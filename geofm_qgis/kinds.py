@@ -43,13 +43,13 @@ TABS = (
     Tab("train", QT_TRANSLATE_NOOP("GeoFM", "&Train"), "train.panel:TrainPanel", ("train.algorithm:TrainLandcover",)),
     Tab(
         "landcover",
-        QT_TRANSLATE_NOOP("GeoFM", "Land &cover"),
+        QT_TRANSLATE_NOOP("GeoFM", "La&nd cover"),
         "landcover.panel:LandcoverPanel",
         ("landcover.algorithm:MapLandcover", "landcover.accuracy_algorithm:CompareLandcover"),
     ),
     Tab(
         "search",
-        QT_TRANSLATE_NOOP("GeoFM", "&Search"),
+        QT_TRANSLATE_NOOP("GeoFM", "Se&arch"),
         "search.panel:SearchPanel",
         (
             "search.index_algorithm:BuildSearchIndex",

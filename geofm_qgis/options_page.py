@@ -36,6 +36,7 @@ from .jobs.model import state_icon
 from .plain_text import PlainLabel
 from .settings import Settings
 from .translation import tr
+from .widgets.wheel import guard_wheel
 
 __all__ = ["PAGE", "OptionsFactory", "OptionsPage"]
 
@@ -106,6 +107,7 @@ class OptionsPage(QgsOptionsPageWidget):
         layout.addStretch(1)
         self._fill()
         self._connect_setup()
+        guard_wheel(self)
         self.python.fileChanged.connect(self._inspect)
         self._inspect()
 

@@ -30,7 +30,7 @@ class FloodPanel(WorkPanel):
     kinds = (FloodRequest.kind,)
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
-        super().__init__(client, RunBar(tr("&Map the flood")), parent)
+        super().__init__(client, RunBar(tr("Map the flood")), parent)
         self.post = DateRow()
         self.pre = DatesEditor()
         self.aoi = AoiChooser(canvas)

@@ -23,6 +23,7 @@ from ..plain_text import PlainLabel
 from ..project.naming import default_folder, free_path
 from ..translation import tr
 from ..widgets.parts import flat_button
+from ..widgets.wheel import guard_wheel
 from .layers import all_colours
 
 __all__ = ["NewLabelsDialog"]
@@ -71,6 +72,7 @@ class NewLabelsDialog(QDialog):
         self.file.fileChanged.connect(self._check)
         self.place.crsChanged.connect(self._check)
         self._check()
+        guard_wheel(self)
 
     def add_class(self, name: str) -> None:
         """Add a row for a class, ready to be named."""

@@ -33,7 +33,7 @@ class LandcoverPanel(WorkPanel):
     kinds = (LandcoverRequest.kind,)
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
-        super().__init__(client, RunBar(tr("&Map land cover")), parent)
+        super().__init__(client, RunBar(tr("Map land cover")), parent)
         self.image = DateRow()
         self.model = ModelChooser()
         self.aoi = AoiChooser(canvas)

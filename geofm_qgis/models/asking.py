@@ -30,6 +30,7 @@ from ..project.imagery import names_from_text
 from ..translation import tr
 from ..widgets.layer_or_file import keep_folder, last_folder
 from ..widgets.parts import quiet
+from ..widgets.wheel import guard_wheel
 from .rows import ModelRow
 from .words import licence_html, origin_text, size_text
 
@@ -145,6 +146,7 @@ class ImportDialog(QDialog):
         self.path.fileChanged.connect(self._check)
         self.name.textChanged.connect(self._check)
         self._on_kind()
+        guard_wheel(self)
 
     def _lay_out(self) -> None:
         form = QFormLayout()

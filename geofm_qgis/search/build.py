@@ -47,14 +47,14 @@ class IndexBuilder(WorkPanel):
     closed = pyqtSignal()
 
     def __init__(self, client: JobClient, parent: Optional[QWidget] = None) -> None:
-        super().__init__(client, RunBar(tr("&Build the index")), parent)
+        super().__init__(client, RunBar(tr("B&uild the index")), parent)
         self._action = BUILD
         self._index = ""  # that images are added to
         self._unwanted: tuple[tuple[str, ...], ...] = ()  # files of images that are to be taken out
         self._running = ""  # the folder that the followed job writes
         self._paused: Optional[int] = None
         self._waits_to_go_on = False
-        self.run_bar.cancel.setText(tr("&Pause"))
+        self.run_bar.cancel.setText(tr("Pause"))
         self.run_bar.cancel.setToolTip(tr("What is done is kept and can be searched; it goes on where it stopped."))
         self.title = heading()
         self.images = DateRow()
@@ -213,12 +213,12 @@ class IndexBuilder(WorkPanel):
 
     def _name_button(self) -> None:
         if self._paused is not None:
-            text = tr("&Resume")
+            text = tr("Res&ume")
         else:
             text = {
-                BUILD: tr("&Build the index"),
-                ADD: tr("&Add the images"),
-                REFRESH: tr("&Look for changes"),
-                REMOVE: tr("&Remove the images"),
+                BUILD: tr("B&uild the index"),
+                ADD: tr("Add the images"),
+                REFRESH: tr("Look for chan&ges"),
+                REMOVE: tr("Remove the &images"),
             }[self._action]
         self.run_bar.run.setText(text)

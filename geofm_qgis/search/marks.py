@@ -37,7 +37,7 @@ class MarksBar(QWidget):
         super().__init__(parent)
         self._marks: dict[int, str] = {}
         self.count = PlainLabel()
-        self.refine = QPushButton(tr("Search &again"))
+        self.refine = QPushButton(tr("Search a&gain"))
         self.refine.setToolTip(
             tr("Search with the marks; from about five on, the search learns from them what you mean.")
         )

@@ -86,7 +86,7 @@ class QueryLine(QWidget):
         self.menu = QMenu(self.menu_button)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.menu_button.setMenu(self.menu)
-        self.button = QPushButton(tr("&Search"))
+        self.button = QPushButton(tr("Search"))
         self.button.setDefault(True)
         self.button.clicked.connect(self.asked)
         self.bar = QProgressBar()

@@ -54,7 +54,7 @@ class TrainPanel(WorkPanel):
     def __init__(
         self, client: JobClient, canvas: Optional[QgsMapCanvas] = None, parent: Optional[QWidget] = None
     ) -> None:
-        super().__init__(client, RunBar(tr("&Start training"), tr("Stop and &keep the best")), parent)
+        super().__init__(client, RunBar(tr("Start trainin&g"), tr("Stop and &keep the best")), parent)
         self._follower: Optional[EventFollower] = None
         self._reading = False
         self.images = DatesEditor(tr("Add an image"), tr("Remove this image"))

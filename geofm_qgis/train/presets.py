@@ -34,9 +34,9 @@ class PresetChooser(QWidget):
         super().__init__(parent)
         words = {
             "quick": (tr("&Quick"), tr("A forest on each pixel's bands, indices and texture. Needs no GPU.")),
-            "balanced": (tr("B&alanced"), tr("A pre-trained encoder with a light decoder. Good with few polygons.")),
+            "balanced": (tr("Balanced"), tr("A pre-trained encoder with a light decoder. Good with few polygons.")),
             "best": (
-                tr("B&est"),
+                tr("Best"),
                 tr("A whole network, which sees shapes too. Wants many polygons, best a GPU."),
             ),
         }

@@ -84,7 +84,7 @@ class TrainResults(Outcome):
         self.facts = quiet(PlainLabel())
         self.view = AccuracyView()
         self.warnings = WarningLabel()
-        self.map_button = QPushButton(tr("Map &with this model"))
+        self.map_button = QPushButton(tr("Map with this model"))
         self.map_button.setIcon(QgsApplication.getThemeIcon("mIconRaster.svg"))
         self.map_button.clicked.connect(lambda: self.map_requested.emit(self._folder))
         self.card_button = QPushButton(tr("Model card…"))

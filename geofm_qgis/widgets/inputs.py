@@ -55,6 +55,7 @@ class DateRow(QWidget):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._files: list[str] = []
+        self._filling = False
         self._followed: list[QgsRasterLayer] = []
         self._chosen: list[str] = []  # ids of layers and paths of files, in the order in which they were checked
         self.combo = QgsCheckableComboBox()
@@ -77,7 +78,8 @@ class DateRow(QWidget):
         self._layers.setFilters(Filter.RasterLayer)
         for signal in (self._layers.rowsInserted, self._layers.rowsRemoved, self._layers.modelReset):
             signal.connect(self._rebuild)
-        self.combo.checkedItemsChanged.connect(self._on_checked)
+        # The combo's own signal tells of the mouse alone, its model of the keyboard, too.
+        self.combo.model().dataChanged.connect(self._on_checked)
         self.browse.clicked.connect(self._browse_files)
         self._rebuild()
 
@@ -129,16 +131,17 @@ class DateRow(QWidget):
         self._follow_names(layers)
         items = [(layer.id(), layer.name(), layer.source(), "mIconRaster.svg") for layer in layers]
         items += [(path, Path(path).name, path, "mIconFile.svg") for path in self._files]
-        self.combo.blockSignals(True)
+        self._filling = True
         self.combo.clear()
         for row, (key, name, source, icon) in enumerate(items):
             state = Qt.CheckState.Checked if key in self._chosen else Qt.CheckState.Unchecked
             self.combo.addItemWithCheckState(name, state, key)
             self.combo.setItemIcon(row, QgsApplication.getThemeIcon(icon))
             self.combo.setItemData(row, as_written(source), Qt.ItemDataRole.ToolTipRole)
+        self.combo.setCurrentIndex(-1)  # or the box shows the current item, not what is checked
         self.combo.setDefaultText("")  # only another default text makes it show what is checked now
         self.combo.setDefaultText(tr("Choose images…") if items else tr("Add image files or drop them here"))
-        self.combo.blockSignals(False)
+        self._filling = False
         known = {key for key, *_ in items}
         if not known.issuperset(self._chosen):
             self._chosen = [key for key in self._chosen if key in known]
@@ -157,14 +160,14 @@ class DateRow(QWidget):
     def _on_checked(self) -> None:
         checked = self.combo.checkedItemsData()
         kept = [key for key in self._chosen if key in checked]
-        self._chosen = kept + [key for key in checked if key not in kept]
-        self._show_tip()
-        self.changed.emit()
+        chosen = kept + [key for key in checked if key not in kept]
+        if not self._filling and chosen != self._chosen:
+            self._chosen = chosen
+            self._show_tip()
+            self.changed.emit()
 
     def _show_tip(self) -> None:
-        """The list's own text is often too long to be seen; beside it stands the icon of the current item."""
-        if self._chosen:
-            self.combo.setCurrentIndex(self.combo.findData(self._chosen[0]))
+        """The list's own text is often too long to be seen."""
         self.combo.setToolTip(as_written("\n".join(self.combo.checkedItems())))
 
     # Browsing and dropping --------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ class RunBar(QStackedWidget):
         self.stop = QPushButton(stop)
         self.stop.clicked.connect(self._on_stop)
         self._job_id: Optional[int] = None
-        self.cancel = QPushButton(tr("&Cancel"))
+        self.cancel = QPushButton(tr("Cancel"))
         self.cancel.clicked.connect(self.cancel_requested)
         self.addWidget(self._run_page())
         self.addWidget(self._progress_page())

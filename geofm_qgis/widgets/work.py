@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Optional
 
 from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtWidgets import QAction, QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError
 from ..engine.jobs.job import Job
@@ -73,6 +75,13 @@ class WorkPanel(TabPage):
         outer.setContentsMargins(0, 0, 6, 6)
         outer.addWidget(self.scroll, 1)
         outer.addWidget(self.run_bar)
+        # Within the page alone: the letters of Alt belong to QGIS's menus.
+        keys = QAction(self)
+        keys.setShortcut(QKeySequence("Ctrl+Return"))
+        keys.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.triggered.connect(self.run_bar.run.click)
+        self.addAction(keys)
+        self.run_bar.run.setToolTip(keys.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
 
     def request(self) -> Request:
         """What the widgets say.

@@ -15,8 +15,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.gui import QgsMapCanvas, QgsMapToolPan, QgsRubberBand
-from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
-from qgis.PyQt.QtGui import QKeyEvent, QWheelEvent
+from qgis.PyQt.QtCore import QEvent, QPoint, Qt
+from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
@@ -603,26 +603,6 @@ def test_unloading_leaves_nothing_on_the_canvas(make_canvas, qtbot):
     assert canvas.mapTool() is pan
     assert len(canvas.scene().items()) == items
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
-
-
-def test_the_wheel_scrolls_the_panel_and_keeps_the_area(make_chooser):
-    chooser = make_chooser()
-    chooser.set_mode("rectangle")
-    drag(chooser.map, (50, 50), (200, 200))
-    drawn, place = chooser.geojson(), QPointF(5, 5)
-    wheel = QWheelEvent(
-        place,
-        QPointF(chooser.modes.mapToGlobal(QPoint(5, 5))),
-        QPoint(),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(chooser.modes, wheel)
-    assert chooser.mode() == "rectangle"
-    assert chooser.geojson() == drawn
 
 
 def test_a_web_layer_may_give_its_extent(make_chooser, project):

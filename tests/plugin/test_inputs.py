@@ -339,3 +339,18 @@ def test_a_file_is_chosen_and_cleared(make_input, load, write, tmp_path, qtbot, 
     Path(path).unlink()
     with pytest.raises(SourceError, match="does not exist any more"):
         widget.source(str(tmp_path))
+
+
+def test_two_chosen_images_are_shown_as_two(row, load):
+    load("pre1")
+    load("pre2")
+    toggle(row, "pre1")
+    toggle(row, "pre2")
+    assert row.combo.currentText() == row.combo.lineEdit().text() == "pre1, pre2"
+
+
+def test_an_image_that_the_keyboard_checks_is_chosen(row, load):
+    layer = load("VV")
+    row.combo.model().setData(row.combo.model().index(0, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert row.sources() == (layer.source(),)
+    assert row.combo.lineEdit().text() == "VV"

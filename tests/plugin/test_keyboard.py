@@ -1,0 +1,49 @@
+"""The keyboard in the panel: no letter of Alt is taken from QGIS's menus, and a key runs what the page is for."""
+
+import re
+from collections import Counter
+
+import pytest
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtWidgets import QAbstractButton, QLabel, QToolButton
+
+from geofm_qgis.dock import GeoFMDock
+
+pytest_plugins = ("queue_fixtures",)
+
+MENUS = set("jevlsporDwmch".lower())  # Project, Edit, View, Layer, Settings, Plugins, Vector, Raster, Database, ...
+
+
+@pytest.fixture
+def dock(client, qgis_canvas, qtbot):
+    widget = GeoFMDock(client, qgis_canvas)
+    qtbot.addWidget(widget)
+    return widget
+
+
+def letter(text):
+    """The one after a single &, or nothing."""
+    match = re.search(r"(?<!&)&([^&\s])", text)
+    return match.group(1).lower() if match else ""
+
+
+def test_no_letter_is_taken_from_the_menus_or_used_twice(dock):
+    tabs = [letter(dock.tabs.tabText(number)) for number in range(dock.tabs.count())]
+    assert all(tabs)
+    for page in (*dock.pages, dock.jobs):
+        # A QToolButton of an action shows its text without the letter.
+        buttons = [button for button in page.findChildren(QAbstractButton) if not isinstance(button, QToolButton)]
+        labels = [label for label in page.findChildren(QLabel) if label.buddy() is not None]
+        used = Counter(filter(None, [*tabs, *(letter(widget.text()) for widget in (*buttons, *labels))]))
+        assert not set(used) & MENUS
+        assert [key for key, count in used.items() if count > 1] == []
+
+
+def test_control_and_return_run_what_the_page_is_for(dock):
+    said = []
+    dock.flood.problem.connect(said.append)
+    (action,) = (action for action in dock.flood.actions() if action.shortcut() == QKeySequence("Ctrl+Return"))
+    assert action.shortcutContext() == Qt.ShortcutContext.WidgetWithChildrenShortcut  # QGIS keeps its own elsewhere
+    action.trigger()
+    assert "Choose the image from after the flood first." in said[0]
