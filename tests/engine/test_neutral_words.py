@@ -63,4 +63,4 @@ def test_an_error_names_the_option_that_mends_it_where_the_command_has_one(geofm
     done = geofm("train", "--image", image, *given, "--out", tmp_path / "model")
     assert done.status == 1 and done.err.endswith("or draw polygons (--buffer-m).\n")
     done = geofm("evaluate", "segmentation", "--prediction", image, "--truth", lines, "--class-field", "kind")
-    assert done.status == 1 and done.err.endswith("or draw polygons.\n")
+    assert done.status == 1 and done.err.endswith("give polygons or points.\n")
