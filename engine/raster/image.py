@@ -13,7 +13,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cards.band_names import POLARISATIONS, called, same_band
+from ..cards.band_names import POLARISATIONS, called, canonical, same_band
 from ..cards.card import Card
 from ..cards.fitting import misfit
 from ..errors import InputError
@@ -134,7 +134,10 @@ class _Numbers:
                 others = [band for band in self.filled if band not in numbers]
                 if others:
                     zero &= ~self.file.window(others, row, column, height, width).any(axis=0)
-                values[:, zero] = np.nan
+                for band, number, plane in zip(self.bands, numbers, values, strict=True):
+                    # What lies beside them, such as heights, goes with them; a band of another date may be there.
+                    if number in self.filled or canonical(band.name) is None:
+                        plane[zero] = np.nan
         for band, plane in zip(self.bands, values, strict=True):
             if band.scale != 1:
                 plane *= np.float32(band.scale)

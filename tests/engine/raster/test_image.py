@@ -244,19 +244,21 @@ def test_transparency_is_told_from_measurements(tmp_path):
 
 
 def test_units_are_those_of_each_band(tmp_path):
-    values = numbers(3).astype(np.int16)
+    values = numbers(4).astype(np.int16)
     values[2] -= 2000  # an index or a height beside two bands
-    values[:, :5] = 0
+    values[:2, :5] = 0
     values[2, :5] = 7
-    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B04", "B08", "height"))
+    path = layouts.write_tiff(tmp_path / "a.tif", values, descriptions=("B04", "B08", "height", "B08_1"))
     with open_image([str(path)]) as image:
-        assert [band.units for band in image.bands] == ["reflectance", "reflectance", "dn"]
+        assert names_of(image) == ["B04", "B08", "height", "B08_1"]
+        assert [band.units for band in image.bands] == ["reflectance", "reflectance", "dn", "dn"]
         found = image.read(image.grid)
         assert_allclose(found[:2, 5:], values[:2, 5:] / 1e4, rtol=1e-6)
         assert_array_equal(found[2, 5:], values[2, 5:])
-        # Outside the swath nothing was observed, whatever the other band is filled with.
-        assert np.isnan(found[:, :5]).all()
-        assert_array_equal(image.read(image.grid, [2]), found[2:])
+        # Outside the swath nothing was observed, whatever the other band is filled with, but at another date.
+        assert np.isnan(found[:3, :5]).all()
+        assert_array_equal(found[3], values[3])
+        assert_array_equal(image.read(image.grid, [3, 2]), found[[3, 2]])
 
 
 def test_the_exact_name_is_found_among_those_of_one_meaning(tmp_path):
@@ -405,3 +407,12 @@ def test_real_images():
         with open_image([str(patch)]) as image:
             assert sorted(names_of(image)) == sorted(S2) and image.notes == ()
             assert image.grid.shape == (120, 120)
+    # Twelve dates of radar, Sentinel-2 and weather, and what lies beside bands in a product of another maker.
+    with open_image([str(folder / "timeseries/harvest_gee/togo_2019-02_2020-02.tif")]) as image:
+        units = {band.name: band.units for band in image.bands}
+        assert len(units) == 206
+        wanted = {"VV": "db", "B04": "reflectance", "B4_1": "dn", "VV_11": "dn", "temperature_2m": "dn", "slope": "dn"}
+        assert {name: units[name] for name in wanted} == wanted
+    with open_image([str(folder / "timeseries/gfmap_belgium_2023_04/S2/2023-04-02.tif")]) as image:
+        units = {band.name: band.units for band in image.bands}
+        assert (units["B04"], units["SCL"], units["AOT"]) == ("reflectance", "dn", "dn")
