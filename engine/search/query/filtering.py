@@ -57,17 +57,17 @@ def inside(index: Index, area: BaseGeometry) -> NDArray[np.int64]:
     columns = index.columns
     area = _as_counted(area)
     west, south, east, north = area.bounds
-    near = np.flatnonzero(
-        (columns.lon >= west) & (columns.lon <= east) & (columns.lat >= south) & (columns.lat <= north)
-    )
+    # Images may count on beyond 180.
+    lon = np.where(np.abs(columns.lon) > 180, np.remainder(columns.lon + 180, 360) - 180, columns.lon)
+    near = np.flatnonzero((lon >= west) & (lon <= east) & (columns.lat >= south) & (columns.lat <= north))
     if not area.equals(shapely.box(west, south, east, north)):
         shapely.prepare(area)
-        near = near[shapely.contains_xy(area, columns.lon[near], columns.lat[near])]
+        near = near[shapely.contains_xy(area, lon[near], columns.lat[near])]
     return near if len(near) else around(index, area.representative_point())
 
 
 def _as_counted(area: BaseGeometry) -> BaseGeometry:
-    """An area in WGS84 degrees whose longitudes go from -180 to 180, as those of the tiles do."""
+    """An area in WGS84 degrees whose longitudes go from -180 to 180."""
     globe = shapely.box(-180, -90, 180, 90)
     if globe.covers(area):
         return area

@@ -24,6 +24,7 @@ from engine.search.index import building
 from engine.search.index.manifest import FORMAT
 from engine.search.index.reading import read_manifest
 from engine.search.index.store import open_index
+from engine.search.query.filtering import choose
 from engine.search.query.searching import search
 
 
@@ -118,6 +119,10 @@ class TestTiles:
         tiles = all_tiles(tmp_path / "index")
         assert ((tiles["east"] - tiles["west"]) < 0.01).all()
         assert (tiles["west"] < tiles["lon"]).all() and (tiles["lon"] < tiles["east"]).all()
+        there = np.flatnonzero((np.abs(np.abs(tiles["lon"]) - 180) < 0.005) & (tiles["lat"] > -17.02))
+        assert 0 < len(there) < len(tiles)
+        for aoi in ("179.995,-17.02,-179.995,-17", "179.995,-17.02,180.005,-17", "-180.005,-17.02,-179.995,-17"):
+            assert choose(open_index(tmp_path / "index"), aoi, None, None)[0].tolist() == there.tolist()
 
     def test_rows_in_bands_and_strips_give_the_same(self, build, image, tmp_path, monkeypatch):
         build(image, index=tmp_path / "whole")
