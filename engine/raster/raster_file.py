@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,7 +28,7 @@ from ..errors import InputError
 from ..files import listed, part_of_file
 from ..memory import budget_bytes
 from ._names import Orbit
-from ._precautions import on_network, refuse_traps
+from ._precautions import UNREADABLE, on_network, refuse_traps, start_of
 from .crs import names_a_file
 
 __all__ = ["CACHE_MB", "LONGEST_SIDE", "Part", "ProductFacts", "RasterFile", "Scaling", "is_raster"]
@@ -42,6 +43,7 @@ LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
 MOST_TURNED = 0.01
 # Formats that people have and the engine does not read, by the ends of their names, and what helps.
 SAVE = "save it as a GeoTIFF (in QGIS: Export > Save As)"
+SERVICE = re.compile(rb"\s*(<\?xml[^>]*>\s*)?<(GDAL_WMS|GDAL_WMTS|WCS_GDAL|WMS_Capabilities)")
 UNPACK = "an archive that GeoFM does not read; unpack it, and name the folder"
 UNREAD = {"netCDF": (".nc", ".nc4"), "HDF": (".hdf", ".h5", ".he5", ".hdf5"), "GRIB": (".grib", ".grib2", ".grb")}
 UNREAD |= {"ECW": (".ecw",), "MrSID": (".sid",), "MBTiles": (".mbtiles",), "NITF": (".ntf", ".nitf")}
@@ -409,11 +411,21 @@ def _sentence(part: Part, opened: bool) -> InputError:
     end = next((end for end in FORMATS if path.lower().endswith(end)), None)
     if end is not None:
         return InputError(f"{part.label} is {FORMATS[end]}.")
+    if _is_service(Path(path)):
+        return InputError(f"{part.label} describes a web service, of which GeoFM reads none; {SAVE} of the area.")
     if on_network(part.name):
         return InputError(f"{part.label} cannot be fetched, or is no raster that GeoFM reads; check the address.")
     return InputError(
         f"{part.label} is not a raster in a format that GeoFM reads, or it is damaged; save it as a GeoTIFF."
     )
+
+
+def _is_service(path: Path) -> bool:
+    """Whether a file is GDAL's description of a web service, as `.xml` of XYZ tiles or a WMS are."""
+    try:
+        return SERVICE.match(start_of(path, None, 200)) is not None
+    except UNREADABLE:
+        return False
 
 
 def _equals(raw: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:

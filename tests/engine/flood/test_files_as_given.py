@@ -128,12 +128,17 @@ def test_a_container_tells_its_parts_and_each_is_read_by_its_name(bench, tmp_pat
         ("HDF4_SDS:UNKNOWN:{}/a.hdf:0", r"is a part of a file in a format that GeoFM does not read \(HDF4_SDS\)"),
         ("ortho.ecw", r"ortho\.ecw is in a format that GeoFM does not read \(ECW\); save it as a GeoTIFF \(in QGIS"),
         ("LC08.tar", r"LC08\.tar is an archive that GeoFM does not read; unpack it, and name the folder"),
+        (
+            "xyz.xml",
+            r"xyz\.xml describes a web service, of which GeoFM reads none; save it .* of the area",
+        ),
         ("GPKG:{}/gone.gpkg:v", r"gone\.gpkg does not exist"),
     ],
 )
 def test_formats_that_are_not_read(geofm, after, tmp_path, name, sentence):
     for file in ("a.nc", "a.hdf", "ortho.ecw", "LC08.tar"):
         (tmp_path / file).write_bytes(bytes(5000))
+    (tmp_path / "xyz.xml").write_text('<GDAL_WMS><Service name="TMS"></Service></GDAL_WMS>')
     text = name.format(tmp_path) if "{" in name else str(tmp_path / name)
     for words in (["--post", text], ["--post", after, "--dem", text]):
         done = geofm("flood", *words, "--out", tmp_path / "map")
