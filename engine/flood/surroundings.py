@@ -16,9 +16,9 @@ from .tiles import LATTICE
 __all__ = ["Surroundings"]
 
 MARGIN = 128  # pixels, at least: lakes and floods that reach into the area are judged as far as there
-# Pixels that are looked at beyond the margin, over all dates: read and filtered in a few seconds, and over a network at
-# most 128 MB of float32 in two polarisations.
-MOST_PIXELS = 16_000_000
+# Pixels that are looked at beyond the margin, over all dates: read and filtered in a second or two, and over a network
+# at most 64 MB of float32 in two polarisations.
+MOST_PIXELS = 8_000_000
 FEWEST_CELLS = 8
 # Rows of cells in an image that is stored in strips, each of which is decoded over the image's whole width.
 ROWS_OF_STRIPS = 2
