@@ -174,7 +174,7 @@ def test_every_layer_tells_how_it_came_about(copy: Callable[..., Map]) -> None:
         assert metadata.extent().temporalExtents()[0].begin().isValid()
         assert "Sentinel-1" in metadata.keywords("GeoFM")
         history = "\n".join(metadata.history())
-        for part in ("Software: GeoFM", "Method:", "post.tif", "pre1.tif", "dem.tif", AOI, "otsu", " dB", "2024-"):
+        for part in ("Software: GeoFM", "Method:", "post.tif", "pre1.tif", "dem.tif", AOI, "combined", " dB", "2024-"):
             assert part in history, part
 
 
