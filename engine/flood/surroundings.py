@@ -19,8 +19,8 @@ __all__ = ["Surroundings"]
 # simulated place of 30 km differed from the whole map in up to 4 % of their pixels, with 512 in none.
 MARGIN = 512
 # Pixels that are looked at around an area and beyond its margin, over all dates: read and filtered in two seconds or
-# three, and over a network at most 96 MB of float32 in two polarisations, or a little more where there are many dates.
-MOST_PIXELS = 12_000_000
+# three, and over a network at most 64 MB of float32 in two polarisations, or twice that where there are many dates.
+MOST_PIXELS = 8_000_000
 FEWEST_CELLS = 4
 # Rows of cells in an image that is stored in strips, each of which is decoded over the image's whole width.
 ROWS_OF_STRIPS = 2

@@ -525,7 +525,7 @@ class TestIndexes:
             qtbot.waitUntil(lambda: "tiles/s" in build.run_bar.text.text(), timeout=MS)
             build.run_bar.cancel.click()
         assert end.args[0].state == "cancelled"
-        assert build.run_bar.run.text() == "&Resume"
+        assert build.run_bar.run.text() == "Res&ume"
         with qtbot.waitSignal(warm_client.job_ended, timeout=MS, check_params_cb=of_kind("index")) as end:
             build.run_bar.run.click()
             assert build.run_bar.currentIndex() == 1

@@ -22,9 +22,9 @@ SPECKLE_FILTERS = {
     "none": "None: the images are filtered already",
 }
 THRESHOLDS = {
-    "combined": "The brighter of Otsu's and Kittler and Illingworth's",
     "otsu": "Otsu",
     "kittler-illingworth": "Kittler and Illingworth",
+    "combined": "The brighter of both",
 }
 AS_THE_FILES_SAY = "As the files say"
 
@@ -55,7 +55,7 @@ class FloodRequest(Request):
     speckle_filter : {'median', 'lee', 'refined-lee', 'none'}
     speckle_window : int
         Side of the window of median and Lee in pixels, 3 or 5; refined Lee's is always 7.
-    threshold : {'combined', 'otsu', 'kittler-illingworth'}
+    threshold : {'otsu', 'kittler-illingworth', 'combined'}
     min_area_ha : float
         Minimum mapping unit in hectares: smaller water bodies, and smaller islands in water, are merged away.
     max_slope_deg, max_hand_m : float

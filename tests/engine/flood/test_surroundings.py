@@ -55,7 +55,7 @@ def test_of_a_large_image_an_even_sample_is_taken(dates: int) -> None:
     image = grid(20_000, 20_000)
     around = Surroundings(image, image.window(9000, 9000, 100, 100), dates=dates, strips=False)
     pixels = around.grid.width * around.grid.height + sum(cell.width * cell.height for cell in around.cells)
-    assert 0.85 * surroundings.MOST_PIXELS <= pixels * dates <= 1.4 * surroundings.MOST_PIXELS
+    assert 0.85 * surroundings.MOST_PIXELS <= pixels * dates <= 2 * surroundings.MOST_PIXELS
     places = np.array([~image.transform @ (cell.transform.c, cell.transform.f) for cell in around.cells]).round()
     assert len(np.unique(places, axis=0)) == len(places)
     assert (places % LATTICE == 0).all()
@@ -68,7 +68,7 @@ def test_an_image_in_strips_is_read_in_few_rows() -> None:
     image = grid(20_000, 20_000)
     around = Surroundings(image, image.window(9000, 9000, 100, 100), dates=1, strips=True)
     assert len({cell.transform.f for cell in around.cells}) == surroundings.ROWS_OF_STRIPS
-    assert len(around.cells) > 20
+    assert len(around.cells) > 10
 
 
 @pytest.fixture(scope="module")
