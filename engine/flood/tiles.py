@@ -56,7 +56,7 @@ def darkness(values: Image, polarisations: Sequence[str]) -> Image:
     result += values[1] * weights[1]
     rough = values[0] - values[1]
     rough -= np.float32(ROUGH_DB)
-    result -= np.maximum(rough, np.float32(0))
+    result -= np.maximum(rough, 0, out=rough)
     return result
 
 

@@ -76,7 +76,7 @@ class Physics:
 
     def darkness(self, levels: Sequence[float]) -> float:
         """Of one level in dB per polarisation."""
-        return float(darkness(np.array(levels, np.float32), self.polarisations))
+        return float(darkness(np.array(levels, np.float32)[:, np.newaxis], self.polarisations)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,8 @@ class WaterModel:
         for band, threshold, mode in zip(values, self.thresholds, self.modes, strict=True):
             member = np.float32(threshold) - band
             member /= np.float32(threshold - mode)
-            members.append(np.clip(member, -1, 1, out=member))
-        total: Image = members[-1].copy()
+            members.append(member)
+        total: Image = np.clip(members[-1], -1, 1, out=members[-1])
         if len(members) == 1:
             total *= 2  # on the scale of two polarisations
         else:
@@ -133,7 +133,7 @@ class WaterModel:
             rough = values[0] - values[1]
             rough -= np.float32(ROUGH_DB)
             rough /= np.float32(ROUGH_SPAN_DB)
-            rough[values[0] > np.float32(self.brightest[0])] = 0
+            rough *= values[0] <= np.float32(self.brightest[0])
             np.maximum(members[0], rough, out=members[0])
             total += np.clip(members[0], 0, 1, out=members[0])
         total -= EDGE
