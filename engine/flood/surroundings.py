@@ -19,8 +19,8 @@ __all__ = ["Surroundings"]
 # simulated place of 30 km differed from the whole map in up to 4 % of their pixels, with 512 in none.
 MARGIN = 512
 # Pixels that are looked at around an area and beyond its margin, over all dates: read and filtered in two seconds or
-# three, and over a network at most 64 MB of float32 in two polarisations, or twice that where there are many dates.
-MOST_PIXELS = 8_000_000
+# three, and over a network at most 56 MB of float32 in two polarisations, or twice that where there are many dates.
+MOST_PIXELS = 7_000_000
 FEWEST_CELLS = 4
 # Rows of cells in an image that is stored in strips, each of which is decoded over the image's whole width.
 ROWS_OF_STRIPS = 2
@@ -62,14 +62,15 @@ class Surroundings:
         self.grid = image.window(rows[0], columns[0], rows[1] - rows[0], columns[1] - columns[0])
         self.row, self.columns = top - rows[0], slice(left - columns[0], left - columns[0] + area.width)
         margin = self.grid.height * self.grid.width - area.height * area.width
-        most = max((MOST_PIXELS // dates - margin) // (LATTICE * LATTICE), FEWEST_CELLS)
+        room = MOST_PIXELS // dates - margin
+        most = max(room // (LATTICE * LATTICE), FEWEST_CELLS)
         beyond = [
             (row, [column for column in _starts(image.width) if not (_in(row, rows) and _in(column, columns))])
             for row in _starts(image.height)
         ]
         beyond = [(row, starts) for row, starts in beyond if starts]
         self.total = sum(len(starts) for _, starts in beyond)
-        if self.total > most:
+        if self.total > most and image.height * image.width - self.grid.height * self.grid.width > room:
             beyond = _sample(beyond, most, min(len(beyond), ROWS_OF_STRIPS if strips else most))
         self.cells = [self._cell(row, column) for row, starts in beyond for column in starts]
 

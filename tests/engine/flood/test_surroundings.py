@@ -68,7 +68,7 @@ def test_an_image_in_strips_is_read_in_few_rows() -> None:
     image = grid(20_000, 20_000)
     around = Surroundings(image, image.window(9000, 9000, 100, 100), dates=1, strips=True)
     assert len({cell.transform.f for cell in around.cells}) == surroundings.ROWS_OF_STRIPS
-    assert len(around.cells) > 10
+    assert len(around.cells) >= 8
 
 
 @pytest.fixture(scope="module")
