@@ -12,7 +12,7 @@ from geofm_qgis.dock import GeoFMDock
 
 pytest_plugins = ("queue_fixtures",)
 
-MENUS = set("jevlsporDwmch".lower())  # Project, Edit, View, Layer, Settings, Plugins, Vector, Raster, Database, ...
+MENUS = set("jevlsordpwmch")  # Project, Edit, View, Layer, Settings, Plugins, Vector, Raster, Database, ...
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import rasterio
 from affine import Affine
 from maps import TRANSFORM
 
+from engine.flood.classes import DRY, FLOOD, PERMANENT
 from engine.flood.mapping import map_flood
 from engine.jobs.report import QuietReport
 from engine.jobs.requests import FloodRequest
@@ -36,6 +37,12 @@ def boxes(*places: tuple[int, int, int, int], shape: tuple[int, int] = SHAPE) ->
     for row, column, height, width in places:
         mask[row : row + height, column : column + width] = True
     return mask
+
+
+# A lake on both dates and a flood on the later one, and the map of them.
+LAKE, FLOODED = (20, 20, 60, 60), (20, 120, 60, 60)
+BEFORE, AFTER = boxes(LAKE), boxes(LAKE, FLOODED)
+KINDS = np.where(AFTER, np.where(BEFORE, PERMANENT, FLOOD), DRY)
 
 
 def write(

@@ -7,19 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from constructed import Bench, backscatter, boxes, image, write
+from constructed import AFTER, BEFORE, KINDS, Bench, backscatter, image, write
 
 from engine.errors import InputError
-from engine.flood.classes import DRY, FLOOD, PERMANENT
-
-LAKE, FLOODED = (20, 20, 60, 60), (20, 120, 60, 60)
-BEFORE, AFTER = boxes(LAKE), boxes(LAKE, FLOODED)
-KINDS = np.where(AFTER, np.where(BEFORE, PERMANENT, FLOOD), DRY)
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+from engine.flood.classes import FLOOD, PERMANENT
 
 
 def pair(folder: Path, units: str = "amplitude") -> tuple[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import rasterio
@@ -13,11 +11,6 @@ from engine.errors import InputError
 
 WET = boxes((40, 40, 80, 80))
 IMAGE = backscatter(WET, spread=1.5)
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def doubts(bench: Bench) -> list[str]:

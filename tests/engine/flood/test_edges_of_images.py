@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas
 import numpy as np
 import pytest
@@ -20,11 +18,6 @@ KINDS = np.where(AFTER, np.where(BEFORE, PERMANENT, FLOOD), DRY)
 ROWS, COLUMNS = np.mgrid[: SHAPE[0], : SHAPE[1]]
 # The edge of a footprint that lies aslant on the map.
 FRINGE = COLUMNS < 12 + ROWS // 16
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def noise(low: float, high: float) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas
 import numpy as np
 import pytest
@@ -20,11 +18,6 @@ LAKE, FLOODED, DRAINED = (20, 20, 60, 60), (20, 120, 60, 60), (120, 20, 50, 60)
 BEFORE, AFTER = boxes(LAKE, DRAINED), boxes(LAKE, FLOODED)
 KINDS = np.where(AFTER, np.where(BEFORE, PERMANENT, FLOOD), DRY)
 COLUMNS = np.arange(SHAPE[1])
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def counts(classes: np.ndarray) -> dict[int, int]:

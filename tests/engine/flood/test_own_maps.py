@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import geopandas
 import numpy as np
 import pytest
 import rasterio
 import shapely
-from constructed import SHAPE, Bench, backscatter, boxes
+from constructed import AFTER, BEFORE, KINDS, LAKE, SHAPE, Bench, backscatter
 from maps import TRANSFORM
 
 from engine.cards.classes import NODATA
 from engine.errors import InputError
-from engine.flood.classes import DRY, FLOOD, PERMANENT
-
-LAKE, FLOODED = (20, 20, 60, 60), (20, 120, 60, 60)
-BEFORE, AFTER = boxes(LAKE), boxes(LAKE, FLOODED)
-KINDS = np.where(AFTER, np.where(BEFORE, PERMANENT, FLOOD), DRY)
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def square(row: int, column: int, height: int, width: int) -> shapely.Polygon:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from constructed import SHAPE, Bench, backscatter, boxes, write
+from constructed import AFTER, BEFORE, FLOODED, KINDS, SHAPE, Bench, backscatter, boxes, write
 
 from engine.errors import InputError
-from engine.flood.classes import DRY, FLOOD, PERMANENT, UNKNOWN
+from engine.flood.classes import UNKNOWN
 
-LAKE, FLOODED = (20, 20, 60, 60), (20, 120, 60, 60)
-BEFORE, AFTER = boxes(LAKE), boxes(LAKE, FLOODED)
-KINDS = np.where(AFTER, np.where(BEFORE, PERMANENT, FLOOD), DRY)
 COLUMNS = np.arange(SHAPE[1])
 # Water for a month a year beside the lake, on half of the ground that was flooded.
 SEASONAL = BEFORE | (boxes(FLOODED) & (COLUMNS < 150))
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 def layer(bench: Bench, water: float, seasonal: float, other: float, **how: object) -> str:
