@@ -105,12 +105,12 @@ def canonical(text: str) -> Optional[str]:
 
 def _words_in(text: str) -> set[str]:
     """What the words in a text mean: canonical names, or a key of `_SEVERAL`."""
-    found = set()
+    meant = set()
     for name, pattern in _PATTERNS:
         if pattern.search(text):
-            found.add(name)
+            meant.add(name)
             text = pattern.sub(" ", text)
-    return found
+    return meant
 
 
 def _settle(word: str, number: Optional[str]) -> Optional[str]:
@@ -135,12 +135,12 @@ def described(descriptions: Sequence[str], colours: Sequence[str]) -> list[str]:
     plain = [text.strip() for text in descriptions]
     steps = {int(text) - band for band, text in enumerate(plain) if _WHOLE.fullmatch(text)}
     counted = steps <= {0} or steps <= {1}
-    found = []
+    shown_names = []
     for text, colour in zip(plain, colours):
         says = not (counted if _WHOLE.fullmatch(text) else _GENERIC.fullmatch(text))
         shown = colour if colour in _SHOWN and len(plain) >= len(_SHOWN) else ""
-        found.append(text if says or canonical(text) else shown)
-    return found
+        shown_names.append(text if says or canonical(text) else shown)
+    return shown_names
 
 
 def names_of(texts: Sequence[str]) -> list[str]:

@@ -38,9 +38,9 @@ def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[s
             f"it has {_list(names_of(bands)) or 'no bands'}."
         )
     for band in card.bands:
-        found = [unit for name, unit in zip(bands, known) if same_band(band.name, name)]
-        if not any(unit in (None, band.units) for unit in found):
-            return _of_units(card, band, str(found[0]))
+        told = [unit for name, unit in zip(bands, known) if same_band(band.name, name)]
+        if not any(unit in (None, band.units) for unit in told):
+            return _of_units(card, band, str(told[0]))
     return None
 
 

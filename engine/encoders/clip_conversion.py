@@ -233,10 +233,10 @@ def _side(model: dict[str, Any]) -> int:
 
 
 def _weights_file(folder: Path) -> Path:
-    found = [path for ending in (".safetensors", ".bin", ".pt", ".pth") for path in sorted(folder.glob(f"*{ending}"))]
-    if not found:
+    files = [path for ending in (".safetensors", ".bin", ".pt", ".pth") for path in sorted(folder.glob(f"*{ending}"))]
+    if not files:
         raise InputError(f"{folder} holds no weights; put the model's .safetensors file into it.")
-    return found[0]
+    return files[0]
 
 
 def _tags(model: str) -> str:

@@ -42,9 +42,9 @@ def files() -> Path:
     InputError
         If the package is not set up.
     """
-    found = importlib.util.find_spec(PACKAGE)
-    if found is not None and found.submodule_search_locations:
-        folder = Path(found.submodule_search_locations[0]) / "model"
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is not None and spec.submodule_search_locations:
+        folder = Path(spec.submodule_search_locations[0]) / "model"
         if (folder / "model.safetensors").is_file():
             return folder
     raise InputError(
@@ -127,10 +127,10 @@ def _tokenizer(path: Path) -> Callable[[Sequence[str]], tuple[npt.NDArray[np.int
     def tokenize(phrases: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         # Lone surrogates come in by damaged names of files; the tokenizer takes text alone.
         clean = [phrase[:LONGEST_PHRASE].encode("utf-8", "replace").decode() for phrase in phrases]
-        found = tokenizer.encode_batch(clean)
+        encoded = tokenizer.encode_batch(clean)
         return (
-            np.array([one.ids for one in found], np.int64),
-            np.array([one.attention_mask for one in found], np.int64),
+            np.array([one.ids for one in encoded], np.int64),
+            np.array([one.attention_mask for one in encoded], np.int64),
         )
 
     return tokenize

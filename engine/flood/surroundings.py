@@ -56,7 +56,7 @@ class Surroundings:
 
     def __init__(self, image: Grid, area: Grid, *, dates: int, strips: bool) -> None:
         self._image = image
-        top, left = _offset(image, area)
+        top, left = image.offset(area)
         rows = _widened(top, area.height, image.height)
         columns = _widened(left, area.width, image.width)
         self.grid = image.window(rows[0], columns[0], rows[1] - rows[0], columns[1] - columns[0])
@@ -76,7 +76,7 @@ class Surroundings:
 
     def around(self, cell: Grid, reach: int) -> tuple[Grid, int, int]:
         """A cell with so many pixels around it as far as the image has them, and the cell's row and column in that."""
-        top, left = _offset(self._image, cell)
+        top, left = self._image.offset(cell)
         first, start = max(top - reach, 0), max(left - reach, 0)
         height = min(top + cell.height + reach, self._image.height) - first
         width = min(left + cell.width + reach, self._image.width) - start
@@ -96,12 +96,6 @@ def _sample(rows: list[tuple[int, list[int]]], most: int, count: int) -> list[tu
         turn = index * GOLDEN % 1
         kept.append((row, sorted(starts[int((step + turn) * len(starts) / wanted)] for step in range(wanted))))
     return kept
-
-
-def _offset(image: Grid, part: Grid) -> tuple[int, int]:
-    """Row and column of a part's first pixel."""
-    column, row = ~image.transform @ (part.transform.c, part.transform.f)
-    return round(row), round(column)
 
 
 def _widened(start: int, length: int, whole: int) -> tuple[int, int]:

@@ -132,12 +132,12 @@ def write_clip(folder: Path, card: Card, tensors: Mapping[str, Tensor]) -> Card:
     with torch.inference_mode():
         image = _encoded(network, "encode_image", torch.from_numpy(tile))
         words = _encoded(network, "encode_text", torch.from_numpy(tokens_of([GOLDEN_PHRASE], context)))
-    found = {
+    facts = {
         "dimension": image.shape[1],
         "tokenizer": {"kind": "clip-bpe", "context_length": context},
         "golden_text": {"phrase": GOLDEN_PHRASE, "vector": [round(float(value), 7) for value in words[0]]},
     }
-    card = replace(card, parameters={**card.parameters, **found})
+    card = replace(card, parameters={**card.parameters, **facts})
     kinds = {name: tensor.dtype for name, tensor in network.state_dict().items()}
     del network  # hundreds of megabytes, and the writing needs as much again
     whole = {name: tensor.to(kinds[name]) for name, tensor in tensors.items()}

@@ -125,15 +125,15 @@ def band_doubts(file: FileFacts, told: Sequence[str], notes: list[str]) -> None:
 
 def level_doubts(files: Sequence[FileFacts], profiles: Sequence[FileProfile], notes: list[str]) -> None:
     """Note where VH is brighter than VV: over land it lies 5 to 10 dB below, over water a little less."""
-    found: dict[str, list[Array]] = {}
+    samples: dict[str, list[Array]] = {}
     labels = []
     for file, profile in zip(files, profiles, strict=True):
         if file.product is not None or profile.units == "display":
             continue
         for name, band in profile.bands().items():
-            found.setdefault(name, []).append(_statistics.to_decibels(file.sample[band], profile.units))
+            samples.setdefault(name, []).append(_statistics.to_decibels(file.sample[band], profile.units))
         labels += [file.label] if profile.bands() else []
-    levels = {name: np.concatenate(values) for name, values in found.items()}
+    levels = {name: np.concatenate(values) for name, values in samples.items()}
     if len(levels) < 2 or not all(values.size for values in levels.values()):
         return
     above = float(np.median(levels["VH"]) - np.median(levels["VV"]))

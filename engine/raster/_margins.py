@@ -83,17 +83,17 @@ class Margins:
 
     def _before(self, part: Callable[[int, int], Floats], height: int, *, turned: bool) -> Columns:
         """How many columns each row has before its first observation, counted from the right if `turned`."""
-        found = np.full(height, self._width, np.int32)
+        first = np.full(height, self._width, np.int32)
         column, step = 0, COLUMNS
-        while column < self._width and (found == self._width).any():
+        while column < self._width and (first == self._width).any():
             step = min(step, self._width - column)
             observed = self._observed(part(self._width - column - step if turned else column, step))
             observed = observed[:, ::-1] if turned else observed
-            here = observed.any(axis=1) & (found == self._width)
-            found[here] = column + observed[here].argmax(axis=1)
+            here = observed.any(axis=1) & (first == self._width)
+            first[here] = column + observed[here].argmax(axis=1)
             column += step
             step = min(2 * step, MOST_COLUMNS)
-        return found
+        return first
 
 
 def _clear(values: Floats, column: int, first: Columns, last: Columns) -> None:

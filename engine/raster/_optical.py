@@ -184,7 +184,7 @@ def readings(
     removed : float, optional
         What is subtracted from Sentinel-2's numbers where a file does not say it. Default: what its dark pixels tell.
     """
-    found: list[list[BandReading]] = []
+    bands_of: list[list[BandReading]] = []
     numbers: list[int] = []
     for index, (file, own) in enumerate(zip(files, names, strict=True)):
         read = [band for band, name in enumerate(own) if name is not None and name not in POLARISATIONS[:2]]
@@ -193,17 +193,17 @@ def readings(
         if units == "numbers":
             numbers.append(index)
             units = "reflectance"
-        found.append([_reading(file, band, str(own[band]), band in optical, units, scale, offset) for band in read])
+        bands_of.append([_reading(file, band, str(own[band]), band in optical, units, scale, offset) for band in read])
     if numbers:
         taken = _offsets([files[index] for index in numbers], [names[index] for index in numbers], notes, removed)
         for index, offset in zip(numbers, taken, strict=True):
-            found[index] = [
+            bands_of[index] = [
                 replace(band, scale=1 / QUANTIFICATION, offset=-offset / QUANTIFICATION, removed=offset)
                 if band.units == "reflectance"
                 else band
-                for band in found[index]
+                for band in bands_of[index]
             ]
-    return found
+    return bands_of
 
 
 def _reading(
@@ -310,15 +310,15 @@ def _dark_ends(files: Sequence[RasterFile], names: Sequence[Sequence[str | None]
     Not of all files, as each would have to be read.
     """
     wanted = [name for name in DARK_BANDS if any(name in own for own in names)][:MOST_SAMPLED]
-    found: dict[str, float] = {}
+    darkest: dict[str, float] = {}
     for file, own in zip(files, names, strict=True):
         if not any(name in own for name in wanted):
             continue
         for name, values in zip(own, file.sample(side=96), strict=True):
             seen = values[np.isfinite(values) & (values != 0)]
             if name in SENTINEL_2 and seen.size:
-                found[name] = min(found.get(name, np.inf), float(np.quantile(seen, 0.01)))
-    return found
+                darkest[name] = min(darkest.get(name, np.inf), float(np.quantile(seen, 0.01)))
+    return darkest
 
 
 def _looks_offset(dark: dict[str, float]) -> bool:

@@ -186,7 +186,7 @@ def _named_by_idrisi(path: Path) -> Iterator[str]:
         for header in (path.with_suffix(".rdc"), path.with_suffix(".RDC")):
             with suppress(*UNREADABLE):
                 text = start_of(header, None, MOST_TEXT_BYTES).decode("latin-1")
-                yield from (f"{found[1]}.ref" for found in REFERENCE.finditer(text))
+                yield from (f"{source[1]}.ref" for source in REFERENCE.finditer(text))
 
 
 def refuse_computed(name: str, label: str) -> None:
@@ -200,13 +200,13 @@ def refuse_computed(name: str, label: str) -> None:
         If it has any.
     """
     with _database_of(name) as database:
-        found = computed(database)
+        view = computed(database)
         named = any(GRIDS.search(text) for text in definitions(database))
     if named:
         raise InputError(f"{label} has a coordinate system that names files of grids; {PLAIN}.")
-    if found:
+    if view:
         raise InputError(
-            f"{label} computes what it holds ({found[:80]}, a view or the like); save what is needed to a file of its"
+            f"{label} computes what it holds ({view[:80]}, a view or the like); save what is needed to a file of its"
             " own (in QGIS: Export > Save Features As, or Save As)."
         )
 
@@ -319,12 +319,12 @@ def _sources(name: str, root: ElementTree.Element) -> Iterator[str]:
     folder = "" if name.lstrip().startswith("<") else name.replace("\\", "/").rpartition("/")[0]
     for element in root.iter():
         said = {key.lower(): value.strip() for key, value in element.attrib.items()}
-        found = [said[key] for key in SOURCES if said.get(key)]
+        named = [said[key] for key in SOURCES if said.get(key)]
         if element.tag.lower() in SOURCES:
             # An attribute of the source may hold its text, too.
-            found += [text for text in ("".join(element.itertext()).strip(),) if text]
+            named += [text for text in ("".join(element.itertext()).strip(),) if text]
         relative = said.get("relativetovrt", "0") not in ("0", "")
-        for text in found:
+        for text in named:
             yield f"{folder}/{text}" if relative and folder and not NO_FILE.search(text) else text
 
 

@@ -57,8 +57,8 @@ class Folder:
         """All files below this folder, sorted."""
         if self.inner is None:
             try:
-                found = (path for path in self.path.rglob("*") if not _is_double(path.name) and path.is_file())
-                paths = list(islice(found, MOST_FILES + 1))
+                walked = (path for path in self.path.rglob("*") if not _is_double(path.name) and path.is_file())
+                paths = list(islice(walked, MOST_FILES + 1))
             except OSError as error:  # of the system's own folders, whose files come and go
                 raise InputError(f"{self.path} cannot be looked through ({error.strerror}); name the image.") from error
             self._refuse_many(len(paths))

@@ -25,14 +25,14 @@ def wavelengths(file: RasterFile) -> list[float | None]:
     """Nanometres of each of the file's bands; None where nothing tells."""
     listed = _listed(file, "wavelength")
     units = file.header.get("wavelength_units", "")
-    found = []
+    lengths = []
     for band, text in zip(file.bands, file.descriptions, strict=True):
         tags = file.band_tags[band - 1]
         central = _number(tags.get("CENTRAL_WAVELENGTH_UM", ""))
         own = _nanometres(_number(tags.get("wavelength", "")), tags.get("wavelength_units", units))
         in_header = _nanometres(listed[band - 1], units)
-        found.append((1000 * central if central else None) or own or in_header or wavelength_in(text))
-    return found
+        lengths.append((1000 * central if central else None) or own or in_header or wavelength_in(text))
+    return lengths
 
 
 def _listed(file: RasterFile, key: str) -> list[float | None]:

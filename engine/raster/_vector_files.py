@@ -66,6 +66,6 @@ def _vectors_in(path: str) -> list[str]:
     # A file database is a folder.
     folders = {"/".join(parts[: end + 1]) for parts in (name.split("/") for name in names) for end in range(len(parts))}
     for ends in FORMATS:
-        if found := sorted(name for name in folders if name.lower().endswith(ends)):
-            return found
+        if inside := sorted(name for name in folders if name.lower().endswith(ends)):
+            return inside
     return []

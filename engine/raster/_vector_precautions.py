@@ -134,15 +134,15 @@ def _refuse_grids(start: bytes, label: str) -> None:
 
 def _refuse_linked_crs(data: bytes | mmap.mmap, label: str) -> None:
     """GeoJSON may name its coordinate system by an address, which GDAL fetches, or by text, which PROJ obeys."""
-    for found in CRS.finditer(data):
-        text = data[found.end() : found.end() + LONGEST_CRS].decode("utf-8", "replace")
+    for match in CRS.finditer(data):
+        text = data[match.end() : match.end() + LONGEST_CRS].decode("utf-8", "replace")
         with suppress(ValueError, RecursionError):
-            if not found[0].endswith(b"/") and _is_coded(_pairs(text)):
+            if not match[0].endswith(b"/") and _is_coded(_pairs(text)):
                 continue
         raise InputError(f"{label} names its coordinate system by no code; save it with one, such as EPSG:4326.")
-    for found in WKT.finditer(data):
-        wkt = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), found[1] or found[2] or b"")
-        if found[0].endswith(b"/"):
+    for match in WKT.finditer(data):
+        wkt = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), match[1] or match[2] or b"")
+        if match[0].endswith(b"/"):
             raise InputError(f"{label} is no valid JSON; save it again.")
         _refuse_grids(wkt.replace(b'\\"', b'"').replace(b"\\/", b"/"), label)
 

@@ -137,8 +137,8 @@ def read_aoi(text: str) -> Aoi:
             f"The AOI '{text}' is neither a file nor four numbers; give west,south,east,north in WGS84 degrees, or a"
             " vector file."
         )
-    found = read_polygons(text)
-    return Aoi(_checked(found.geometries, f"The AOI in {text}", found.crs), found.crs, notes=found.notes)
+    polygons = read_polygons(text)
+    return Aoi(_checked(polygons.geometries, f"The AOI in {text}", polygons.crs), polygons.crs, notes=polygons.notes)
 
 
 def job_grid(scene_grid: Grid, aoi: Aoi | None) -> Grid:

@@ -90,9 +90,9 @@ def _attribute_table(path: str) -> Pairs:
 
 def _column(columns: list[tuple[str, str]], used: Callable[[str], bool], called: re.Pattern[str]) -> int | None:
     """The column that is used so, else that is called so."""
-    found = [index for index, (_, usage) in enumerate(columns) if used(usage)]
-    found += [index for index, (name, _) in enumerate(columns) if called.fullmatch(name.strip())]
-    return found[0] if found else None
+    matching = [index for index, (_, usage) in enumerate(columns) if used(usage)]
+    matching += [index for index, (name, _) in enumerate(columns) if called.fullmatch(name.strip())]
+    return matching[0] if matching else None
 
 
 def _style(path: str) -> Pairs:

@@ -77,6 +77,11 @@ class Grid:
         """The part of this grid (or the continuation of it) that starts at (row, column)."""
         return Grid(self.crs, self.transform @ Affine.translation(column, row), width, height)
 
+    def offset(self, part: Grid) -> tuple[int, int]:
+        """(row, column) at which a part of this grid begins, as `window` or `clip` gave it."""
+        column, row = ~self.transform @ (part.transform.c, part.transform.f)
+        return round(row), round(column)
+
     def rows(self, start: int, stop: int) -> Grid:
         """Full-width rows `start` to `stop` (exclusive)."""
         return self.window(start, 0, stop - start, self.width)

@@ -236,8 +236,8 @@ class Image:
             places = [place for place, band in enumerate(wanted) if band in layer.bands]
             if not places or not layer.grid.may_meet(grid):
                 continue
-            found = layer.on(grid, [layer.bands.index(wanted[place]) for place in places])
-            for place, values in zip(places, found, strict=True):
+            read = layer.on(grid, [layer.bands.index(wanted[place]) for place in places])
+            for place, values in zip(places, read, strict=True):
                 np.copyto(out[place], values, where=np.isnan(out[place]))
         return out
 
@@ -339,26 +339,26 @@ def _layers(
     _note_double(files, named, grids, notes)
     names = _numbered(files, named, grids, notes)
     profiles = _profiles(files, names, notes)
-    found: list[_Layer] = []
+    layers: list[_Layer] = []
     for index, numbers in enumerate(readings(files, names, notes, removed)):
         where = files[index], grids[index], places[index]
         if (colours := palettes[index]) is not None:
             notes.append(f"{files[index].label} is a picture with a palette: it was taken as red, green and blue.")
-            found.append(_Layer(*where, PICTURE, _Palette(files[index], colours)))
+            layers.append(_Layer(*where, PICTURE, _Palette(files[index], colours)))
         if (profile := profiles.get(index)) is not None:
             units = "display" if profile.units == "display" else "db"
             own = tuple(ImageBand(name, units) for name in profile.bands())
-            found.append(_Layer(*where, own, _Power(backscatter(files[index], profile).window), units == "db"))
+            layers.append(_Layer(*where, own, _Power(backscatter(files[index], profile).window), units == "db"))
         if numbers:
             waves = wavelengths(files[index])
             own = tuple(ImageBand(band.name, band.units, waves[band.index]) for band in numbers)
-            found.append(_Layer(*where, own, _Numbers(files[index], tuple(numbers), _filled(files[index], numbers))))
+            layers.append(_Layer(*where, own, _Numbers(files[index], tuple(numbers), _filled(files[index], numbers))))
         if files[index].crs is None:
             notes.append(GEOCODING_NOTE.format(label=files[index].label))
-    if not found:
+    if not layers:
         raise InputError(f"{files[0].label} has no band left to read; name its bands.", field="bands")
-    _refuse_mixed_units(found)
-    return found
+    _refuse_mixed_units(layers)
+    return layers
 
 
 def _settle_alpha(files: Sequence[RasterFile], bands: Sequence[str] | None, notes: list[str]) -> None:

@@ -222,7 +222,7 @@ class RasterFile:
 
         Transparency has one value, or two and some between them along edges.
         """
-        found = []
+        kept = []
         # The format of pictures has no fourth band but that.
         for band in () if self.format == "PNG" else self.alpha:
             height, width = min(SAMPLED, self.height), min(SAMPLED, self.width)
@@ -231,8 +231,8 @@ class RasterFile:
             values = np.concatenate([self.window([band], *corner, height, width).ravel() for corner in corners])
             less = values[values < np.fmax.reduce(values, initial=0)]
             if less.size > LEAST_VARIED * values.size and np.unique(less).size >= FEWEST_VARIED:
-                found.append(band)
-        return tuple(found)
+                kept.append(band)
+        return tuple(kept)
 
     def _refuse_large(self, names: Iterable[str]) -> None:
         """What holds for a raster holds for those that it is made of, and for its mask."""
@@ -274,16 +274,16 @@ class RasterFile:
         its top until there are enough: all of it, or of one without end some windows all over it.
         """
         parts = [self._columns(*corner, side, zeros) for corner in _spread(self.height, self.width, side, self._block)]
-        found = np.concatenate(parts, axis=1)
-        if found.shape[1] >= enough:
-            return found
+        sample = np.concatenate(parts, axis=1)
+        if sample.shape[1] >= enough:
+            return sample
         step = max(self.width * self.height * len(self.bands) // (SEARCHED * MOST_SEARCHES), 1)
         for row, column, height, width in islice(self._windows(), 0, None, step):
             block = self.window(self.bands, row, column, height, width)
-            found = np.concatenate([found, self._observed(block, zeros)], axis=1)
-            if found.shape[1] >= enough:
+            sample = np.concatenate([sample, self._observed(block, zeros)], axis=1)
+            if sample.shape[1] >= enough:
                 break
-        return found
+        return sample
 
     def _windows(self) -> Iterator[tuple[int, int, int, int]]:
         """Row, column, height and width of windows that cover the raster from its top, by whole rows of its tiles."""

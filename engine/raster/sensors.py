@@ -164,10 +164,10 @@ def _polarisations(file: FileFacts, told: tuple[str, ...] | None, notes: list[st
 
 def _named(file: FileFacts, notes: list[str]) -> list[str | None] | None:
     """What the bands' own names say, or None where they name no polarisation."""
-    found = [_names.polarisations_in(text) for text in file.descriptions]
-    names = [only if (only := _only(pair)) in ("VV", "VH") else None for pair in found]
+    pairs = [_names.polarisations_in(text) for text in file.descriptions]
+    names = [only if (only := _only(pair)) in ("VV", "VH") else None for pair in pairs]
     if not any(names):
-        other = {name for pair in found for name in pair} & {"HH", "HV"}
+        other = {name for pair in pairs for name in pair} & {"HH", "HV"}
         if other or (other := _names.polarisations_in(file.path.rpartition("/")[2]) & {"HH", "HV"}):
             raise _other_polarisations(file.label, other)
         return None
@@ -309,15 +309,15 @@ def _calibration(
 ) -> str:
     if told is not None:
         return told
-    found = set()
+    calibrations = set()
     for file, profile in zip(files, profiles, strict=True):
         if not profile.bands():
             continue
         said = "sigma0" if file.product else _names.calibration_in(file.texts(list(profile.bands().values())))
         if said == "beta0":
             raise InputError(f"{file.label} is beta nought; calibrate it to sigma or gamma nought.")
-        found.add(said)
-    known = found - {None}
+        calibrations.add(said)
+    known = calibrations - {None}
     if not known:
         hinted = {_names.calibration_in(file.folders()) for file in files if file.product is None} - {None, "beta0"}
         if len(hinted) == 1 and all(profile.units != "display" for profile in profiles):
@@ -339,10 +339,10 @@ def _calibration(
 
 def _acquired(files: Sequence[FileFacts], notes: list[str]) -> tuple[datetime | None, str | None]:
     """When the first of the files was taken, and the folder that says so where the file itself does not."""
-    found = [(date.astimezone(UTC), file.label, folder) for file in files for date, folder in (dated(file),) if date]
-    if not found:
+    taken = [(date.astimezone(UTC), file.label, folder) for file in files for date, folder in (dated(file),) if date]
+    if not taken:
         return None, None
-    days = sorted(found, key=lambda item: item[:2])
+    days = sorted(taken, key=lambda item: item[:2])
     first, last = days[0], days[-1]
     timed = [date for date, *_ in days if date.time() != time.min]  # the others are known by their day alone
     if last[0].date() - first[0].date() > timedelta(days=1) or (timed and timed[-1] - timed[0] > ONE_PASS):

@@ -215,8 +215,8 @@ class RasterLayer:
 
     def values(self) -> set[float]:
         """The values of some of its observed pixels, spread over the raster."""
-        found = np.unique(np.concatenate([file.sample(zeros=True) for file in self._files], axis=1))
-        return {float(value) for value in found if value >= LOWEST_LAYER_VALUE}
+        values = np.unique(np.concatenate([file.sample(zeros=True) for file in self._files], axis=1))
+        return {float(value) for value in values if value >= LOWEST_LAYER_VALUE}
 
     def close(self) -> None:
         """Give the file handles back."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .grid import Grid
 
-__all__ = ["READ_ROWS", "Band", "ahead", "bands", "map_tiles", "padded"]
+__all__ = ["READ_ROWS", "Band", "ahead", "bands", "map_tiles", "padded", "tiles_on"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -170,6 +170,23 @@ def map_tiles(
                 yield from blend.finished(each.top)
                 blend.add(each.left, own)
     yield from blend.finished(grid.height)
+
+
+def tiles_on(image: Grid, area: Grid, tile: int, overlap: int) -> Grid:
+    """The tiles of an image that reach into a part of it, as one grid.
+
+    `map_tiles` cuts this grid where it would cut the image, so within the part it gives what it gives of the image.
+    """
+    top, left = image.offset(area)
+    row, bottom = _reached(top, area.height, image.height, tile, overlap)
+    column, right = _reached(left, area.width, image.width, tile, overlap)
+    return image.window(row, column, bottom - row, right - column)
+
+
+def _reached(first: int, count: int, size: int, tile: int, overlap: int) -> tuple[int, int]:
+    """Where along one axis the tiles begin and end that reach into `count` pixels from `first` on."""
+    starts = [start for start in _offsets(size, tile, overlap) if start < first + count and start + tile > first]
+    return starts[0], min(starts[-1] + tile, size)
 
 
 @dataclass(frozen=True, slots=True)

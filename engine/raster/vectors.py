@@ -119,11 +119,11 @@ class PolygonSet:
             return np.stack([x, y], axis=1)
 
         try:
-            found = np.asarray(shapely.transform(divided, moved))
+            placed = np.asarray(shapely.transform(divided, moved))
         except ProjError as error:
             raise InputError(f"{self.label} lies where the image's coordinate system does not reach.") from error
         turn = girth(crs)
-        return found if turn is None else _unwrapped(found, turn, self.label)
+        return placed if turn is None else _unwrapped(placed, turn, self.label)
 
     def on(self, grid: Grid) -> NDArray[Any]:
         """The polygons in a grid's CRS, each moved by whole turns around the Earth to where the grid counts it.
@@ -133,20 +133,20 @@ class PolygonSet:
         InputError
             As for `in_crs`.
         """
-        found = self.in_crs(grid.crs)
+        shapes = self.in_crs(grid.crs)
         turn = girth(grid.crs)
-        if turn is None or not len(found):
-            return found
+        if turn is None or not len(shapes):
+            return shapes
         left, _, right, _ = grid.bounds
-        west, _, east, _ = shapely.bounds(found).T
+        west, _, east, _ = shapely.bounds(shapes).T
         meets = np.array([(west + times * turn < right) & (east + times * turn > left) for times in TURNS])
         if not meets[1:].any():
-            return found
-        found = found.copy()
+            return shapes
+        shapes = shapes.copy()
         for index in np.flatnonzero(meets[1:].any(axis=0)):
-            copies = [shifted(found[index], TURNS[times] * turn) for times in np.flatnonzero(meets[:, index])]
-            found[index] = copies[0] if len(copies) == 1 else shapely.union_all(copies)
-        return found
+            copies = [shifted(shapes[index], TURNS[times] * turn) for times in np.flatnonzero(meets[:, index])]
+            shapes[index] = copies[0] if len(copies) == 1 else shapely.union_all(copies)
+        return shapes
 
     def inside(self, grid: Grid) -> NDArray[np.bool_]:
         """bool [height, width]: pixels whose centres lie in a polygon; the same however a grid is cut into bands.
@@ -185,7 +185,7 @@ class PolygonSet:
     def _block(self, row: int, column: int) -> Bytes:
         """One block of the lattice. Whole blocks are burnt, so that an edge through a pixel's centre falls one way."""
         if (row, column) not in self._blocks:
-            found: list[tuple[NDArray[Any], Bytes]] = []
+            copies: list[tuple[NDArray[Any], Bytes]] = []
             # Longitudes may be counted differently: the block is looked at from every turn around the Earth.
             for shift in [self._turn * times for times in TURNS] if self._turn else [0.0]:
                 window = (column - 2 - shift, row - 2, column + BLOCK + 2 - shift, row + BLOCK + 2)
@@ -193,8 +193,8 @@ class PolygonSet:
                 # Long coastlines are cut to the window, with a margin that keeps the cut's own edges out of it.
                 shapes = shapely.clip_by_rect(self._tree.geometries.take(near), *window)
                 kept = shapely.area(shapes) > 0
-                found.append((shifted(shapes[kept], shift), self._values[near[kept]]))
-            shapes, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
+                copies.append((shifted(shapes[kept], shift), self._values[near[kept]]))
+            shapes, values = (np.concatenate(parts) for parts in zip(*copies, strict=True))
             burnt = _burnt(shapes, values, Affine.translation(column, row))
             if len(self._blocks) >= MOST_BLOCKS:
                 self._blocks.clear()
@@ -514,13 +514,13 @@ def _layer(path: str, opened: str, choice: str) -> str:
     mixed = [name for name, kind in zip(names, kinds, strict=True) if kind.startswith(ANY_KIND)]
     if not polygons and len(mixed) > 1:  # such as the folders of a KML, some of which hold pins
         mixed = [name for name in mixed if _has_polygons(opened, name)] or mixed[:1]
-    found = polygons or mixed or names[:1]
-    if len(found) > 1:
+    candidates = polygons or mixed or names[:1]
+    if len(candidates) > 1:
         raise InputError(
-            f"{path} has several layers of polygons ({listed(found)}); append |layername=NAME to choose one, as in"
-            f" '{path}|layername={found[0]}'."
+            f"{path} has several layers of polygons ({listed(candidates)}); append |layername=NAME to choose one, as in"
+            f" '{path}|layername={candidates[0]}'."
         )
-    return found[0]
+    return candidates[0]
 
 
 def _crs(text: str | None, label: str) -> CRS:

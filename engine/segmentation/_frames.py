@@ -91,5 +91,5 @@ class Frames:
         table = np.zeros(highest - lowest + 1, bool)
         near = tiles[((tiles >= lowest) & (tiles <= highest)).all(axis=1)] - lowest
         table[tuple(near.T)] = True
-        found: NDArray[np.bool_] = table[tuple(np.moveaxis(where - lowest, -1, 0))]
-        return found
+        inside: NDArray[np.bool_] = table[tuple(np.moveaxis(where - lowest, -1, 0))]
+        return inside

@@ -40,15 +40,15 @@ def keys_of(values: NDArray[Any], field: str, label: str) -> list[Key | None]:
         return [float(number) if np.isfinite(number) else None for number in numbers]
     if values.dtype.kind in "iub":
         return [int(number) for number in values]
-    found: list[Key | None] = []
+    keys: list[Key | None] = []
     for value in values.tolist() if values.dtype.kind != "M" else values.astype(str).tolist():
         if what := _no_name(value):
             raise InputError(
                 f"Field '{field}' of {label} holds {what}; choose a field of which each value is one text or number."
             )
         text = "" if value is None or value != value or value == "NaT" else class_name(str(value))
-        found.append(text or None)
-    return found
+        keys.append(text or None)
+    return keys
 
 
 def _no_name(value: object) -> str | None:
@@ -84,17 +84,17 @@ def doubts(names: Sequence[str], field: str) -> list[str]:
     alike: dict[str, list[str]] = {}
     for name in names:
         alike.setdefault(name.casefold(), []).append(name)
-    found = [
+    lines = [
         f"{listed(group)} differ in capitals alone and are {len(group)} classes; write them alike if they are one."
         for group in alike.values()
         if len(group) > 1
     ]
     if all(map(is_whole, names)) and not all(0 <= int(name) <= HIGHEST_CLASS for name in names):
-        found.append(
+        lines.append(
             f"The codes in '{field}' are not all from 0 to {HIGHEST_CLASS}, which a class raster can hold: maps "
             f"will hold 0 to {len(names) - 1}, and the codes as names."
         )
-    return found
+    return lines
 
 
 def in_order(keys: set[Key]) -> list[str]:

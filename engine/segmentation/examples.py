@@ -155,7 +155,7 @@ class Examples(ExitStack):
             if labelled.any():
                 order = self._orders[place.image]
                 values = self.images[place.image].read(place.grid, [order[band] for band in unseen])[:, labelled]
-                unseen = [band for band, found in zip(unseen, values, strict=True) if not np.isfinite(found).any()]
+                unseen = [band for band, plane in zip(unseen, values, strict=True) if not np.isfinite(plane).any()]
             if not unseen:
                 return
         names = [band.name for band in self.bands]
@@ -169,11 +169,11 @@ class Examples(ExitStack):
 
     def places(self, side: int, margin: int) -> list[Place]:
         """The windows of `side` pixels that labels touch, with margins, of all images."""
-        found = []
+        placed = []
         for index, image in enumerate(self.images):
             for row, column, height, width in self.labels.windows(image.grid, side):
-                found.append(_place(index, image.grid, (row, column, height, width), margin))
-        return found
+                placed.append(_place(index, image.grid, (row, column, height, width), margin))
+        return placed
 
     def labelled(self, place: Place, side: LabelSet | Side) -> bool:
         """Whether a window's core holds labels of a side."""
@@ -188,7 +188,7 @@ class Examples(ExitStack):
     ) -> list[tuple[Place, Example]]:
         """The windows that hold labels of a side, as many as memory should hold; chance decides which, by `seed`."""
         order = np.random.default_rng([seed, 5]).permutation(len(places))
-        found: list[tuple[int, Example]] = []
+        read: list[tuple[int, Example]] = []
         size = 0
         for index in order.tolist():
             report.check_cancelled()
@@ -203,9 +203,9 @@ class Examples(ExitStack):
                 break
             example = Example(self._pixels(places[index]), labels).observed()
             if (example.labels != NODATA).any():
-                found.append((index, example))
+                read.append((index, example))
                 size += example.image.nbytes
-        return [(places[index], example) for index, example in sorted(found, key=lambda item: item[0])]
+        return [(places[index], example) for index, example in sorted(read, key=lambda item: item[0])]
 
     def labels_on(self, place: Place, side: LabelSet | Side) -> Labels:
         """uint8[H, W]: class ids of a side within the window's core; 255 elsewhere."""

@@ -93,8 +93,8 @@ class FeatureStack:
 
     def sums(self, image: Floats) -> Floats:
         """float32[D, ...] of normalised bands float32[C, ...]."""
-        found: Floats = np.tensordot(self.weights, self.scaling(image), 1)
-        return found + self.bias.reshape(-1, *[1] * (image.ndim - 1))
+        values: Floats = np.tensordot(self.weights, self.scaling(image), 1)
+        return values + self.bias.reshape(-1, *[1] * (image.ndim - 1))
 
     def nodes(self, source: str, target: str) -> tuple[list[NodeProto], list[TensorProto]]:
         """The graph from the input float32[N, C, H, W] to features float32[N, count, H, W], and its constants.

@@ -14,6 +14,7 @@ from ..raster.aoi import Aoi
 from ..raster.areas import mean_pixel_area
 from ..raster.grid import Grid
 from ..raster.image import Image, open_image, order_for
+from ..raster.stream import tiles_on
 
 __all__ = ["MapInputs", "MapPlan", "ground_metres", "scale_warning"]
 
@@ -66,6 +67,8 @@ class MapInputs(ExitStack):
     area : MapArea
     grid : Grid
         The image's pixels within the AOI.
+    tiles : Grid
+        The whole image's tiles that reach into it: an AOI cuts the map, not what the model sees.
     min_pixels : int
         The minimum mapping unit.
     identity : str
@@ -88,6 +91,7 @@ class MapInputs(ExitStack):
         self.grid: Grid = self.area.grid
         self.segmenter: Segmenter = load_segmenter(plan.model, device=plan.device, augment=plan.augment)
         card = self.segmenter.card
+        self.tiles = tiles_on(self.image.grid, self.grid, self.segmenter.tile, self.segmenter.overlap)
         self.order = order_for(self.image, card)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
         self.identity = json.dumps([plan.identity, card.sha256, self.segmenter.device])

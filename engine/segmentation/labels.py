@@ -200,15 +200,15 @@ class LabelSet:
 
     def _near(self, grid: Grid) -> NDArray[np.bool_]:
         """Which polygons may touch an image; the others may lie where its coordinate system does not reach."""
-        found = np.zeros(len(self.ids), bool)
+        near = np.zeros(len(self.ids), bool)
         try:
             boxes = grid.boxes_in(self.crs)
         except NoWay:
-            return found
+            return near
         x0, y0, x1, y1 = shapely.bounds(self.geometries).T
         for west, south, east, north in boxes:
-            found |= (x0 <= east) & (x1 >= west) & (y0 <= north) & (y1 >= south)
-        return found
+            near |= (x0 <= east) & (x1 >= west) & (y0 <= north) & (y1 >= south)
+        return near
 
     def _in_pixels(self, grid: Grid) -> Geometries:
         near = self._near(grid)
@@ -363,12 +363,12 @@ def _repaired(geometries: Geometries, label: str, warnings: list[str]) -> tuple[
 
 def _given_colours(values: NDArray[Any] | None, ids: NDArray[np.uint8], classes: int) -> list[str | None]:
     """The colour that most polygons of a class name, where one does."""
-    found: list[str | None] = [None] * classes
+    colours: list[str | None] = [None] * classes
     if values is not None:
         for index in range(classes):
             named = Counter(str(value) for value in values[ids == index] if is_colour(value))
-            found[index] = named.most_common(1)[0][0] if named else None
-    return found
+            colours[index] = named.most_common(1)[0][0] if named else None
+    return colours
 
 
 def _count(number: int, noun: str) -> str:

@@ -165,13 +165,13 @@ def match_rasters(
     # Names that fit in part are meant; of values, those that fit best.
     best = next(index for index, fit in enumerate(fits) if fit) if mapped and truth else fits.index(max(fits))
     find, assumed = ways[best]
-    found = {value: find(value) for value in range(NODATA)}
+    names_of = {value: find(value) for value in range(NODATA)}
     if not mapped:  # the map's values have the truth's names
-        names |= {int(name): truth[value] for value, name in found.items() if name is not None and value in truth}
-        found = {value: None if name is None else names[int(name)] for value, name in found.items()}
+        names |= {int(name): truth[value] for value, name in names_of.items() if name is not None and value in truth}
+        names_of = {value: None if name is None else names[int(name)] for value, name in names_of.items()}
     taken = {*mapped.values()} or {names[value] for value in values}
-    lacking = {value: _apart(truth.get(value, str(value)), taken) for value, name in found.items() if name is None}
-    matched = {value: name for value, name in found.items() if name is not None}
+    lacking = {value: _apart(truth.get(value, str(value)), taken) for value, name in names_of.items() if name is None}
+    matched = {value: name for value, name in names_of.items() if name is not None}
     pairs = [f"{value} = {matched[value]}" for value in sorted(true_values) if value in matched]
     notes = (f"{assumed} ({_some(pairs)}).",) if assumed else ()
     return Match({**matched, **lacking}, names, frozenset(lacking.values() if mapped else ()), notes)

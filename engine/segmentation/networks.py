@@ -129,8 +129,8 @@ def _start(windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int)
             "The training labels cover observed pixels of fewer than two classes; draw polygons of other classes on "
             "the image."
         )
-    found = fit_features(specs, x.T, y)
-    sums = found.sums(x).T
+    fitted = fit_features(specs, x.T, y)
+    sums = fitted.sums(x).T
     verdict, offset = discriminant(sums, y)
     runner_up, best = np.sort(sums @ verdict.T + offset, axis=1)[:, -2:].T
     held = min(MARGIN / max(float(np.median(best - runner_up)), 1e-6), 1.0)
@@ -138,14 +138,14 @@ def _start(windows: Sequence[Window], specs: tuple[BandSpec, ...], classes: int)
     weights = np.tile(held * verdict.mean(axis=0), (classes, 1)).astype(np.float32)
     bias = np.full(classes, held * offset.mean() - MARGIN, np.float32)
     weights[present], bias[present] = held * verdict, held * offset
-    scale = found.scaling
+    scale = fitted.scaling
     return Start(
         scale.mean,
         scale.std,
         scale.added,
         scale.logarithms,
-        found.weights,
-        found.bias,
+        fitted.weights,
+        fitted.bias,
         verdict=weights,
         verdict_bias=bias,
     )
@@ -170,8 +170,8 @@ def _learned(
 
     def raw(images: Floats) -> Floats:
         with torch.inference_mode():
-            found: Floats = network.eval().to("cpu")(torch.from_numpy(images)).float().numpy()
-        return found
+            scores: Floats = network.eval().to("cpu")(torch.from_numpy(images)).float().numpy()
+        return scores
 
     return Learned(
         architecture=prepared.architecture,
@@ -196,31 +196,31 @@ def _learned(
 
 def _identity(request: TrainRequest, prepared: Prepared, seen: Sequence[Window | _Judged]) -> str:
     """A hash of all that is learned from and judged by, and of what the network begins with."""
-    found = hashlib.sha256(json.dumps([request.seed, prepared.parameters, prepared.facts], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([request.seed, prepared.parameters, prepared.facts], sort_keys=True).encode())
     for window in seen:
-        found.update(np.ascontiguousarray(window.image).data)
-        found.update(np.ascontiguousarray(window.labels).data)
-    return found.hexdigest()
+        digest.update(np.ascontiguousarray(window.image).data)
+        digest.update(np.ascontiguousarray(window.labels).data)
+    return digest.hexdigest()
 
 
 def _judged(
     examples: Examples, places: Sequence[Place], side: Side | LabelSet, specs: Sequence[BandSpec], seed: int
 ) -> list[_Judged]:
     """Windows with labels of a side, at most so many, chosen by chance."""
-    found: list[_Judged] = []
+    judged: list[_Judged] = []
     for index in np.random.default_rng([seed, 7]).permutation(len(places)).tolist():
-        if len(found) == MOST_JUDGED:
+        if len(judged) == MOST_JUDGED:
             break
         if examples.labelled(places[index], side):
             example: Example = examples.read(places[index], side)
             if (example.labels != NODATA).any():
-                found.append(_Judged(places[index], normalised(example.image, specs), example.labels))
-    return found
+                judged.append(_Judged(places[index], normalised(example.image, specs), example.labels))
+    return judged
 
 
 def _edged(judged: Sequence[_Judged], seed: int) -> list[_Judged]:
     """The same windows with patches of each other: validation polygons, too, were drawn inside of things."""
-    source, found = np.random.default_rng([seed, 8]), []
+    source, moved = np.random.default_rng([seed, 8]), []
     for own, other in zip(judged, [*judged[1:], *judged[:1]], strict=True):
         height, width = np.minimum(own.labels.shape, other.labels.shape)
         both = np.s_[..., :height, :width]
@@ -228,8 +228,8 @@ def _edged(judged: Sequence[_Judged], seed: int) -> list[_Judged]:
         foreign = Mixing().patches((height, width), source)
         image[both] = np.where(foreign, other.image[both], image[both])
         labels[both] = np.where(foreign, other.labels[both], labels[both])
-        found.append(_Judged(own.place, image, labels))
-    return found
+        moved.append(_Judged(own.place, image, labels))
+    return moved
 
 
 def _judge(
@@ -244,13 +244,13 @@ def _judge(
     predict = _predict(network, device)
     for window in judged:
         report.check_cancelled()
-        found = probabilities(window.image, window.place, predict, tiling, classes)
-        known = (window.labels != NODATA) & ~np.isnan(found[0])
+        shares = probabilities(window.image, window.place, predict, tiling, classes)
+        known = (window.labels != NODATA) & ~np.isnan(shares[0])
         truth = window.labels[known].astype(np.intp)
-        own = np.take_along_axis(found[:, known], truth[np.newaxis], axis=0)
+        own = np.take_along_axis(shares[:, known], truth[np.newaxis], axis=0)
         loss -= float(np.log(np.maximum(own, 1e-7), dtype=np.float64).sum())
         pixels += truth.size
-        confusion.add(window.labels, classes_of(found))
+        confusion.add(window.labels, classes_of(shares))
     mean = loss / max(pixels, 1)
     return {
         "score": confusion.macro_f1 - LOSS_SHARE * mean,
@@ -263,8 +263,8 @@ def _predict(network: nn.Module, device: str) -> Predict:
     def predict(tiles: Floats) -> Floats:
         images = torch.from_numpy(np.nan_to_num(tiles, nan=0.0, posinf=0.0, neginf=0.0)).to(device)
         with torch.inference_mode():
-            found: Floats = network.eval().to(device)(images).float().softmax(dim=1).cpu().numpy()
-        return found
+            shares: Floats = network.eval().to(device)(images).float().softmax(dim=1).cpu().numpy()
+        return shares
 
     return predict
 

@@ -120,11 +120,12 @@ def _predict(
     done = done if predicted.holds(done) else 0
     if done >= height:
         return
-    # The highest row of tiles that every row still to do needs; tiles stay on the lattice of the whole grid.
-    step = segmenter.tile - segmenter.overlap
-    top = max(done - segmenter.overlap, 0) // step * step
-    top = min(top, max(height - segmenter.tile, 0) // step * step)
-    reader = _Reader(inputs, top)
+    # The highest row of tiles that every row still to do needs; tiles stay on the lattice of the whole image.
+    step, (above, left) = segmenter.tile - segmenter.overlap, inputs.tiles.offset(inputs.grid)
+    top = max(above + done - segmenter.overlap, 0) // step * step
+    top = min(top, max(inputs.tiles.height - segmenter.tile, 0) // step * step)
+    columns = slice(left, left + inputs.grid.width)
+    reader = _Reader(inputs, top - above, columns)
 
     def probabilities(tiles: Floats) -> Floats:
         report.check_cancelled()
@@ -134,7 +135,7 @@ def _predict(
     batch, workers = _at_a_time(inputs, report)
     blended = map_tiles(
         reader,
-        inputs.grid.rows(top, height),
+        inputs.tiles.rows(top, inputs.tiles.height),
         probabilities,
         tile=segmenter.tile,
         overlap=segmenter.overlap,
@@ -145,35 +146,40 @@ def _predict(
     with closing(blended) as bands:  # type: ignore[type-var]
         for start, values in bands:
             report.check_cancelled()
-            row, stop = top + start, top + start + values.shape[1]
-            seen = reader.seen(row, stop)
-            if stop > done:
-                fresh = max(done - row, 0)
-                predicted.write(row + fresh, values[:, fresh:], seen[fresh:])
+            first = top - above + start  # of the map; tiles begin above it and end below
+            row, stop = max(first, done), min(first + values.shape[1], height)
+            if stop > row:
+                predicted.write(row, values[:, row - first : stop - first, columns], reader.seen(row, stop))
                 checkpoint.save(predicted, stop, last=stop == height)
                 advance(stop / height)
 
 
 class _Reader:
-    """Reads the model's bands, ahead in a thread of its own, and remembers which pixels they show."""
+    """Reads the model's bands, ahead in a thread of its own, and remembers which pixels of the map they show.
 
-    def __init__(self, inputs: MapInputs, top: int) -> None:
-        self._inputs, self._top = inputs, top
+    Row 0 of what is read is row `first` of the map, which may lie above it; `columns` are those of the map.
+    """
+
+    def __init__(self, inputs: MapInputs, first: int, columns: slice) -> None:
+        self._inputs, self._first, self._columns = inputs, first, columns
         self._seen: deque[tuple[int, NDArray[np.bool_]]] = deque()  # first row, mask
 
     def __call__(self, start: int, stop: int) -> Floats:
-        rows = start + self._top, stop + self._top
-        values = self._inputs.image.read(self._inputs.grid.rows(*rows), self._inputs.order)
-        seen = np.asarray(~np.isnan(values).all(axis=0))
-        # Pixels outside the AOI are surroundings to the model, and not mapped.
-        inside = self._inputs.area.inside(*rows)
-        if inside is not None:
-            seen &= inside
-        self._seen.append((rows[0], seen))
+        inputs, first, last = self._inputs, self._first + start, self._first + stop
+        above = inputs.tiles.offset(inputs.grid)[0]
+        values = inputs.image.read(inputs.tiles.rows(above + first, above + last), inputs.order)
+        row, end = max(first, 0), min(last, inputs.grid.height)
+        if row < end:
+            seen = np.asarray(~np.isnan(values[:, row - first : end - first, self._columns]).all(axis=0))
+            # Pixels outside the AOI are surroundings to the model, and not mapped.
+            inside = inputs.area.inside(row, end)
+            if inside is not None:
+                seen &= inside
+            self._seen.append((row, seen))
         return values
 
     def seen(self, start: int, stop: int) -> NDArray[np.bool_]:
-        """Which pixels of these rows, of the whole grid, to map; to be asked for in order."""
+        """Which pixels of these rows of the map to map; to be asked for in order."""
         while self._seen[0][0] + len(self._seen[0][1]) <= start:
             self._seen.popleft()
         held = list(self._seen)
@@ -185,9 +191,9 @@ def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
     segmenter, budget = inputs.segmenter, budget_bytes()
     batch, workers = max(segmenter.batch, 1), segmenter.workers
     planes = len(segmenter.card.bands) + len(segmenter.card.classes)
-    fixed = BASE + COPIES * 4 * segmenter.tile * max(inputs.grid.width, segmenter.tile) * planes
+    fixed = BASE + COPIES * 4 * segmenter.tile * max(inputs.tiles.width, segmenter.tile) * planes
     per_tile = segmenter.tile**2 * PER_PIXEL if segmenter.device == "cpu" else 0
-    refuse_beyond_all(fixed + per_tile, inputs.grid.width)
+    refuse_beyond_all(fixed + per_tile, inputs.tiles.width)
     if budget is None:
         return batch, workers
     wished = batch * workers

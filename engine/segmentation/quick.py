@@ -49,8 +49,8 @@ class QuickModel:
 
     def probabilities(self, tiles: Floats) -> Floats:
         """float32 [N, C, H, W], normalised, NaN where not observed, to probabilities float32 [N, K, H, W]."""
-        found: Floats = self._session.run({"input": np.nan_to_num(tiles, nan=0.0)})[0]
-        return found
+        shares: Floats = self._session.run({"input": np.nan_to_num(tiles, nan=0.0)})[0]
+        return shares
 
     @cached_property
     def _session(self) -> Session:

@@ -80,8 +80,8 @@ def learnable(labels: LabelSet, images: Sequence[Image], seen: Seen) -> tuple[La
         for place in labels.windows(image.grid, WINDOW):
             values = labels.rasterise(image.grid.window(*place))
             shown = seen.on(index, place, values)
-            for counts, found in ((drawn, values), (observed, shown)):
-                counts += np.bincount(found.ravel(), minlength=NODATA + 1)[: len(counts)]
+            for counts, classes in ((drawn, values), (observed, shown)):
+                counts += np.bincount(classes.ravel(), minlength=NODATA + 1)[: len(counts)]
     told = []
     for name, polygons, pixels, usable in zip(labels.classes, labels.polygons, drawn, observed, strict=True):
         if polygons and not usable:

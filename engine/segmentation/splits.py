@@ -107,9 +107,9 @@ def split(
     best: tuple[float, Split] | None = None
     side = max(tile, SMALLEST_TILE)
     while True:
-        served, found = _split(labels, grids, side, share, seed, seen)
+        served, split = _split(labels, grids, side, share, seed, seen)
         if best is None or served > best[0]:
-            best = served, found
+            best = served, split
         if served >= 1 or side // 2 < SMALLEST_TILE:
             return best[1]
         side //= 2
@@ -155,10 +155,10 @@ def _count(
             if not known.any():
                 continue
             where = frames.tiles_of(window)[known]
-            found, inverse = np.unique(where, axis=0, return_inverse=True)
+            blocks, inverse = np.unique(where, axis=0, return_inverse=True)
             cells = inverse.reshape(-1) * len(labels.classes) + values[known]
-            pixels = np.bincount(cells, minlength=len(found) * len(labels.classes)).reshape(len(found), -1)
-            for place, count in zip(found.tolist(), pixels, strict=True):
+            pixels = np.bincount(cells, minlength=len(blocks) * len(labels.classes)).reshape(len(blocks), -1)
+            for place, count in zip(blocks.tolist(), pixels, strict=True):
                 total[tuple(place)] = total.get(tuple(place), 0) + count
     order = sorted(total)
     tiles = np.array(order, np.int64).reshape(-1, 3)
@@ -166,27 +166,27 @@ def _count(
 
 
 def _warnings(labels: LabelSet, judged: NDArray[np.bool_], pixels: Counts) -> tuple[str, ...]:
-    found, thin = [], []
+    sentences, thin = [], []
     total = pixels.sum(axis=0)
     for index, (name, polygons) in enumerate(zip(labels.classes, labels.polygons, strict=True)):
         here = int(pixels[1, index])
         if polygons and not judged[index] and polygons < FEWEST_POLYGONS:
-            found.append(
+            sentences.append(
                 f"Class '{name}' has {polygons} polygon{'s' * (polygons > 1)}, too few to be validated: all is trained"
                 f" on; draw {FEWEST_POLYGONS} or more."
             )
         elif judged[index] and not here:
-            found.append(
+            sentences.append(
                 f"Class '{name}' is not validated: its polygons lie too close to others; draw some further apart."
             )
         elif judged[index] and (here < FEW_PIXELS or here < THIN_SHARE * total[index]):
             thin.append(f"'{name}' by {here} of its {int(total[index])} pixels")
     if thin:
-        found.append(
+        sentences.append(
             f"Validation is thin, and its figures say little: it judges {', '.join(thin)}; draw more polygons, some"
             " apart from others."
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 class _Choice:
@@ -204,14 +204,14 @@ class _Choice:
 
     def near(self, tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tiles that are among these or touch one of them, even at a corner."""
-        found: NDArray[np.bool_] = tiles | (tiles[self._neighbours] & (self._neighbours >= 0)).any(axis=1)
-        return found
+        grown: NDArray[np.bool_] = tiles | (tiles[self._neighbours] & (self._neighbours >= 0)).any(axis=1)
+        return grown
 
     def best(self, random: np.random.Generator) -> NDArray[np.bool_]:
         """The best of several choices, bool [tiles]."""
         islands = _islands(self._neighbours)
-        found = [self._choose(random, islands) for _ in range(RESTARTS)]
-        return min(found, key=self._cost)
+        options = [self._choose(random, islands) for _ in range(RESTARTS)]
+        return min(options, key=self._cost)
 
     def _choose(self, random: np.random.Generator, islands: NDArray[np.intp]) -> NDArray[np.bool_]:
         chosen = np.zeros(len(islands), bool)
@@ -266,10 +266,10 @@ def _neighbours(tiles: NDArray[np.int64]) -> NDArray[np.intp]:
     """int [tiles, 8]: the tiles around each, -1 where there is none."""
     places = {tuple(place): index for index, place in enumerate(tiles.tolist())}
     steps = [(0, down, across) for down in (-1, 0, 1) for across in (-1, 0, 1) if down or across]
-    found = [
+    neighbours = [
         [places.get((frame + f, row + r, column + c), -1) for f, r, c in steps] for frame, row, column in tiles.tolist()
     ]
-    return np.array(found, np.intp).reshape(-1, len(steps))
+    return np.array(neighbours, np.intp).reshape(-1, len(steps))
 
 
 def _islands(neighbours: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -53,14 +53,14 @@ def probabilities(image: Floats, place: Place, predict: Predict, tiling: Tiling,
         batch=tiling.batch,
         classes=classes,
     )
-    found = np.concatenate([values for _, values in rows], axis=1)
-    found[:, np.isnan(image).all(axis=0)] = np.nan
-    return found
+    shares = np.concatenate([values for _, values in rows], axis=1)
+    shares[:, np.isnan(image).all(axis=0)] = np.nan
+    return shares
 
 
-def classes_of(found: Floats) -> Labels:
+def classes_of(shares: Floats) -> Labels:
     """The most probable class of float32[K, H, W], uint8[H, W]; 255 where nothing was observed."""
-    return np.where(np.isnan(found[0]), NODATA, found.argmax(axis=0)).astype(np.uint8)
+    return np.where(np.isnan(shares[0]), NODATA, shares.argmax(axis=0)).astype(np.uint8)
 
 
 def validate(
@@ -88,9 +88,9 @@ def validate(
         if not examples.labelled(place, side):
             continue
         example: Example = examples.read(place, side)
-        found = classes_of(probabilities(normalised(example.image, specs), place, predict, tiling, len(classes)))
-        confusion.add(example.labels, found)
-        mistakes.add(place.grid, examples.images[place.image].label, example.labels, found)
+        predicted = classes_of(probabilities(normalised(example.image, specs), place, predict, tiling, len(classes)))
+        confusion.add(example.labels, predicted)
+        mistakes.add(place.grid, examples.images[place.image].label, example.labels, predicted)
     return confusion, mistakes
 
 

@@ -90,8 +90,8 @@ class ConfusionMatrix:
 
     def _mean(self, figure: str) -> float:
         values = [self._figures(index)[figure] for index in range(self.classes)]
-        found = [value for value in values if value is not None]
-        return float(np.mean(found)) if found else 0.0
+        known = [value for value in values if value is not None]
+        return float(np.mean(known)) if known else 0.0
 
 
 def _ratio(part: np.int64, whole: np.int64) -> float:

@@ -76,7 +76,7 @@ class Chips:
         self._windows = [_usable(window, side) for window in windows]
         self._side, self._size, self._seed = side, batch, seed
         self._positions = _positions([window.labels for window in self._windows])
-        self.pixels = tuple(sum(len(found) for found in places) for places in self._positions)
+        self.pixels = tuple(sum(len(positions) for positions in places) for places in self._positions)
         if not sum(self.pixels):
             raise ValueError("No pixel is both labelled and observed.")
         self.steps = steps or max(1, round(sum(self.pixels) / side**2 / batch))
@@ -115,10 +115,10 @@ class Chips:
 
     def _anchor(self, number: int, source: np.random.Generator) -> tuple[Window, int, int]:
         place = int(source.integers(self.pixels[number]))
-        for window, found in zip(self._windows, self._positions[number], strict=True):
-            if place < len(found):
-                return window, *divmod(int(found[place]), window.labels.shape[1])
-            place -= len(found)
+        for window, positions in zip(self._windows, self._positions[number], strict=True):
+            if place < len(positions):
+                return window, *divmod(int(positions[place]), window.labels.shape[1])
+            place -= len(positions)
         raise IndexError(place)
 
 

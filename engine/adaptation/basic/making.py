@@ -152,9 +152,9 @@ def _phrases(captions: Path | None, sets: Sequence[SceneFolder], report: Report)
         return phrases
     pairs, fit = read_captions(captions), set[str]()
     for scenes in sets:
-        found, fit_here = by_class(pairs, scenes)
+        fitted, fit_here = by_class(pairs, scenes)
         fit |= fit_here
-        for name, own in found.items():
+        for name, own in fitted.items():
             phrases.setdefault(name, []).extend(own)
     for note in fitting(pairs, fit, captions, "class and no picture of the sets"):
         report.message(note)
@@ -171,13 +171,13 @@ def _scores(model: Path, scenes: SceneFolder, share: float) -> dict[str, Any]:
     )
     if not part.pictures:
         return {}
-    found = _short(evaluate_scenes(encoder, part))
+    figures = _short(evaluate_scenes(encoder, part))
     concepts = {spelt(name): concept_of(name) for name in scenes.classes}
     others = {name: concept.held_out for name, concept in concepts.items() if concept is not None}
     if len(others) == len(concepts):
-        found["wordings"] = _short(evaluate_scenes(encoder, part, phrases=others))
-    return found
+        figures["wordings"] = _short(evaluate_scenes(encoder, part, phrases=others))
+    return figures
 
 
-def _short(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: found[key] for key in ("images", "top1", "map", "precision_at_10")}
+def _short(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: figures[key] for key in ("images", "top1", "map", "precision_at_10")}

@@ -76,10 +76,10 @@ def scores(similarity: Floats, labels: npt.NDArray[np.int64], classes: Sequence[
 def average_precision(similarity: Floats, right: npt.NDArray[np.bool_]) -> float:
     """Mean of the precision at each right picture of a ranking; equal similarities are one step, as in scikit-learn."""
     order = np.argsort(-similarity, kind="stable")
-    ranked, found = similarity[order], np.cumsum(right[order])
+    ranked, hits = similarity[order], np.cumsum(right[order])
     ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    gained = np.diff(found[ends], prepend=0)
-    return float((gained * found[ends] / (ends + 1)).sum() / found[-1])
+    gained = np.diff(hits[ends], prepend=0)
+    return float((gained * hits[ends] / (ends + 1)).sum() / hits[-1])
 
 
 def label_recall(similarity: Floats, truth: npt.NDArray[np.bool_], ranks: Sequence[int]) -> dict[int, float]:

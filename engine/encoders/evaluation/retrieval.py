@@ -49,7 +49,7 @@ def evaluate_retrieval(
     vectors, notes = picture_vectors(encoder, scenes, progress)
     words = np.stack([class_vector(encoder.texts(prompts_for(encoder, name))) for name in scenes.classes])
     truth = scenes.labels()[:, None] == np.arange(len(scenes.classes))
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "by_label": labels_report(vectors @ words.T, truth, ranks),
         "labels": [spelt(name) for name in scenes.classes],
         "by_instance": None,
@@ -61,13 +61,13 @@ def evaluate_retrieval(
         owner = np.repeat(np.arange(len(places)), [len(captions[place]) for place in places])
         similarity = encoder.texts(texts) @ vectors[places].T
         pairs = owner[:, None] == np.arange(len(places))
-        found["by_instance"] = {
+        figures["by_instance"] = {
             "images": len(places),
             "captions": len(texts),
             "text_to_image": _report(instance_recall(similarity, pairs, ranks), pairs, ranks),
             "image_to_text": _report(instance_recall(similarity.T, pairs.T, ranks), pairs.T, ranks),
         }
-    return found
+    return figures
 
 
 def labels_report(

@@ -45,9 +45,9 @@ def evaluate_scenes(
     prompts = [prompts_for(encoder, name, (phrases or {}).get(spelt(name), ())) for name in scenes.classes]
     words = np.stack([class_vector(encoder.texts(own)) for own in prompts])
     vectors, notes = picture_vectors(encoder, scenes, progress)
-    found = scores(vectors @ words.T, scenes.labels(), scenes.classes)
+    figures = scores(vectors @ words.T, scenes.labels(), scenes.classes)
     asked = dict(zip(scenes.classes, prompts, strict=True))
-    return {**found, "prompts": asked, "notes": [*notes, *_same(asked)]}
+    return {**figures, "prompts": asked, "notes": [*notes, *_same(asked)]}
 
 
 def prompts_for(encoder: DualEncoder, name: str, phrases: Sequence[str] = ()) -> list[str]:

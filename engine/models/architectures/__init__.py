@@ -19,8 +19,8 @@ __all__ = ["build", "network_class"]
 
 def network_class(row: Network) -> type[BaseNetwork]:
     """The class of a network that can be trained here."""
-    found: type[BaseNetwork] = _loaded(row)
-    return found
+    loaded: type[BaseNetwork] = _loaded(row)
+    return loaded
 
 
 def build(architecture: str, parameters: Mapping[str, Any]) -> nn.Module:

@@ -47,15 +47,15 @@ class _Finder:
 
     def moved(self, source: Source) -> Source:
         """The source with its files where they lie now."""
-        found: list[tuple[str, Stamp]] = []
+        pairs: list[tuple[str, Stamp]] = []
         for file, before in zip(source.files, source.stamps, strict=True):
             if before is None or file.startswith("/vsi") or _exists(file):
-                found.append((file, before))
+                pairs.append((file, before))
             elif (place := self._find(file, before)) is not None:
-                found.append((str(place), stamp(str(place))))
+                pairs.append((str(place), stamp(str(place))))
             else:
                 return source
-        files, stamps = zip(*found, strict=True)
+        files, stamps = zip(*pairs, strict=True)
         return source if files == source.files else replace(source, files=files, stamps=stamps)
 
     def _find(self, file: str, before: tuple[int, int]) -> Path | None:

@@ -153,6 +153,27 @@ def test_an_aoi_clips_the_map_and_counts_alone(image, model, tmp_path):
     np.testing.assert_array_equal(found[inside], whole[inside])
 
 
+@pytest.mark.parametrize(
+    ("row", "column", "height", "width"),
+    [(40, 30, 5, 5), (0, 0, 20, 150), (120, 100, 60, 30), (261, 110, 39, 40), (23, 24, 33, 33), (0, 70, 300, 10)],
+)
+def test_an_aoi_cuts_the_map_and_not_what_the_model_sees(tmp_path, row, column, height, width):
+    """Within an area the map is that of the whole image, also where tiles are blended and at the area's edge."""
+    nearest_mean(tmp_path / "model", blur=True)
+    image = write_image(tmp_path / "s2.tif", pixels(ground(300, 150), noise=0.05))
+    map_of(image, tmp_path / "model", tmp_path / "whole", "probabilities")
+    corners = [plots.TRANSFORM @ (column, row), plots.TRANSFORM @ (column + width, row + height)]
+    box = shapely.box(*corners[0], *corners[1])
+    geopandas.GeoDataFrame(geometry=[box], crs="EPSG:32633").to_file(tmp_path / "aoi.gpkg")
+    map_of(image, tmp_path / "model", tmp_path / "part", "probabilities", aoi=str(tmp_path / "aoi.gpkg"))
+    with (
+        rasterio.open(tmp_path / "part" / "probabilities.tif") as part,
+        rasterio.open(tmp_path / "whole" / "probabilities.tif") as whole,
+    ):
+        cut = whole.read()[:, row : row + height, column : column + width]
+        np.testing.assert_array_equal(part.read(), cut)
+
+
 def test_small_patches_take_the_class_around_them(model, tmp_path):
     classes = np.zeros((64, 64), np.uint8)
     classes[20:23, 20:23] = 1  # nine pixels: 0.09 ha
