@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ EPILOG = """\
 examples:
   geofm flood --post after.tif --out map
   geofm flood --post S1_VV.tif,S1_VH.tif --pre before1.tif --pre before2.tif --aoi basin.gpkg --out map
+  geofm flood --post after.tif --pre 2024-05-06.tif 2024-05-18.tif --out map
   geofm flood --post S1A_IW_GRDH.zip --aoi -95.2,29.9,-95.1,30.1 --dem dem.tif --out map
 """
 
@@ -44,22 +46,24 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_images(parser: argparse.ArgumentParser) -> None:
-    images = parser.add_argument_group("images (files of one date are joined by commas)")
+    images = parser.add_argument_group("images (files that say their dates are sorted by them)")
     images.add_argument(
         "--post",
         action=options.Once,
+        nargs="+",
         type=options.files,
         required=True,
-        metavar="FILES",
-        help="the date after the flood",
+        metavar="FILE",
+        help="the date after the flood; of several dates the newest, and the others are before it",
     )
     images.add_argument(
         "--pre",
         action="append",
+        nargs="+",
         type=options.files,
         default=[],
-        metavar="FILES",
-        help="a date before it; may be repeated",
+        metavar="FILE",
+        help="a date before it, or several; may be repeated",
     )
     declared.add_options(images, FloodRequest, only=IMAGES)
 
@@ -97,8 +101,8 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     declared.check_needs(parser, args, FloodRequest)
     request = FloodRequest(
-        post=args.post,
-        pre=tuple(args.pre),
+        post=_together(args.post),
+        pre=tuple(map(_together, args.pre)),
         aoi=area_words(args.aoi),
         dem=args.dem and imagery.tiles(args.dem),
         hand=args.hand and imagery.tiles(args.hand),
@@ -107,6 +111,11 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         **declared.files_of(args, FloodRequest),
     )
     return imagery.run_map(request, args, _describe)
+
+
+def _together(words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The files that were given together, by commas or blanks."""
+    return tuple(path for files in words for path in files)
 
 
 def _describe(summary: dict[str, Any]) -> str:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 
 import numpy as np
 import shapely
@@ -15,12 +14,13 @@ from numpy.typing import NDArray
 
 from ..cpu import threads
 from ..errors import InputError
-from ..jobs.requests import marks_of
 from ..mapping import MapArea
 from ..raster.aoi import Aoi
 from ..raster.grid import Grid, NoWay
+from ..raster.sensors import Orbit
 from ..raster.source import Layer, RasterLayer, SarScene, open_layer, open_sar
 from .classes import CLASSES, PERMANENT
+from .dates import acquired_of, differences, refuse_same_files
 from .permanent import PermanentWater
 from .surroundings import Surroundings
 from .water import Physics
@@ -52,6 +52,8 @@ class FloodPlan:
     min_area_ha, max_slope_deg, max_hand_m : float
     identity : str
         What a checkpoint must have been left by.
+    moved : tuple of str
+        Which files were given for other dates than theirs.
     """
 
     dates: tuple[tuple[str, ...], ...]
@@ -71,6 +73,7 @@ class FloodPlan:
     max_slope_deg: float
     max_hand_m: float
     identity: str
+    moved: tuple[str, ...] = ()
 
 
 class Inputs(ExitStack):
@@ -106,7 +109,7 @@ class Inputs(ExitStack):
             raise
 
     def _open(self, plan: FloodPlan) -> None:
-        _refuse_same_files(plan.dates)
+        refuse_same_files(plan.dates)
         self.dates = len(plan.dates)
         self._pool = self.enter_context(ThreadPoolExecutor(min(self.dates, threads()), "read"))
 
@@ -121,7 +124,7 @@ class Inputs(ExitStack):
                 field="bands",
             )
         post = self._scenes[0]
-        self._acquired = _dates(self._scenes)
+        self._acquired = acquired_of(self._scenes)
         self.area = MapArea.of(post.grid, plan.aoi)
         strips = any(scene.strips for scene in self._scenes)
         self.surroundings = Surroundings(post.grid, self.area.grid, dates=self.dates, strips=strips)
@@ -147,7 +150,8 @@ class Inputs(ExitStack):
         self._check_places([*before, *rasters])
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
-        self.warnings = [*_notes(self._scenes), *_differences(self._scenes, self._acquired)]
+        found = differences(self._scenes, self._acquired)
+        self.warnings = [*plan.moved, *_notes(self._scenes), *dict.fromkeys(text for _, text in found)]
         self.warnings += self._gaps(rasters)
         self.warnings += [note for layer in self._layers for note in layer.notes]
         self.warnings += plan.aoi.notes if plan.aoi else ()
@@ -225,25 +229,9 @@ class Inputs(ExitStack):
         """When the images were taken, the post-event one first."""
         return self._acquired
 
-
-def _refuse_same_files(dates: Sequence[Sequence[str]]) -> None:
-    """An image that is compared with itself shows no change."""
-    seen: dict[object, int] = {}
-    for number, files in enumerate(dates):
-        for path in files:
-            for mark in marks_of(path):
-                if seen.setdefault(mark, number) != number:
-                    raise InputError(
-                        f"{path} is given for two dates, and an image compared with itself shows no change; give each"
-                        " date files of its own (gdal_translate -b takes the bands of one date out of a stack).",
-                        field="pre",
-                    )
-
-
-def _dates(scenes: Sequence[SarScene]) -> list[datetime | None]:
-    """When the images were taken; a day in the name of a folder that holds images of several dates is that of none."""
-    folders = [scene.dated_by for scene in scenes if scene.dated_by]
-    return [None if folders.count(scene.dated_by or "") > 1 else scene.acquired for scene in scenes]
+    def orbits(self) -> list[Orbit | None]:
+        """From where the images were taken, the post-event one first."""
+        return [scene.orbit for scene in self._scenes]
 
 
 def _hold(grids: Sequence[Grid], target: Grid) -> bool:
@@ -269,30 +257,3 @@ def _limits(scene: SarScene) -> Iterator[str]:
         )
     if len(scene.polarisations) == 1:
         yield f"Only {scene.polarisations[0]} is given; VV and VH together find water more surely."
-
-
-def _differences(scenes: Sequence[SarScene], acquired: Sequence[datetime | None]) -> list[str]:
-    """Warnings where dates were not taken, or not calibrated, alike."""
-    post, warnings = scenes[0], []
-    orbits = {scene.orbit for scene in scenes if scene.orbit}
-    if any(one.differs(other) for one, other in combinations(orbits, 2)):
-        named = ", ".join(sorted(map(str, orbits)))
-        warnings.append(
-            f"The images come from different orbits ({named}): slopes and buildings look different from each, which "
-            "can pass for change; prefer images of one orbit."
-        )
-    if len({scene.calibration for scene in scenes}) > 1:
-        warnings.append("Some images are sigma nought and some gamma nought: about 1 dB of difference is no change.")
-    after = acquired[0]
-    for scene, before in zip(scenes[1:], acquired[1:], strict=True):
-        if after and before and before >= after:
-            warnings.append(
-                f"A pre-event image ({before:%Y-%m-%d}) is not older than the post-event one "
-                f"({after:%Y-%m-%d}): check that they were not given the wrong way round."
-            )
-        if set(scene.polarisations) != set(post.polarisations):
-            warnings.append(
-                f"The dates have different polarisations ({', '.join(post.polarisations)} after and "
-                f"{', '.join(scene.polarisations)} before): only what they share is used."
-            )
-    return list(dict.fromkeys(warnings))

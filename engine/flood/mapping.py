@@ -12,6 +12,7 @@ from ..mapping import MapJob, identity
 from ..raster.aoi import read_aoi
 from .bands import band_rows
 from .change import ChangeDetector
+from .dates import by_date
 from .inputs import FloodPlan, Inputs
 from .objects import Objects
 from .observe import observe
@@ -58,13 +59,14 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
         objects = Objects(detector, inputs.grid, inputs.min_pixels, folder, report, advance, rows)
         job.enter_context(closing(objects))
         summary = write_outputs(job, plan, inputs, seen, detector, objects)
-        return job.finish(summary, request.event or f"Flood {Path(request.post[0]).stem}")
+        return job.finish(summary, request.event or f"Flood {Path(plan.dates[0][0]).stem}")
 
 
 def _settled(request: FloodRequest) -> FloodPlan:
     """The request as the stages below take it, with the AOI read."""
+    dates = by_date(request.post, request.pre)
     return FloodPlan(
-        dates=(request.post, *request.pre),
+        dates=dates.files,
         units=request.units,
         bands=request.bands,
         calibration=request.calibration,
@@ -81,4 +83,5 @@ def _settled(request: FloodRequest) -> FloodPlan:
         max_slope_deg=request.max_slope_deg,
         max_hand_m=request.max_hand_m,
         identity=identity(request, request.inputs()),
+        moved=dates.notes,
     )

@@ -42,8 +42,13 @@ def summarise(
         "polarisations": list(inputs.polarisations),
         "calibration": inputs.physics.calibration if inputs.physics.calibrated else "display",
         "dates": [
-            {"time": time, "files": list(files), "acquired": date and date.isoformat()}
-            for time, files, date in zip(times, plan.dates, inputs.acquired(), strict=True)
+            {
+                "time": time,
+                "files": list(files),
+                "acquired": date and date.isoformat(),
+                "orbit": str(orbit) if orbit else None,
+            }
+            for time, files, date, orbit in zip(times, plan.dates, inputs.acquired(), inputs.orbits(), strict=True)
         ],
         "grid": grid_facts(inputs.grid),
         "created": known["created"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,23 +17,23 @@ from ..errors import InputError
 from . import _doubts, _names, _statistics
 from ._facts import FileFacts, FileProfile
 from ._names import Orbit
+from .passes import passes
 
 __all__ = [
     "SAY_UNITS",
     "FileFacts",
     "FileProfile",
+    "Orbit",
     "Profile",
     "Remedy",
     "dated",
     "describe",
+    "orbit_of",
     "told_bands",
     "with_units",
 ]
 
 Floats = NDArray[np.float32]
-
-# What one pass of the satellite takes, slice by slice, with room to spare; ascending and descending lie 12 hours apart.
-ONE_PASS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def describe(
     _doubts.level_doubts(files, profiles, notes)
     said_calibration = _calibration(files, profiles, calibration, notes)
     acquired, dated_by = _acquired(files, notes)
-    orbit = next((orbit for file in files if (orbit := _orbit(file))), None)
+    orbit = next((orbit for file in files if (orbit := orbit_of(file))), None)
     own_names = bands is not None and told == [None] * len(files) and not all(file.product for file in files)
     said = tuple(dict.fromkeys(notes))
     return Profile(tuple(profiles), said_calibration, acquired, dated_by, orbit, not own_names, said)
@@ -344,13 +344,13 @@ def _acquired(files: Sequence[FileFacts], notes: list[str]) -> tuple[datetime | 
         return None, None
     days = sorted(taken, key=lambda item: item[:2])
     first, last = days[0], days[-1]
-    timed = [date for date, *_ in days if date.time() != time.min]  # the others are known by their day alone
-    if last[0].date() - first[0].date() > timedelta(days=1) or (timed and timed[-1] - timed[0] > ONE_PASS):
+    if len(passes([date for date, *_ in days])) > 1:
         raise InputError(
             f"{first[1]} and {last[1]} are of different dates ({_moment(first[0])} and {_moment(last[0])}); give each"
             " date by itself.",
             field="pre",
         )
+    timed = [date for date, *_ in days if date.time() != time.min]
     if len(timed) < len(days) and last[0].date() != first[0].date():
         notes.append(f"Files given as one date were acquired on {first[0]:%Y-%m-%d} and {last[0]:%Y-%m-%d}.")
     return first[0], first[2]
@@ -373,7 +373,8 @@ def _moment(date: datetime) -> str:
     return f"{date:%Y-%m-%d}" if date.time() == time.min else f"{date:%Y-%m-%d %H:%M}"
 
 
-def _orbit(file: FileFacts) -> Orbit | None:
+def orbit_of(file: FileFacts) -> Orbit | None:
+    """What a file says of the satellite's way over it."""
     if file.product:
         return file.product.orbit
     named = _names.orbit_in(file.names()) or _names.orbit_in(file.folders())

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..engine.errors import RequestError
 from ..engine.jobs.requests import FloodRequest
 from ..jobs.client import JobClient
 from ..translation import tr
 from ..widgets.aoi import AoiChooser
-from ..widgets.inputs import DateRow, DatesEditor
 from ..widgets.layer_or_file import LayerOrFile
 from ..widgets.parts import folded, narrow_form, section
 from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
+from .images import FloodImages
 from .options import FloodOptions
 from .results import FloodResults
 
@@ -31,22 +31,18 @@ class FloodPanel(WorkPanel):
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("Map the flood")), parent)
-        self.post = DateRow()
-        self.pre = DatesEditor()
         self.aoi = AoiChooser(canvas)
         self.dem = LayerOrFile()
         self.permanent_water = LayerOrFile(polygons=True)
         self.options = FloodOptions()
+        self.images = FloodImages(client, self.options.values)
+        self.post, self.pre = self.images.post, self.images.pre
         self.save_as = SaveAs(
             tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
         )
+        self.setAcceptDrops(True)
         self.lay_out(
-            section(tr("After the flood"), self.post, tr("One image, or the files of one date.")),
-            section(
-                tr("Before the flood"),
-                self.pre,
-                tr("Optional, the more dates the better: they tell flood from water that is always there."),
-            ),
+            self.images,
             section(tr("Area"), self.aoi),
             self._ground(),
             folded(tr("Options"), self.options),
@@ -71,14 +67,12 @@ class FloodPanel(WorkPanel):
         GeoFMError
             If something is missing or cannot be used; the message tells what.
         """
-        post = self.post.sources()
-        if not post:
-            raise RequestError(tr("Choose the image from after the flood first."))
+        post, *pre = self.images.dates()
         folder = self.save_as.new_folder()
         copies = str(folder)
         return FloodRequest(
             post=post,
-            pre=self.pre.dates(),
+            pre=tuple(pre),
             aoi=self.aoi.geojson(),
             dem=self.dem.source(copies),
             permanent_water=self.permanent_water.source(copies),
@@ -87,6 +81,15 @@ class FloodPanel(WorkPanel):
             **FloodRequest.files_in(copies, self.options.wanted()),
         )
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take images wherever they are dropped."""
+        self.images.dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Choose what is dropped."""
+        self.images.dropEvent(event)
+
     def close_tools(self) -> None:
         """Take everything off the map canvas."""
         self.aoi.close_tools()
+        self.images.close_tools()

@@ -44,14 +44,18 @@ def _images() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterMultipleLayers(POST, tr("After the flood"), RASTER),
         tr(
             "The Sentinel-1 images of the date after (or during) the flood: VV and VH in one file or apart, tiles side "
-            "by side. The map gets the pixels of the first one."
+            "by side. The map gets the pixels of the first one. Of images of several dates the newest is taken, and "
+            "the others are before the flood."
         ),
     )
     for number, name in enumerate(PRE, 1):
         title = tr("Before the flood, date {number}").format(number=number)
         parameter = helped(
             QgsProcessingParameterMultipleLayers(name, title, RASTER, optional=True),
-            tr("The images of one date before the flood, best from the same orbit. The more dates, the better."),
+            tr(
+                "The images of one date before the flood, best from the same orbit; those of several dates are sorted "
+                "by date. The more dates, the better."
+            ),
         )
         yield parameter if number <= SHOWN_DATES else advanced(parameter)
 

@@ -91,10 +91,32 @@ class JobClient(QObject):
         """The folder of the queue."""
         return self._home
 
-    def submit(self, request: Request, on_submitted: Optional[Callable[[Job], None]] = None) -> None:
-        """Queue a request and see to it that it is served; `on_submitted` gets the job, `failed` tells why not."""
+    def submit(
+        self,
+        request: Request,
+        on_submitted: Optional[Callable[[Job], None]] = None,
+        on_refused: Optional[Callable[[], None]] = None,
+    ) -> None:
+        """Queue a request and see to it that it is served.
+
+        Parameters
+        ----------
+        request : Request
+        on_submitted : callable, optional
+            Gets the job.
+        on_refused : callable, optional
+            Called instead of `failed` telling why there is none: for what nobody has asked for by name.
+        """
 
         def work() -> None:
+            try:
+                queue()
+            except GeoFMError:
+                if on_refused is None:
+                    raise
+                self._later(on_refused)
+
+        def queue() -> None:
             store = self._store()
             if not queue_lock(store.home).is_held_by_someone():
                 engine_python()  # a job that nobody can run is better refused than left waiting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Optional
 
@@ -17,7 +17,7 @@ from qgis.core import (
 from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QMimeData, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QFont
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -27,13 +27,13 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..plain_text import as_written
+from ..plain_text import PlainLabel, as_written
 from ..project.layers import MARK
 from ..project.sources import SourceError, existing_file, raster_source
 from ..translation import tr
 from .layer_or_file import browse_button, keep_folder, last_folder
 from .lists import fit_into_panel
-from .parts import flat_button
+from .parts import WarningLabel, flat_button, quiet
 
 __all__ = ["DateRow", "DatesEditor"]
 
@@ -43,6 +43,8 @@ Filter = QgsMapLayerProxyModel.Filter
 
 class DateRow(QWidget):
     """The images of one date: layers that are checked in a list, and files that are added to it.
+
+    Below them stands what is known of them, and what is odd about them, where somebody tells it.
 
     Signals
     -------
@@ -69,10 +71,18 @@ class DateRow(QWidget):
         self.add_folder_action = menu.addAction(tr("Add a product folder (.SAFE)…"), self._browse_folder)
         self.clear_action = menu.addAction(tr("&Choose none"), lambda: self.set_sources([]))
         self.browse.setMenu(menu)
-        layout = QHBoxLayout(self)
+        self.facts, self.notes = quiet(PlainLabel()), WarningLabel()
+        self.facts.hide()
+        self.notes.hide()
+        above = QHBoxLayout()
+        above.addWidget(self.combo, 1)
+        above.addWidget(self.browse)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.combo, 1)
-        layout.addWidget(self.browse)
+        layout.setSpacing(2)
+        layout.addLayout(above)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.notes)
         self.setAcceptDrops(True)
         self._layers = QgsMapLayerProxyModel(self)
         self._layers.setFilters(Filter.RasterLayer)
@@ -108,6 +118,28 @@ class DateRow(QWidget):
     def is_empty(self) -> bool:
         """Whether nothing is chosen."""
         return not self._chosen
+
+    def is_open(self) -> bool:
+        """Whether the user chooses from the list right now."""
+        return bool(self.combo.view().isVisible())
+
+    def chosen(self) -> tuple[str, ...]:
+        """Ids of the layers and paths of the files that are chosen."""
+        return tuple(self._chosen)
+
+    def mark_taken(self, keys: Collection[str]) -> None:
+        """Show in the list what is chosen for another date."""
+        font = QFont(self.combo.font())
+        font.setItalic(True)
+        for row in range(self.combo.count()):
+            taken = self.combo.itemData(row) in keys
+            self.combo.setItemData(row, font if taken else None, Qt.ItemDataRole.FontRole)
+
+    def show_facts(self, text: str, more: str = "") -> None:
+        """Say what is known of the chosen images; `more` where the mouse rests on it."""
+        self.facts.setText(text)
+        self.facts.setToolTip(as_written(more))
+        self.facts.setVisible(bool(text))
 
     # Layers and files -------------------------------------------------------------------------------------------------
 
@@ -276,7 +308,7 @@ class DatesEditor(QWidget):
         layout = QHBoxLayout(line)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(row, 1)
-        layout.addWidget(remove)
+        layout.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
         self.layout().insertWidget(len(self._lines), line)
         self._lines.append((line, row))
         row.changed.connect(self.changed)

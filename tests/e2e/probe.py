@@ -34,6 +34,7 @@ def places():
                 "event": panel.save_as.name,
                 "browse after": panel.post.browse,
                 "add a date": panel.pre.add_button,
+                "list after": panel.post.combo,
                 "kind of area": panel.aoi.modes,
                 "draw": panel.aoi.act,
                 "size of the area": panel.aoi.size,
@@ -46,6 +47,12 @@ def places():
             }
         )
         found.update({f"browse before {number}": row.browse for number, row in enumerate(panel.pre.rows(), 1)})
+        listed = panel.post.combo.view()
+        if listed.isVisible():
+            for row in range(panel.post.combo.count()):
+                place = listed.visualRect(panel.post.combo.model().index(row, 0))
+                found[f"image {panel.post.combo.itemText(row)}"] = (listed.viewport(), place)
+        found.update({f"facts {number}": row.facts for number, row in enumerate((panel.post, *panel.pre.rows()))})
         found.update(of_land_cover(plugin.dock))
         found.update(of_search(plugin.dock.search))
         for index in range(tabs.count()):

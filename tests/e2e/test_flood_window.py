@@ -27,6 +27,7 @@ from engine.samples import Scene, write_scene
 folder, size = Path(sys.argv[1]), int(sys.argv[2])
 write_scene(Scene(width=size, height=size), folder, JsonReport(folder, sys.stdout), optical=False)
 """
+MOST_CLICKS = 5
 LARGE = 3000  # pixels: a job that is long enough for QGIS to be closed in the midst of it
 
 
@@ -77,6 +78,27 @@ def test_a_map_and_a_job_that_outlives_qgis(desktop, photograph, tmp_path):
         window.wait(lambda seen: seen["groups"].count("Simulated flood (2)") and not seen["draws"], "its layers")
         window.find("jobs")
         photograph("jobs")
+
+
+@pytest.mark.slow
+def test_two_dates_before_take_five_clicks(desktop, photograph, tmp_path):
+    """The images are loaded, the panel is open: they sort themselves by date."""
+    folder = samples(tmp_path / "images", 512)
+    names = ("pre2", "pre1", "post")
+    profile = prepare_profile(tmp_path / "profile")
+    clicks = []
+    with qgis(desktop, tmp_path, PLUGINS, *profile, *(str(folder / f"{name}.tif") for name in names)) as window:
+        window.fill_screen()
+        window.click("GeoFM")
+        for place in ("list after", *(f"image {name}" for name in names), "run"):
+            window.click(place)
+            clicks.append(place)
+        window.wait(lambda seen: "Flood map" in seen["layers"] and not seen["draws"], "the layers")
+        window.wait(lambda seen: text(seen, "facts 2").startswith("2024-05-06"), "the dates beside the images")
+        window.scroll_up("panel")
+        window.find("facts 0")
+        photograph("dates")
+    assert len(clicks) <= MOST_CLICKS
 
 
 def map_with_two_dates_before(window, folder, photograph):

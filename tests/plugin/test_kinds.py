@@ -16,6 +16,7 @@ ALGORITHMS: list[type[JobAlgorithm]] = [load(name) for tab in TABS for name in t
 NO_TAB = {
     "search": "its hits are shown by whoever asked, and have no worth later",
     "open-index": "the Search tab gets ready by it",
+    "look": "the Flood tab shows it beside its images",
     "install-model": "the window with the models does it",
     "import-model": "the window with the models does it",
     "export-model": "the window with the models does it",

@@ -17,6 +17,7 @@ from .evaluation import (
 )
 from .flood import FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
+from .look import LookRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from .samples import SamplesRequest
 from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchRequest
@@ -38,6 +39,7 @@ __all__ = [
     "IndexRequest",
     "InstallModelRequest",
     "LandcoverRequest",
+    "LookRequest",
     "NoRequestError",
     "OpenIndexRequest",
     "Option",

@@ -250,10 +250,13 @@ CASES: dict[str, tuple[Callable[[Bench], list[Any]], str]] = {
         lambda b: ["--post", b.post, "--aoi", f"{b.layers('basins.gpkg', 'upper')}|layername=upper|subset=a = 1"],
         r"'\|layername=upper\|subset=a = 1' behind .*given/basins\.gpkg is not understood; append \|layername=NAME",
     ),
-    "files of different dates": (
-        lambda b: ["--post", b.post, "--pre", f"{b.image('a_20240101.tif')},{b.image('b_20240113.tif')}"],
-        r"given/a_20240101\.tif and .*given/b_20240113\.tif are of different dates \(2024-01-01 and 2024-01-13\); give"
-        r" each date by itself \(--pre\)\.",
+    "a file of no date among several dates": (
+        lambda b: ["--post", b.post, "--pre", *(b.image(f"{name}.tif") for name in ("a_20240101", "b_20240113", "c"))],
+        r"given/c\.tif does not say of which date it is, .* of several; give each date by itself \(--pre\)\.",
+    ),
+    "two images after the flood of no date": (
+        lambda b: ["--post", b.image("a.tif"), b.image("b.tif")],
+        r"given/a\.tif and .*given/b\.tif lie over each other and do not say their dates: .* \(--pre\)\.",
     ),
     "hundredths of dB": (
         lambda b: ["--post", b.image("cents.tif", lambda v: (1000 * np.log10(v)).astype(np.int16), nodata=None)],

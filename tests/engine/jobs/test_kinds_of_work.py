@@ -18,6 +18,7 @@ KINDS = {name: kind for name, kind in kinds().items() if kind.__module__.startsw
 COMMANDS = {
     "score-map": "search",  # the same question, with --heat-map
     "open-index": None,  # a window gets ready by it; a command opens the index anyway
+    "look": None,  # the Flood panel looks before it asks; a command says the same with its map
     "install-model": "models install",
     "import-model": "models import",
     "export-model": "models export",
