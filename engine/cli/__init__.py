@@ -31,6 +31,7 @@ COMMANDS = (
     "index",
     "search",
     "train_encoder",
+    "datasets",
     "samples",
     "models",
     "jobs",

@@ -192,9 +192,9 @@ def open_captions(paths: Sequence[Path], split: str) -> CaptionedScenes:
     return CaptionedScenes(scenes, phrases)
 
 
-def write_miniature(folder: Path) -> tuple[Path, Path]:
+def write_miniature(folder: Path, samples: int = 2) -> tuple[Path, Path]:
     """Folders of classes, and a table with two captions of each picture but the first."""
-    (scenes,) = write_folders_miniature(folder / "pictures")
+    (scenes,) = write_folders_miniature(folder / "pictures", samples)
     file = folder / "captions.csv"
     pictures = [path.relative_to(scenes) for path in sorted(scenes.glob("*/*/*"))][1:]
     lines = [f"{path.parent.name}/{path.name},a {path.parent.name},seen from above" for path in pictures]

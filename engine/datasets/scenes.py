@@ -8,7 +8,7 @@ import re
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
-from ..files import read_plain, size_of_plain
+from ..files import read_plain
 from .dataset import Input, Sample, Target
 from .decoding import LARGEST_BYTES, decoded, display_range, to_display
+from .shards import BROKEN, Member, members, natural, read_member, tars
 
 __all__ = [
     "PARTED_BY", "SPLITS", "TAUGHT", "Picture", "SceneFolder", "Scenes", "Shown", "hold_out", "open_scenes", "runs",
@@ -34,12 +35,10 @@ PARTED_BY = "The set's own folders train, val and test; a set without them by ru
 LAST = 0.2  # of every run of numbers is the test part where a set is not parted
 COLOURS = Input({"red": "display", "green": "display", "blue": "display"})
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-MEMBERS = (".cls", *ENDINGS)
+LONGEST = {".cls": 20, **dict.fromkeys(ENDINGS, LARGEST_BYTES)}  # bytes of a shard's members
 # Numbers of pictures that lie further apart than this were not cut from places beside each other.
 GAP, MOST_DIGITS = 10, 18
 LONGEST_CLASS_NAMES = 2**20  # bytes
-# Of a shard: members, and bytes of a class's number and of anything else that tarfile reads whole, such as long names.
-MOST_MEMBERS, LONGEST_NUMBER, LONGEST_HEADER = 200_000, 20, 2**20
 # From so many pictures, and so many values of each, it is told what is black and what is white.
 SAMPLED, SAMPLED_VALUES = 64, 4096
 
@@ -64,12 +63,8 @@ class Picture:
         """
         where = str(self.path) if self.member is None else f"{self.path} ({self.member})"
         try:
-            if self.member is None:
-                data = read_plain(self.path, LARGEST_BYTES)
-            else:
-                with self.path.open("rb") as shard:
-                    shard.seek(self.span[0])
-                    data = shard.read(self.span[1])
+            inside = self.member is not None
+            data = read_member(self.path, *self.span) if inside else read_plain(self.path, LARGEST_BYTES)
         except OSError as error:
             raise InputError(
                 f"{where} cannot be read ({error.strerror}); repair it or take it out of the set."
@@ -171,11 +166,11 @@ def scene_folder(path: str | Path, parts: Sequence[str] = JUDGED) -> SceneFolder
 
 
 def _is_set(folder: Path) -> bool:
-    return folder.is_dir() and (bool(_tars(folder)) or len(_classes(folder)) > 1)
+    return folder.is_dir() and (bool(tars(folder)) or len(_classes(folder)) > 1)
 
 
 def _set_of(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
-    if _tars(folder):
+    if tars(folder):
         return _shards(folder)
     names = _classes(folder)
     if len(names) < 2:
@@ -199,17 +194,7 @@ def _classes(folder: Path) -> tuple[str, ...]:
 
 def _files(folder: Path) -> list[Path]:
     files = (file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and not file.name.startswith("."))
-    return sorted(files, key=lambda file: _natural(file.name))
-
-
-def _tars(folder: Path) -> list[Path]:
-    """The shards of a webdataset, without what macOS writes beside each."""
-    files = (file for file in folder.glob("*.tar") if not file.name.startswith("."))
-    return sorted(files, key=lambda file: _natural(file.name))
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
+    return sorted(files, key=lambda file: natural(file.name))
 
 
 def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
@@ -225,56 +210,28 @@ def _shards(folder: Path) -> tuple[tuple[str, ...], tuple[Picture, ...]]:
         raise InputError(f"{listed} is no UTF-8 text with a class a line ({error}); mend it.") from error
     classes = tuple(line.strip() for line in text.splitlines() if line.strip())
     pictures: list[Picture] = []
-    for path in _tars(folder):
+    for path in tars(folder):
         try:
             pictures += _members(path, len(classes))
-        except (OSError, tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
+        except BROKEN as error:
             raise InputError(f"{path} is no shard of a webdataset ({error}); repair it or take it away.") from error
     if len({picture.label for picture in pictures}) < 2:
         raise InputError(f"The shards in {folder} hold pictures of less than two classes; nothing can be told apart.")
     return classes, tuple(sorted(pictures, key=lambda picture: picture.label))
 
 
-class _Shard(io.FileIO):
-    """A shard for tarfile, which takes the sizes in it for true: no more is read at once than there may be."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or not 0 <= size <= LONGEST_HEADER:
-            raise tarfile.ReadError("a header in it says that it is endless")
-        return super().read(size) or b""
-
-
 def _members(path: Path, classes: int) -> Iterator[Picture]:
     labels: dict[str, int] = {}
-    pictures: dict[str, tarfile.TarInfo] = {}
-    length, before = size_of_plain(path), -1
-    # Uncompressed, so that pictures are read where they lie.
-    with _Shard(path) as file, tarfile.open(fileobj=file, mode="r:") as shard:
-        for count, member in enumerate(iter(shard.next, None)):
-            shard.members = []  # type: ignore[attr-defined] # it keeps all that it has seen
-            if count >= MOST_MEMBERS or member.offset <= before:
-                raise ValueError("it has too many members")
-            before = member.offset
-            name = PurePosixPath(member.name)
-            key, _, ending = name.name.partition(".")
-            # Sparse members do not lie there as they are.
-            if not key or not member.isreg() or member.issparse() or f".{ending}".lower() not in MEMBERS:
-                continue
-            if member.size > (LONGEST_NUMBER if ending.lower() == "cls" else LARGEST_BYTES):
-                raise ValueError(f"{member.name} is too long")
-            if member.offset_data + member.size > length:
-                raise ValueError(f"{member.name} is cut off")
-            key = str(name.with_name(key))
-            if ending.lower() == "cls":
-                file.seek(member.offset_data)
-                labels[key] = int(file.read(member.size).decode("ascii"))
-            else:
-                pictures[key] = member
+    pictures: dict[str, Member] = {}
+    for member in members(path, lambda ending: LONGEST.get(f".{ending}")):
+        if member.ending == "cls":
+            labels[member.key] = int(read_member(path, member.start, member.size).decode("ascii"))
+        else:
+            pictures[member.key] = member
     for key, member in pictures.items():
         if not 0 <= labels.get(key, -1) < classes:
             raise ValueError(f"{member.name} has no class, or one that {CLASS_NAMES} does not name")
-        span = (member.offset_data, member.size)
-        yield Picture(f"{path.name}/{member.name}", labels[key], path, member.name, span)
+        yield Picture(f"{path.name}/{member.name}", labels[key], path, member.name, (member.start, member.size))
 
 
 def square(picture: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
@@ -369,24 +326,24 @@ def open_scenes(paths: Sequence[Path], split: str) -> Scenes:
     return Scenes(folder)
 
 
-def write_folders_miniature(folder: Path) -> tuple[Path]:
-    """Two pictures of each of two classes in each part, as folders of classes lie."""
-    for part, name, number, picture in _miniature():
+def write_folders_miniature(folder: Path, samples: int = 2) -> tuple[Path]:
+    """So many pictures of each of two classes in each part, as folders of classes lie."""
+    for part, name, number, picture in _miniature(samples):
         path = folder / part / name / f"{name}_{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture)
     return (folder,)
 
 
-def write_shards_miniature(folder: Path) -> tuple[Path]:
+def write_shards_miniature(folder: Path, samples: int = 2) -> tuple[Path]:
     """The same in a shard a part, as webdatasets lie."""
-    names = sorted({name for _, name, _, _ in _miniature()})
+    names = sorted({name for _, name, _, _ in _miniature(1)})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CLASS_NAMES).write_text("\n".join(names))
     for part in SPLITS:
         (folder / part).mkdir()
         with tarfile.open(folder / part / "0.tar", "w") as shard:
-            for _, name, number, picture in (item for item in _miniature() if item[0] == part):
+            for _, name, number, picture in (item for item in _miniature(samples) if item[0] == part):
                 for ending, data in ((".png", picture), (".cls", b"%d" % names.index(name))):
                     member = tarfile.TarInfo(f"{name}_{number}{ending}")
                     member.size = len(data)
@@ -394,8 +351,10 @@ def write_shards_miniature(folder: Path) -> tuple[Path]:
     return (folder,)
 
 
-def _miniature() -> Iterator[tuple[str, str, int, bytes]]:
+def _miniature(samples: int) -> Iterator[tuple[str, str, int, bytes]]:
     """Part, class, number and PNG of small pictures, each of another colour."""
-    for place, (part, name, turn) in enumerate(itertools.product(SPLITS, ("beach", "forest"), (1, 2))):
-        picture = np.full((16, 24, 3), (20 * place, 255 - 20 * place, 90), np.uint8)
-        yield part, name, 2 * SPLITS.index(part) + turn, cv2.imencode(".png", picture)[1].tobytes()
+    turns = range(1, samples + 1)
+    for place, (part, name, turn) in enumerate(itertools.product(SPLITS, ("beach", "forest"), turns)):
+        shade = 20 * place % 256
+        picture = np.full((16, 24, 3), (shade, 255 - shade, 90), np.uint8)
+        yield part, name, samples * SPLITS.index(part) + turn, cv2.imencode(".png", picture)[1].tobytes()

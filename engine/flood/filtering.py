@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..raster.grid import Grid
 from ..raster.stream import Band, padded
+from ..raster.terrain import slope_deg
 from .backscatter import despeckle, reach, to_db
 from .inputs import FloodPlan, Inputs
-from .terrain import slope_deg
 
 __all__ = ["HIGH_GROUND", "FilteredRows", "Planes"]
 

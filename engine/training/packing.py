@@ -29,7 +29,8 @@ def pack(networks: Mapping[str, Mapping[str, Tensor]], optimizer: Optimizer) -> 
     """
     tensors = {f"{network}.{name}": value for network, values in networks.items() for name, value in values.items()}
     for number, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"{OPTIMIZER}.{number}.{name}": torch.as_tensor(value) for name, value in state.items()}
+        there = {name: value for name, value in state.items() if value is not None}  # SGD without momentum has none
+        tensors |= {f"{OPTIMIZER}.{number}.{name}": torch.as_tensor(value) for name, value in there.items()}
     return tensors
 
 

@@ -24,10 +24,17 @@ class Settings:
         The highest, after the warm-up.
     encoder_rate_factor : float
         The encoder learns at `learning_rate` times this (discriminative rates: Howard and Ruder 2018).
+    optimiser : {"adamw", "adam", "sgd"}
+    momentum : float
+        Of SGD.
     weight_decay : float
-        Of AdamW (Loshchilov and Hutter 2019); biases, norms and weights of the objective are not decayed.
+        Of AdamW (Loshchilov and Hutter 2019): biases, norms and weights of the objective are not decayed. Of Adam and
+        SGD the factor of a term of the loss, the square of all weights.
+    decay : {"cosine", "epochs: cosine", "epochs: linear"}
+        How the rate falls after the warm-up: as half a cosine to zero, step by step or epoch by epoch, or by the same
+        amount after each of E epochs, to 1 - e / (E + 1) after e.
     warmup_share : float
-        Share of all steps in which the rate rises linearly; then it falls as half a cosine to zero.
+        Share of all steps in which the rate rises linearly.
     warmup_start : float, optional
         Share of the rate at the first step, from which it rises by 1 / (steps of the warm-up) a step. By default both
         are 1 / (steps of the warm-up + 1).
@@ -53,7 +60,10 @@ class Settings:
     batch: int = 8
     learning_rate: float = 1e-3
     encoder_rate_factor: float = 0.1
+    optimiser: str = "adamw"
+    momentum: float = 0.9
     weight_decay: float = 1e-2
+    decay: str = "cosine"
     warmup_share: float = 0.05
     warmup_start: float | None = None
     clip: float = 1.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._base import AREA_LAYER, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable, kinds, marks_of
 from ._declared import DEVICES, UNITS, Destination, Option
+from .datasets import CheckDataSetRequest
 from .encoders import TrainEncoderRequest
 from .evaluation import (
     EvaluateFloodRequest,
@@ -28,6 +29,7 @@ __all__ = [
     "LANES",
     "MOST_WHOLE",
     "UNITS",
+    "CheckDataSetRequest",
     "Destination",
     "EvaluateFloodRequest",
     "EvaluateRetrievalRequest",

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pyproj import Proj
 from rasterio.crs import CRS
 
-from engine.flood.terrain import slope_deg
 from engine.raster.grid import Grid
+from engine.raster.terrain import slope_deg
 
 SIZE = 40
 # WGS84

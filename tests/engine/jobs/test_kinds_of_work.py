@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate-segmentation": "evaluate segmentation",
     "evaluate-scene": "evaluate scene",
     "evaluate-retrieval": "evaluate retrieval",
+    "check-dataset": "datasets check",
 }
 OTHER_NAMES = {
     "action": ("--add", "--refresh", "--remove"),  # one of them, or none

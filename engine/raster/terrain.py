@@ -8,7 +8,7 @@ from pyproj import Geod
 from rasterio.crs import CRS
 from rasterio.warp import transform
 
-from ..raster.grid import Grid
+from .grid import Grid
 
 __all__ = ["slope_deg"]
 
