@@ -16,9 +16,11 @@ from qgis.core import (
 )
 from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QMimeData, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QFont
+from qgis.PyQt.QtCore import QEvent, QMimeData, QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QCursor, QDragEnterEvent, QDropEvent, QFont
 from qgis.PyQt.QtWidgets import (
+    QAbstractButton,
+    QApplication,
     QFileDialog,
     QHBoxLayout,
     QMenu,
@@ -91,7 +93,16 @@ class DateRow(QWidget):
         # The combo's own signal tells of the mouse alone, its model of the keyboard, too.
         self.combo.model().dataChanged.connect(self._on_checked)
         self.browse.clicked.connect(self._browse_files)
+        self._popup = self.combo.view().window()
+        self._popup.installEventFilter(self)
         self._rebuild()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click beside the open list closes it; under X11 Qt swallows it, elsewhere it does what it was for, too."""
+        outside = event.type() == QEvent.Type.MouseButtonPress and not self._popup.geometry().contains(QCursor.pos())
+        if watched is self._popup and outside and QApplication.platformName() == "xcb":
+            QTimer.singleShot(0, _press_what_is_under_the_mouse)
+        return super().eventFilter(watched, event)
 
     def sources(self) -> tuple[str, ...]:
         """What the engine can open, in the order in which it was chosen; the first file counts for the job's grid.
@@ -326,6 +337,12 @@ class DatesEditor(QWidget):
         self.layout().removeWidget(line)
         line.hide()
         line.deleteLater()
+
+
+def _press_what_is_under_the_mouse() -> None:
+    widget = QApplication.widgetAt(QCursor.pos())
+    if isinstance(widget, QAbstractButton) and widget.isEnabled():
+        widget.click()
 
 
 def _source_or_none(layer: QgsRasterLayer) -> Optional[str]:
