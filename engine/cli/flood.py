@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from ..jobs.printable import printable
 from ..jobs.requests import FloodRequest
 from . import declared, imagery, options
 from .areas import add_aoi, area_words
@@ -26,6 +27,7 @@ examples:
   geofm flood --post S1_VV.tif,S1_VH.tif --pre before1.tif --pre before2.tif --aoi basin.gpkg --out map
   geofm flood --post after.tif --pre 2024-05-06.tif 2024-05-18.tif --out map
   geofm flood --post S1A_IW_GRDH.zip --aoi -95.2,29.9,-95.1,30.1 --dem dem.tif --out map
+  geofm flood --post after.tif --pre before.tif --model geofm-flood-pair --out map
 """
 
 
@@ -121,6 +123,9 @@ def _together(words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
     lines = area_rows(summary["areas"])
+    if "model" in summary:
+        lines.append(f"observed {summary['share_observed']:.1%}; by {printable(summary['model'])}")
+        return "\n".join([*lines, timings(summary["seconds"])])
     thresholds = summary["thresholds"]["after"]
     cuts = ", ".join(
         f"{name} {values['threshold_db']:g} dB ({values['tiles']} tiles)"

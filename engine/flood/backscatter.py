@@ -15,13 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["despeckle", "reach", "to_db"]
+__all__ = ["despeckle", "grey_to_db", "reach", "to_db"]
 
 Image = NDArray[np.float32]
 
 LOOKS = 4.4  # equivalent number of looks of Sentinel-1 IW GRD at full resolution (ESA product specification)
 REFINED_LEE_WINDOW = 7  # the geometry of its sub-windows is defined for 7 x 7 alone
 FLOOR_DB = -50.0  # far below the noise floor; power of zero or less, left by noise subtraction, ends here
+# How far display products are stretched is unknown; taken as Earth Engine's catalogue shows Sentinel-1, -25 to 5 dB.
+GREY_ZERO_DB, GREY_STEP_DB = -25.0, 30 / 255
 
 
 def reach(method: str, window: int) -> int:
@@ -70,6 +72,11 @@ def to_db(power: Image) -> Image:
     decibels: Image = np.log10(np.maximum(power, floor))
     decibels *= np.float32(10)
     return decibels
+
+
+def grey_to_db(grey: Image) -> Image:
+    """What grey levels 0 to 255 of display products are taken for, in dB; NaN stays NaN."""
+    return grey * np.float32(GREY_STEP_DB) + np.float32(GREY_ZERO_DB)
 
 
 def _box(values: Image, side: int) -> Image:

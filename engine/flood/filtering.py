@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from ..raster.grid import Grid
 from ..raster.stream import Band, padded
 from ..raster.terrain import slope_deg
-from .backscatter import despeckle, reach, to_db
+from .backscatter import despeckle, grey_to_db, reach, to_db
 from .inputs import FloodPlan, Inputs
 
-__all__ = ["HIGH_GROUND", "FilteredRows", "Planes"]
+__all__ = ["HIGH_GROUND", "FilteredRows", "Planes", "high_ground"]
 
 Image = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 COLUMNS = 2048  # filtered at a time: what that takes is bounded, and stays in the processor's caches, at any width
 
-# How far display products are stretched is unknown; taken as Earth Engine's catalogue shows Sentinel-1, -25 to 5 dB.
-GREY_ZERO_DB, GREY_STEP_DB = -25.0, 30 / 255
 HIGH_GROUND = 1.0  # in the plane of excluded ground
 
 
@@ -60,7 +59,7 @@ class FilteredRows:
         self._inputs = inputs
         self._method, self._window = plan.speckle_filter, plan.speckle_window
         self._reach = reach(self._method, self._window)
-        self._steepest_deg, self._highest_m = plan.max_slope_deg, plan.max_hand_m
+        self._limits = plan.max_slope_deg, plan.max_hand_m
 
     def bands(self, first: int, rows: int) -> Iterator[tuple[int, Image]]:
         """(row, float32[planes, H, W]) from row `first` on, a multiple of `rows`, so many rows at a time."""
@@ -90,7 +89,9 @@ class FilteredRows:
             self._images(part, core, out[: planes.pre.stop, :, left:right])
         layers = iter(block[inputs.dates * count :])
         if planes.high_ground is not None:
-            out[planes.high_ground] = self._high_ground(layers, band, offset)
+            ground = inputs.grid.rows(band.first + offset, band.last + offset)
+            elevation, hand = (next(layers) if given else None for given in (inputs.dem, inputs.hand))
+            out[planes.high_ground] = high_ground(elevation, hand, ground, *self._limits)[band.core]
         if planes.reference is not None:
             reference = next(layers)[band.core]
             # Only whether it is water: other values of a class raster may be too large for the scratch file.
@@ -115,20 +116,25 @@ class FilteredRows:
 
     def _decibels(self, values: Image) -> Image:
         filtered = np.stack([despeckle(np.ascontiguousarray(band), self._method, self._window) for band in values])
-        if self._inputs.physics.calibrated:
-            return to_db(filtered)
-        return filtered * np.float32(GREY_STEP_DB) + np.float32(GREY_ZERO_DB)
+        return to_db(filtered) if self._inputs.physics.calibrated else grey_to_db(filtered)
 
-    def _high_ground(self, layers: Iterator[Image], band: Band, offset: int) -> Image:
-        """1 where the ground is too steep or too high above the drainage for standing water, else 0."""
-        grid = self._inputs.grid
-        high = np.zeros((band.stop - band.start, grid.width), bool)
-        if self._inputs.dem:
-            part = grid.rows(band.first + offset, band.last + offset)
-            high |= (slope_deg(next(layers), part) > self._steepest_deg)[band.core]
-        if self._inputs.hand:
-            high |= next(layers)[band.core] > self._highest_m
-        return high.astype(np.float32)
+
+def high_ground(elevation: Image | None, hand: Image | None, grid: Grid, steepest_deg: float, highest_m: float) -> Mask:
+    """Where the ground is too steep or too high above the drainage for standing water, bool[H, W].
+
+    Parameters
+    ----------
+    elevation, hand : float32[H, W], optional
+        In metres, NaN where missing: there the ground is not judged.
+    grid : Grid
+    steepest_deg, highest_m : float
+    """
+    high = np.zeros(grid.shape, bool)
+    if elevation is not None:
+        high |= slope_deg(elevation, grid) > steepest_deg
+    if hand is not None:
+        high |= hand > highest_m
+    return high
 
 
 def _whole(values: Image) -> Image:

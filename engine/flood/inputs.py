@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -54,6 +55,10 @@ class FloodPlan:
         What a checkpoint must have been left by.
     moved : tuple of str
         Which files were given for other dates than theirs.
+    model : Path, optional
+        The folder of a flood network; the map is made without weights where there is none.
+    device : {'auto', 'cpu', 'cuda'}
+        Where that runs.
     """
 
     dates: tuple[tuple[str, ...], ...]
@@ -74,6 +79,8 @@ class FloodPlan:
     max_hand_m: float
     identity: str
     moved: tuple[str, ...] = ()
+    model: Path | None = None
+    device: str = "auto"
 
 
 class Inputs(ExitStack):
@@ -83,6 +90,8 @@ class Inputs(ExitStack):
     ----------
     area : MapArea
         What is mapped: the post-event image's pixels within the AOI.
+    image_grid : Grid
+        Of the whole post-event image.
     surroundings : Surroundings
         Where evidence is looked for beside it.
     grid : Grid
@@ -125,6 +134,7 @@ class Inputs(ExitStack):
             )
         post = self._scenes[0]
         self._acquired = acquired_of(self._scenes)
+        self.image_grid: Grid = post.grid
         self.area = MapArea.of(post.grid, plan.aoi)
         strips = any(scene.strips for scene in self._scenes)
         self.surroundings = Surroundings(post.grid, self.area.grid, dates=self.dates, strips=strips)
@@ -203,9 +213,13 @@ class Inputs(ExitStack):
         out = np.empty((self.planes, *part.shape), np.float32)
         count = self.dates * len(self.polarisations)
         self._read_images(part, out[:count])
-        for plane, layer in zip(out[count:], self._layers, strict=True):
-            plane[...] = layer.read(part)
+        for plane, values in zip(out[count:], self.read_layers(part), strict=True):
+            plane[...] = values
         return out
+
+    def read_layers(self, part: Grid) -> Iterator[Image]:
+        """What `read` gives of DEM, HAND and reference water, each float32[H, W], of any part of the grid."""
+        return (layer.read(part) for layer in self._layers)
 
     def read_images(self, part: Grid) -> Image:
         """What `read` gives of the images, of any part of the post-event image's grid."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from ..cards.card import read_card
+from ..cards.floods import POLARISATIONS, flood_misfit
+from ..cards.shelf import find
+from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest
 from ..jobs.result import Result
@@ -12,7 +16,7 @@ from ..mapping import MapJob, identity
 from ..raster.aoi import read_aoi
 from .bands import band_rows
 from .change import ChangeDetector
-from .dates import by_date
+from .dates import by_date, for_network
 from .inputs import FloodPlan, Inputs
 from .objects import Objects
 from .observe import observe
@@ -25,7 +29,7 @@ FIRST_PASS_SHARE = 0.6
 
 
 def map_flood(request: FloodRequest, report: Report) -> Result:
-    """Map water and flood from Sentinel-1 backscatter, without trained weights.
+    """Map water and flood from Sentinel-1 backscatter: without trained weights, or by the network that is asked for.
 
     Parameters
     ----------
@@ -35,7 +39,8 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
     Returns
     -------
     Result
-        The summary holds areas in km² and ha, thresholds with their histograms, warnings and timings.
+        The summary holds areas in km² and ha, thresholds with their histograms or the network's card, warnings and
+        timings.
 
     Raises
     ------
@@ -45,6 +50,10 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
     folder = report.checkpoints
     with MapJob(request, report) as job:
         plan = _settled(request)
+        if plan.model is not None:
+            from .network import map_by_network  # which needs packages that maps without weights do without
+
+            return job.finish(map_by_network(job, plan, request.outputs()), _name(request, plan))
         inputs = job.enter_context(Inputs(plan))
         job.tell(inputs.warnings)
         with job.stage("reading and filtering"):
@@ -59,14 +68,27 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
         objects = Objects(detector, inputs.grid, inputs.min_pixels, folder, report, advance, rows)
         job.enter_context(closing(objects))
         summary = write_outputs(job, plan, inputs, seen, detector, objects)
-        return job.finish(summary, request.event or f"Flood {Path(plan.dates[0][0]).stem}")
+        return job.finish(summary, _name(request, plan))
+
+
+def _name(request: FloodRequest, plan: FloodPlan) -> str:
+    """Of the group of the results."""
+    return request.event or f"Flood {Path(plan.dates[0][0]).stem}"
 
 
 def _settled(request: FloodRequest) -> FloodPlan:
     """The request as the stages below take it, with the AOI read."""
-    dates = by_date(request.post, request.pre)
+    dates, model = by_date(request.post, request.pre), None
+    files, notes = dates.files, dates.notes
+    if request.model is not None:
+        model = find(request.model)
+        card = read_card(model)
+        if fault := flood_misfit(card, POLARISATIONS, len(files), display=False):
+            raise InputError(fault[0], field=fault[1])
+        chosen = for_network(files, card.dates - 1)
+        files, notes = chosen.files, (*notes, *chosen.notes)
     return FloodPlan(
-        dates=dates.files,
+        dates=files,
         units=request.units,
         bands=request.bands,
         calibration=request.calibration,
@@ -83,5 +105,7 @@ def _settled(request: FloodRequest) -> FloodPlan:
         max_slope_deg=request.max_slope_deg,
         max_hand_m=request.max_hand_m,
         identity=identity(request, request.inputs()),
-        moved=dates.notes,
+        moved=notes,
+        model=model,
+        device=request.device,
     )

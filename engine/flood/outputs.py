@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +24,52 @@ from .observe import Observation
 from .picture import Picture
 from .summary import METHOD, summarise
 
-__all__ = ["write_outputs"]
+__all__ = ["Details", "write_map", "write_outputs"]
 
 Classes = NDArray[np.uint8]
+Image = NDArray[np.float32]
+Details = Callable[[int, Classes], tuple[Classes | None, Image | None]]
+"""(row of the area, its classes) -> confidence in per cent, 255 as in the classes; darkness in dB. What is not asked
+for may be None."""
 
 
 def write_outputs(
     job: MapJob, plan: FloodPlan, inputs: Inputs, seen: Observation, detector: ChangeDetector, objects: Objects
 ) -> dict[str, Any]:
     """Write what was asked for of a map, but for the report, whose content is returned."""
+    tags = {**job.tags(METHOD, {"post": plan.dates[0], "pre": plan.dates[1:]}), **_thresholds(detector)}
+    areas = write_map(job, inputs, objects.classes(), partial(_evidence_of, inputs, detector), tags)
+    return summarise(job, plan, inputs, seen, detector, objects.seen, areas)
+
+
+def write_map(
+    job: MapJob,
+    inputs: Inputs,
+    rows: Generator[tuple[int, Classes]],
+    details: Details,
+    tags: Mapping[str, str],
+) -> MappedAreas:
+    """Write the rasters, the polygons and the picture that were asked for, and count the areas.
+
+    Parameters
+    ----------
+    job : MapJob
+    inputs : Inputs
+    rows : generator of (int, uint8[H, W])
+        First row and classes of each band of `inputs.grid`, from the top.
+    details : Details
+    tags : mapping of str to str
+        Of all files.
+    """
     hidden = job.hidden_outputs()
     mask = hidden.get("mask", job.report.checkpoints / "mask.tif")
-    tags = {**job.tags(METHOD, {"post": plan.dates[0], "pre": plan.dates[1:]}), **_thresholds(detector)}
     with job.stage("classes"):
-        areas = _write_rasters(inputs, detector, objects, hidden, mask, tags)
+        areas = _write_rasters(inputs, rows, details, hidden, mask, tags)
     with job.stage("polygons"):
         if "polygons" in hidden:
             names = {item.value: item.name for item in CLASSES if item.value in (PERMANENT, FLOOD, UNKNOWN)}
             job.write_layers(mask, hidden["polygons"], names, inputs.area, tags)
-    return summarise(job, plan, inputs, seen, detector, objects.seen, areas)
+    return areas
 
 
 def _thresholds(detector: ChangeDetector) -> dict[str, str]:
@@ -52,8 +80,8 @@ def _thresholds(detector: ChangeDetector) -> dict[str, str]:
 
 def _write_rasters(
     inputs: Inputs,
-    detector: ChangeDetector,
-    objects: Objects,
+    whole: Generator[tuple[int, Classes]],
+    details: Details,
     hidden: Mapping[str, Path],
     mask: Path,
     tags: Mapping[str, str],
@@ -62,24 +90,22 @@ def _write_rasters(
     areas, grid = MappedAreas(inputs.area, CLASSES), inputs.area.grid
     picture = Picture(grid) if "quicklook" in hidden else None
     with ExitStack() as stack:
-        rows = stack.enter_context(closing(objects.classes()))
+        rows = stack.enter_context(closing(whole))
         sink = stack.enter_context(RasterSink(mask, grid, nodata=NODATA, bands=(MAP,), classes=CLASSES, metadata=tags))
         confidence = None
         if "confidence" in hidden:
             confidence = stack.enter_context(
                 RasterSink(hidden["confidence"], grid, nodata=NODATA, bands=("confidence (%)",), metadata=tags)
             )
-        margin, columns = inputs.surroundings.row, inputs.surroundings.columns
         for row, classes in _within(inputs, rows):
             sink.write(row, classes)
             areas.add(row, classes)
             if confidence or picture:
-                evidence = detector.evidence(margin + row, margin + row + classes.shape[0])
-                if confidence:
-                    joint = evidence.joint[:, columns]
-                    confidence.write(row, _confidence(classes, joint, fallback=detector.after.fallback))
-                if picture:
-                    picture.add(row, classes, evidence.darkness[:, columns])
+                percent, darkness = details(row, classes)
+                if confidence and percent is not None:
+                    confidence.write(row, percent)
+                if picture and darkness is not None:
+                    picture.add(row, classes, darkness)
     if not areas.observed:
         raise InputError("The post-event image holds no observed pixel within the area: check its nodata and the AOI.")
     if picture:
@@ -96,6 +122,14 @@ def _within(inputs: Inputs, rows: Iterable[tuple[int, Classes]]) -> Iterator[tup
             cut = classes[start + first - row : stop + first - row, columns]
             inside = inputs.area.inside(start, stop)
             yield start, cut if inside is None else np.where(inside, cut, np.uint8(NODATA))
+
+
+def _evidence_of(inputs: Inputs, detector: ChangeDetector, row: int, classes: Classes) -> tuple[Classes, Image]:
+    """Confidence and darkness of rows of the area."""
+    margin, columns = inputs.surroundings.row, inputs.surroundings.columns
+    evidence = detector.evidence(margin + row, margin + row + classes.shape[0])
+    percent = _confidence(classes, evidence.joint[:, columns], fallback=detector.after.fallback)
+    return percent, evidence.darkness[:, columns]
 
 
 def _confidence(classes: Classes, joint: NDArray[np.float32], *, fallback: bool) -> Classes:

@@ -12,11 +12,15 @@ from .observe import Observation
 from .tiles import AXIS, TileStatistics
 from .water import WaterModel, land_level
 
-__all__ = ["METHOD", "summarise"]
+__all__ = ["METHOD", "OF_UNKNOWN_KIND", "map_facts", "summarise"]
 
 METHOD = "weights-free: bimodal tiles, object contrast and log-ratio change"
 FEW_TILES = 5
 DARKEST_SCENE, BRIGHTEST_SCENE = -35.0, -8.0  # dB; amplitude taken for power halves all levels
+OF_UNKNOWN_KIND = (
+    "Where neither an image from before the flood nor a layer of permanent water was given or observed, flood and "
+    "permanent water cannot be told apart: class 3, water of unknown kind."
+)
 MOST = 0.9  # of the area: more ground than that is hardly all too steep or too high
 
 
@@ -30,14 +34,25 @@ def summarise(
     areas: MappedAreas,
 ) -> dict[str, Any]:
     """The report as values that JSON can hold; areas in km² and ha, backscatter in dB."""
-    known, after, before = job.about(), detector.after, detector.before
+    after, before = detector.after, detector.before
     models = {"after": _model(inputs, seen.post, after)}
     if before is not None:
         models["before"] = _model(inputs, seen.pre, before)
+    return {
+        **map_facts(job, plan, inputs, areas, METHOD),
+        "thresholds": models,
+        "warnings": [*inputs.warnings, *_warnings(inputs, seen, detector, pixels, areas)],
+        "seconds": job.seconds,
+    }
+
+
+def map_facts(job: MapJob, plan: FloodPlan, inputs: Inputs, areas: MappedAreas, method: str) -> dict[str, Any]:
+    """What the report of every flood map holds, by whatever method it was made."""
+    known = job.about()
     times = ["after", *["before"] * (len(plan.dates) - 1)]
     return {
         "software": known["software"],
-        "method": METHOD,
+        "method": method,
         "request": known["request"],
         "polarisations": list(inputs.polarisations),
         "calibration": inputs.physics.calibration if inputs.physics.calibrated else "display",
@@ -61,10 +76,7 @@ def summarise(
             for item in CLASSES
         },
         "share_observed": round(areas.observed, 6),
-        "thresholds": models,
         "minimum_mapping_unit": {"ha": plan.min_area_ha, "pixels": inputs.min_pixels},
-        "warnings": [*inputs.warnings, *_warnings(inputs, seen, detector, pixels, areas)],
-        "seconds": job.seconds,
     }
 
 
@@ -117,10 +129,7 @@ def _warnings(
             "hardly any landscape is: check that its units are right."
         )
     if areas.pixels[UNKNOWN]:
-        warnings.append(
-            "Where neither an image from before the flood nor a layer of permanent water was given or observed, flood "
-            "and permanent water cannot be told apart: class 3, water of unknown kind."
-        )
+        warnings.append(OF_UNKNOWN_KIND)
     if detector.before is None and water and len(inputs.polarisations) == 1:
         warnings.append("One date and one polarisation: roads, sand and smooth soil can pass for water.")
     return warnings

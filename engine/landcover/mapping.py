@@ -12,8 +12,8 @@ from ..jobs.result import Result
 from ..mapping import MapJob, identity
 from ..raster.aoi import read_aoi
 from ..segmentation.inputs import MapInputs, MapPlan
+from ..segmentation.merging import merge_small
 from ..segmentation.predicting import predict
-from .merging import merge_small
 from .outputs import write_outputs
 
 __all__ = ["map_landcover"]

@@ -8,6 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..mapping import MapArea
 from ..models.segmenter import Segmenter, load_segmenter
 from ..raster.aoi import Aoi
@@ -17,6 +20,8 @@ from ..raster.image import Image, open_image, order_for
 from ..raster.stream import tiles_on
 
 __all__ = ["MapInputs", "MapPlan", "ground_metres", "scale_warning"]
+
+Floats = NDArray[np.float32]
 
 OFF = 1.5  # times: pixels so much larger or smaller show the ground otherwise than the model learned it
 
@@ -64,6 +69,8 @@ class MapInputs(ExitStack):
     segmenter : Segmenter
     order : list of int
         Index in the image's bands of each band that the model wants.
+    planes : int
+        How many these are.
     area : MapArea
     grid : Grid
         The image's pixels within the AOI.
@@ -93,10 +100,25 @@ class MapInputs(ExitStack):
         card = self.segmenter.card
         self.tiles = tiles_on(self.image.grid, self.grid, self.segmenter.tile, self.segmenter.overlap)
         self.order = order_for(self.image, card)
+        self.planes = len(self.order)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
         self.identity = json.dumps([plan.identity, card.sha256, self.segmenter.device])
         warning = scale_warning(card.gsd_m, self.grid, card.title)
         self.warnings = [*self.image.notes, *([warning] if warning else []), *(plan.aoi.notes if plan.aoi else ())]
+
+    def read(self, part: Grid) -> Floats:
+        """A part of the image in the model's bands, float32[C, H, W], NaN where not observed."""
+        return self.image.read(part, self.order)
+
+    def prepared(self, values: Floats) -> Floats:
+        """What the model takes of what was read: the same."""
+        return values
+
+    def seen(self, row: int, values: Floats) -> NDArray[np.bool_]:
+        """Which pixels to map, of the rows from `row` on; those outside the AOI are surroundings to the model alone."""
+        seen = np.asarray(~np.isnan(values).all(axis=0))
+        inside = self.area.inside(row, row + values.shape[1])
+        return seen if inside is None else seen & inside
 
 
 def ground_metres(grid: Grid) -> float:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,13 @@ from ..cards.classes import NODATA
 from ..jobs.report import Report
 from ..mapping import memory_is_short, memory_may_not_do
 from ..memory import budget_bytes, refuse_beyond_all
+from ..models.segmenter import Segmenter
+from ..raster.grid import Grid
 from ..raster.scratch_planes import ScratchPlanes
 from ..raster.sink import explained
 from ..raster.stream import map_tiles
-from .inputs import MapInputs
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Predictable", "Prediction", "predict"]
 
 Floats = NDArray[np.float32]
 
@@ -31,6 +33,38 @@ CHECKPOINT_S = 10.0
 # The law of memory, in bytes: libraries with torch or onnxruntime; copies of the blended rows that live at once; what a
 # network holds per pixel of a batch (64 float32 channels at full size, four times).
 BASE, COPIES, PER_PIXEL = 900 * 2**20, 3, 1024
+
+
+class Predictable(Protocol):
+    """Images and a model that fits them.
+
+    Attributes
+    ----------
+    segmenter : Segmenter
+    grid : Grid
+        Of the map.
+    tiles : Grid
+        The whole image's tiles that reach into it; see `raster.stream.tiles_on`.
+    planes : int
+        How many planes `read` gives.
+    identity : str
+        What a checkpoint must have been left by.
+    """
+
+    segmenter: Segmenter
+    grid: Grid
+    tiles: Grid
+    planes: int
+    identity: str
+
+    def read(self, part: Grid) -> Floats:
+        """Rows of `tiles`, float32[planes, H, W], NaN where not observed; asked for in order, in one thread."""
+
+    def prepared(self, values: Floats) -> Floats:
+        """Tiles float32[N, planes, H, W] of what was read in the bands and units of the model's card."""
+
+    def seen(self, row: int, values: Floats) -> NDArray[np.bool_]:
+        """Which pixels to map, bool[H, W], of the map's rows from `row` on, of which these values were read."""
 
 
 class Prediction:
@@ -84,12 +118,12 @@ def most_probable(probabilities: Floats) -> NDArray[np.uint8]:
     return best
 
 
-def predict(inputs: MapInputs, report: Report, advance: Callable[[float], None], *, shares: bool) -> Prediction:
+def predict(inputs: Predictable, report: Report, advance: Callable[[float], None], *, shares: bool) -> Prediction:
     """Run the model over the grid, from the last checkpoint in `report.checkpoints` on.
 
     Parameters
     ----------
-    inputs : MapInputs
+    inputs : Predictable
     report : Report
     advance : callable
         Told, as a share from 0 to 1, how far it is.
@@ -113,7 +147,11 @@ def predict(inputs: MapInputs, report: Report, advance: Callable[[float], None],
 
 
 def _predict(
-    inputs: MapInputs, report: Report, advance: Callable[[float], None], predicted: Prediction, checkpoint: _Checkpoint
+    inputs: Predictable,
+    report: Report,
+    advance: Callable[[float], None],
+    predicted: Prediction,
+    checkpoint: _Checkpoint,
 ) -> None:
     segmenter, height = inputs.segmenter, inputs.grid.height
     done = checkpoint.rows()
@@ -129,7 +167,7 @@ def _predict(
 
     def probabilities(tiles: Floats) -> Floats:
         report.check_cancelled()
-        return segmenter.probabilities(tiles)
+        return segmenter.probabilities(inputs.prepared(tiles))
 
     advance(done / height)
     batch, workers = _at_a_time(inputs, report)
@@ -155,27 +193,22 @@ def _predict(
 
 
 class _Reader:
-    """Reads the model's bands, ahead in a thread of its own, and remembers which pixels of the map they show.
+    """Reads the images, ahead in a thread of its own, and remembers which pixels of the map they show.
 
     Row 0 of what is read is row `first` of the map, which may lie above it; `columns` are those of the map.
     """
 
-    def __init__(self, inputs: MapInputs, first: int, columns: slice) -> None:
+    def __init__(self, inputs: Predictable, first: int, columns: slice) -> None:
         self._inputs, self._first, self._columns = inputs, first, columns
         self._seen: deque[tuple[int, NDArray[np.bool_]]] = deque()  # first row, mask
 
     def __call__(self, start: int, stop: int) -> Floats:
         inputs, first, last = self._inputs, self._first + start, self._first + stop
         above = inputs.tiles.offset(inputs.grid)[0]
-        values = inputs.image.read(inputs.tiles.rows(above + first, above + last), inputs.order)
+        values = inputs.read(inputs.tiles.rows(above + first, above + last))
         row, end = max(first, 0), min(last, inputs.grid.height)
         if row < end:
-            seen = np.asarray(~np.isnan(values[:, row - first : end - first, self._columns]).all(axis=0))
-            # Pixels outside the AOI are surroundings to the model, and not mapped.
-            inside = inputs.area.inside(row, end)
-            if inside is not None:
-                seen &= inside
-            self._seen.append((row, seen))
+            self._seen.append((row, inputs.seen(row, values[:, row - first : end - first, self._columns])))
         return values
 
     def seen(self, start: int, stop: int) -> NDArray[np.bool_]:
@@ -186,11 +219,11 @@ class _Reader:
         return np.concatenate([mask[max(start - row, 0) : stop - row] for row, mask in held if row < stop])
 
 
-def _at_a_time(inputs: MapInputs, report: Report) -> tuple[int, int]:
+def _at_a_time(inputs: Predictable, report: Report) -> tuple[int, int]:
     """Tiles of a batch, and batches at a time: the model's own, or less where memory is short, which is then said."""
     segmenter, budget = inputs.segmenter, budget_bytes()
     batch, workers = max(segmenter.batch, 1), segmenter.workers
-    planes = len(segmenter.card.bands) + len(segmenter.card.classes)
+    planes = inputs.planes + len(segmenter.card.classes)
     fixed = BASE + COPIES * 4 * segmenter.tile * max(inputs.tiles.width, segmenter.tile) * planes
     per_tile = segmenter.tile**2 * PER_PIXEL if segmenter.device == "cpu" else 0
     refuse_beyond_all(fixed + per_tile, inputs.tiles.width)

@@ -8,7 +8,7 @@ from typing import ClassVar, Optional
 from ...errors import RequestError
 from ...files import tiles_of
 from ._base import Request
-from ._declared import confidence_output, label, option, output
+from ._declared import confidence_output, device_option, label, option, output
 
 __all__ = ["FloodRequest"]
 
@@ -56,6 +56,12 @@ class FloodRequest(Request):
     speckle_window : int
         Side of the window of median and Lee in pixels, 3 or 5; refined Lee's is always 7.
     threshold : {'otsu', 'kittler-illingworth', 'combined'}
+    model : str, optional
+        The name or folder of a flood network: a segmentation model of VV and VH in dB whose classes are dry, and water,
+        or permanent water and flood; see `engine.cards.floods`. Default: the map is made without trained weights. With
+        a network, speckle filter and threshold have no effect.
+    device : {'auto', 'cpu', 'cuda'}
+        Where a network runs.
     min_area_ha : float
         Minimum mapping unit in hectares: smaller water bodies, and smaller islands in water, are merged away.
     max_slope_deg, max_hand_m : float
@@ -72,7 +78,6 @@ class FloodRequest(Request):
     task: ClassVar[str] = "engine.flood.mapping:map_flood"
     keywords: ClassVar[tuple[str, ...]] = ("Sentinel-1", "SAR")
     subject: ClassVar[str] = "post"
-    retired: ClassVar[tuple[str, ...]] = ("device",)
 
     post: tuple[str, ...]
     pre: tuple[tuple[str, ...], ...] = ()
@@ -158,6 +163,14 @@ class FloodRequest(Request):
         unset="No limit",
         needs="permanent_water",
     )
+    model: Optional[str] = option(
+        None,
+        "Flood network",
+        "The name or folder of a trained network that finds the water, such as geofm-flood-pair. Without one, "
+        "thresholds do; speckle filter and threshold are theirs.",
+        unset="None: thresholds",
+    )
+    device: str = device_option()
     event: Optional[str] = label("Name of the event", "Names the layers' group. Default: the name of the first image.")
     mask: Optional[str] = output(
         "raster",
@@ -177,7 +190,7 @@ class FloodRequest(Request):
         unfolded=False,
     )
     confidence: Optional[str] = confidence_output(
-        "How clearly each pixel is what the map says, in per cent. It is no calibrated probability."
+        "How clearly each pixel is what the map says, in per cent. Only a network's is a calibrated probability."
     )
     report: Optional[str] = output(
         "table", "Flood report", "report.json", "Areas, thresholds, histograms, dates, parameters and warnings."

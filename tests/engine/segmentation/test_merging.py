@@ -11,9 +11,9 @@ from affine import Affine
 from scipy import ndimage
 
 from engine.jobs.report import QuietReport
-from engine.landcover.merging import merge_small
 from engine.raster.grid import Grid
 from engine.raster.scratch_planes import ScratchPlanes
+from engine.segmentation.merging import merge_small
 
 GRID = Grid(rasterio.CRS.from_epsg(32633), Affine(10, 0, 0, 0, -10, 0), 1, 1)
 

@@ -1,0 +1,60 @@
+"""What a flood network is given of images: the same in a map and in a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cards.card import BandSpec
+from ..cards.floods import DISPLAY, NO_VH
+from .backscatter import grey_to_db, to_db
+
+__all__ = ["RANGE_DB", "network_input"]
+
+Image = NDArray[np.float32]
+
+# What is darker is below any sensor's noise; what is brighter are single reflectors, which tell nothing of water.
+RANGE_DB = (-40.0, 5.0)
+
+
+def network_input(bands: Sequence[BandSpec], values: Image, polarisations: Sequence[str], *, display: bool) -> Image:
+    """Tiles as images have them, in the bands and units of a flood network's card.
+
+    Decibels are taken as they are, on one scale for all images: what stands in a tile or a scene says nothing of what
+    they mean, so that a tile that is nearly all water looks like one.
+
+    Parameters
+    ----------
+    bands : sequence of BandSpec
+        Of the card.
+    values : float32[N, T * P, H, W]
+        Linear power, or grey levels of 8-bit pictures, of each date, the newest first; NaN where not observed.
+    polarisations : sequence of str
+        Names of the P planes of each date.
+    display : bool
+        Whether they are grey levels.
+
+    Returns
+    -------
+    float32[N, C, H, W]
+        NaN where a date was not observed in all its polarisations, and all over where there is no such plane.
+    """
+    count = len(polarisations)
+    decibels = grey_to_db(values) if display else to_db(values)
+    np.clip(decibels, *RANGE_DB, out=decibels)
+    for first in range(0, values.shape[1], count):
+        date = decibels[:, first : first + count]
+        np.copyto(date, np.nan, where=np.isnan(date).any(axis=1, keepdims=True))
+    out = np.empty((len(values), len(bands), *values.shape[2:]), np.float32)
+    for index, band in enumerate(bands):
+        if band.name == DISPLAY:
+            out[:, index] = display
+        elif band.name == NO_VH:
+            out[:, index] = "VH" not in polarisations
+        elif band.name in polarisations:
+            out[:, index] = decibels[:, band.date * count + polarisations.index(band.name)]
+        else:
+            out[:, index] = np.nan
+    return out

@@ -1,0 +1,1 @@
+"""How the models that come with GeoFM were made: programs that anyone can run again."""
