@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.architectures.attention import ATTENTIONS
+from engine.models.architectures.bilinear_unet import BilinearUnet, FusedUnet
 from engine.models.architectures.patch_networks import MlpMixer, PatchTransformer
 from engine.models.architectures.timm_classifier import TimmClassifier
 from engine.models.architectures.wide_resnet import FAMILY, Scaling, WideResNet, compound
@@ -35,9 +36,9 @@ def golden(module: nn.Module) -> nn.Module:
     return module
 
 
-def image(side: int) -> Tensor:
-    k = torch.arange(10 * side * side, dtype=torch.float64)
-    return (((104729 * k + 3) % 9973) / 9973 - 0.5).reshape(1, 10, side, side)
+def image(side: int, channels: int = 10) -> Tensor:
+    k = torch.arange(channels * side * side, dtype=torch.float64)
+    return (((104729 * k + 3) % 9973) / 9973 - 0.5).reshape(1, channels, side, side)
 
 
 @pytest.mark.parametrize(
@@ -167,3 +168,25 @@ def test_patch_networks_tell_a_tile():
         together, alone = module(tiles), module(tiles[1:2])
         assert together.shape == (3, 5)
         torch.testing.assert_close(together[1:2], alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "count"), [(12, 17_272_512), (14, 17_273_664), (2, 17_266_752), (13, 17_273_088)])
+def test_the_tutorials_network_has_as_many_parameters_as_published(channels, count):
+    with torch.device("meta"):
+        assert parameters(BilinearUnet(channels)) == count
+
+
+def test_the_tutorials_network_gives_what_the_published_one_gives():
+    with torch.inference_mode():
+        features = golden(BilinearUnet(12))(image(64, 12))
+    assert features.mean().item() == pytest.approx(0.0073342, rel=1e-5)
+    assert features.std(correction=0).item() == pytest.approx(0.010756, rel=1e-4)
+    assert features[0, :3, 32, 21].tolist() == pytest.approx([0, 0.045549, 0.00580777], rel=1e-5)
+
+
+def test_late_fusion_has_a_network_for_each_sensor_and_heads_tell_pixels_and_the_tile():
+    heads = {"cover": ("pixels", 11), "zone": ("tile", 12)}
+    module = FusedUnet([range(12), [12, 13]], heads).eval()
+    assert parameters(module.branches) == 17_272_512 + 17_266_752
+    told = module(torch.randn(2, 14, 32, 32))
+    assert {name: tuple(values.shape) for name, values in told.items()} == {"cover": (2, 11, 32, 32), "zone": (2, 12)}

@@ -20,6 +20,7 @@ from engine.training.objectives.multilabel import MultiLabel
 from engine.training.objectives.regression import Regression
 from engine.training.objectives.segmentation import Segmentation, cross_entropy
 from engine.training.objectives.tasks import Tasks
+from engine.training.objectives.views import ViewContrast
 
 SAMPLES, CLASSES, WIDTH = 6, 5, 8
 
@@ -95,11 +96,15 @@ def test_the_parts_of_a_batch_add_up_to_the_whole(case):
     torch.testing.assert_close(total, whole)
 
 
-@pytest.mark.parametrize("case", [*CASES, "contrast"])
+COMPARING = {
+    name: (objective, (wave(6, 8), wave(6, 8, 1)), torch.arange(6))
+    for name, objective in (("contrast", Contrast()), ("views", ViewContrast()))
+}
+
+
+@pytest.mark.parametrize("case", [*CASES, *COMPARING])
 def test_half_precision_is_computed_in_full_and_judging_gives_a_score(case):
-    objective, outputs, targets = {**CASES, "contrast": (Contrast(), (wave(6, 8), wave(6, 8, 1)), torch.arange(6))}[
-        case
-    ]
+    objective, outputs, targets = {**CASES, **COMPARING}[case]
 
     def half(tensors):
         if isinstance(tensors, tuple):
@@ -199,6 +204,27 @@ def test_contrast_is_judged_by_the_nearest():
         ((views[0][2:], views[1][2:]), torch.tensor([2, 3])),
     ]
     assert Contrast().judge(halves)["score"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("temperature", "expected"), [(0.07, 3.7292355), (0.1, 2.9292311), (0.2, 2.1599388), (1.0, 1.8723009)]
+)
+def test_the_contrast_of_views_is_the_published_one(temperature, expected):
+    vectors = wave(8, 8)
+    loss = ViewContrast(temperature)((vectors[:4], vectors[4:]), torch.arange(4))
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_views_of_the_same_are_not_held_against_each_other():
+    first, second = wave(3, 8), wave(3, 8, 1)
+    twins = ViewContrast()((first, second), torch.tensor([0, 1, 0]))
+    rows = F.normalize(torch.cat([first, second]), dim=1)
+    logits = rows @ rows.T / 0.1
+    logits.fill_diagonal_(-math.inf)
+    for row, other in ((0, 2), (2, 0), (3, 5), (5, 3), (0, 5), (5, 0), (2, 3), (3, 2)):
+        logits[row, other] = -math.inf
+    torch.testing.assert_close(twins[0], F.cross_entropy(logits, torch.tensor([3, 4, 5, 0, 1, 2])))
+    assert ViewContrast().judge([((first, first), torch.arange(3))])["score"] == 1
 
 
 def test_the_choice_among_concepts_written_out():
