@@ -27,7 +27,7 @@ examples:
   geofm flood --post S1_VV.tif,S1_VH.tif --pre before1.tif --pre before2.tif --aoi basin.gpkg --out map
   geofm flood --post after.tif --pre 2024-05-06.tif 2024-05-18.tif --out map
   geofm flood --post S1A_IW_GRDH.zip --aoi -95.2,29.9,-95.1,30.1 --dem dem.tif --out map
-  geofm flood --post after.tif --pre before.tif --model geofm-flood-pair --out map
+  geofm flood --post after.tif --pre before.tif --model geofm-flood-pair --compare-with thresholds --out map
 """
 
 
@@ -102,6 +102,10 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     declared.check_needs(parser, args, FloodRequest)
+    args.agreement = args.agreement or args.compare_with is not None
+    given = declared.values_of(args, FloodRequest)
+    # A folder is told from a name here: a worker runs elsewhere.
+    models = {name: imagery.model(word) for name in ("model", "compare_with") if (word := given.get(name))}
     request = FloodRequest(
         post=_together(args.post),
         pre=tuple(map(_together, args.pre)),
@@ -109,7 +113,7 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         dem=args.dem and imagery.tiles(args.dem),
         hand=args.hand and imagery.tiles(args.hand),
         permanent_water=args.permanent_water and imagery.tiles(args.permanent_water),
-        **declared.values_of(args, FloodRequest),
+        **{**given, **models},
         **declared.files_of(args, FloodRequest),
     )
     return imagery.run_map(request, args, _describe)
@@ -123,6 +127,8 @@ def _together(words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 def _describe(summary: dict[str, Any]) -> str:
     """The result in a few lines."""
     lines = area_rows(summary["areas"])
+    if "agreement" in summary:
+        lines += ["", *area_rows(summary["agreement"]["areas"])]
     if "model" in summary:
         lines.append(f"observed {summary['share_observed']:.1%}; by {printable(summary['model'])}")
         return "\n".join([*lines, timings(summary["seconds"])])

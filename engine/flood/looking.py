@@ -31,8 +31,9 @@ def look(request: LookRequest, report: Report) -> Result:
     -------
     Result
         The summary holds `dates` (the files after the flood, then those of each date before, as a map would take them),
-        `images` (what each file is, by path), `notes` (date by its place, and a sentence) and `swapped` (whether a date
-        before is not older than the one after).
+        `images` (what each file is, by path), `notes` (date by its place, and a sentence), `swapped` (whether a date
+        before is not older than the one after), `polarisations` that all dates have, and `display`: whether they are
+        8-bit pictures.
     """
     with ExitStack() as stack:
         looked = _Look(request, report, stack)
@@ -41,6 +42,8 @@ def look(request: LookRequest, report: Report) -> Result:
             "images": looked.images,
             "notes": [{"date": place, "text": text} for place, text in dict.fromkeys(looked.notes)],
             "swapped": looked.swapped,
+            "polarisations": looked.polarisations,
+            "display": looked.display,
         }
     return Result((), "Images", summary)
 
@@ -53,7 +56,8 @@ class _Look:
         self.notes: list[tuple[int, str]] = []
         self.images: dict[str, dict[str, Any]] = {}
         self.dates = self._sorted()
-        self.swapped = False
+        self.swapped = self.display = False
+        self.polarisations: list[str] = []
         scenes: dict[int, SarScene] = {}
         for place, files in enumerate(self.dates):
             report.check_cancelled()
@@ -63,6 +67,9 @@ class _Look:
                 scenes[place] = stack.enter_context(self._open(place, files))
             if len(files) == len(seen) == 1 and place in scenes:
                 self.images[files[0]]["polarisations"] = list(scenes[place].polarisations)
+        held = [{*scene.polarisations} for scene in scenes.values()]
+        self.polarisations = sorted(set.intersection(*held), reverse=True) if held else []
+        self.display = any(scene.display for scene in scenes.values())
         if 0 in scenes:
             self._compare(scenes)
 

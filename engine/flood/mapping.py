@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..cards.card import read_card
 from ..cards.floods import POLARISATIONS, flood_misfit
 from ..cards.shelf import find
-from ..errors import InputError
-from ..jobs.report import Report
-from ..jobs.requests import FloodRequest
+from ..errors import GeoFMError, InputError
+from ..jobs.report import PartReport, Report
+from ..jobs.requests import WITHOUT_WEIGHTS, FloodRequest
 from ..jobs.result import Result
 from ..mapping import MapJob, identity
 from ..raster.aoi import read_aoi
+from .agreement import OtherMap, add_agreement
 from .bands import band_rows
 from .change import ChangeDetector
 from .dates import by_date, for_network
@@ -47,28 +50,57 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
     GeoFMError
         If the inputs cannot be used or the outputs cannot be written; nothing is left behind then.
     """
-    folder = report.checkpoints
+    second = None
+    if request.compare_with is not None:
+        second = _second_map(request, report)
+        report = PartReport(report, report.checkpoints, 1, 2)
     with MapJob(request, report) as job:
         plan = _settled(request)
         if plan.model is not None:
             from .network import map_by_network  # which needs packages that maps without weights do without
 
-            return job.finish(map_by_network(job, plan, request.outputs()), _name(request, plan))
-        inputs = job.enter_context(Inputs(plan))
-        job.tell(inputs.warnings)
-        with job.stage("reading and filtering"):
-            rows = band_rows(inputs, plan.speckle_filter, report)
-            advance = job.part(inputs.grid, 0, FIRST_PASS_SHARE)
-            seen = job.enter_context(closing(observe(plan, inputs, folder, report, advance, rows)))
-        with job.stage("thresholds"):
-            detector = ChangeDetector(seen, plan.threshold)
-        # Other programs may have taken memory meanwhile.
-        rows = band_rows(inputs, plan.speckle_filter, report, before=rows)
-        advance = job.part(inputs.grid, FIRST_PASS_SHARE, 1)
-        objects = Objects(detector, inputs.grid, inputs.min_pixels, folder, report, advance, rows)
-        job.enter_context(closing(objects))
-        summary = write_outputs(job, plan, inputs, seen, detector, objects)
+            summary = map_by_network(job, plan, request.outputs())
+        else:
+            summary = _by_thresholds(job, plan)
+        if second is not None:
+            with job.stage("agreement"):
+                add_agreement(job, plan, summary, second)
         return job.finish(summary, _name(request, plan))
+
+
+def _by_thresholds(job: MapJob, plan: FloodPlan) -> dict[str, Any]:
+    """Write what was asked for of a map without trained weights, but for the report, which is returned."""
+    report, folder = job.report, job.report.checkpoints
+    inputs = job.enter_context(Inputs(plan))
+    job.tell(inputs.warnings)
+    with job.stage("reading and filtering"):
+        rows = band_rows(inputs, plan.speckle_filter, report)
+        advance = job.part(inputs.grid, 0, FIRST_PASS_SHARE)
+        seen = job.enter_context(closing(observe(plan, inputs, folder, report, advance, rows)))
+    with job.stage("thresholds"):
+        detector = ChangeDetector(seen, plan.threshold)
+    # Other programs may have taken memory meanwhile.
+    rows = band_rows(inputs, plan.speckle_filter, report, before=rows)
+    advance = job.part(inputs.grid, FIRST_PASS_SHARE, 1)
+    objects = Objects(detector, inputs.grid, inputs.min_pixels, folder, report, advance, rows)
+    job.enter_context(closing(objects))
+    return write_outputs(job, plan, inputs, seen, detector, objects)
+
+
+def _second_map(request: FloodRequest, report: Report) -> OtherMap:
+    """The map of the second method, in a folder of its own, from which a killed job goes on, too."""
+    folder = report.checkpoints / "second"
+    folder.mkdir(exist_ok=True)
+    model = None if request.compare_with == WITHOUT_WEIGHTS else request.compare_with
+    changed: dict[str, Any] = dict.fromkeys(request.destinations())
+    changed |= {"model": model, "compare_with": None, "mask": str(folder / "map.tif")}
+    asked = replace(request, **changed)
+    try:
+        result = map_flood(asked, PartReport(report, folder, 0, 2, quiet=True))
+    except GeoFMError as error:
+        error.field = "compare_with" if error.field == "model" else error.field
+        raise
+    return OtherMap(folder / "map.tif", result.summary)
 
 
 def _name(request: FloodRequest, plan: FloodPlan) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Optional, TextIO
 from ..errors import Cancelled
 from .printable import ERASE_LINE, printable
 
-__all__ = ["ConsoleReport", "JsonReport", "QuietReport", "Report"]
+__all__ = ["ConsoleReport", "JsonReport", "PartReport", "QuietReport", "Report"]
 
 SECONDS_BETWEEN_PROGRESS = 0.2
 
@@ -78,6 +78,38 @@ class QuietReport(Report):
 
     def check_cancelled(self) -> None:
         pass
+
+
+class PartReport(Report):
+    """What a part of a task says: its progress is a share of the whole.
+
+    Parameters
+    ----------
+    whole : Report
+    checkpoints : Path
+        Of this part alone.
+    number, parts : int
+        Which part it is, from 0, of how many.
+    quiet : bool
+        Leave its messages to whoever uses its result.
+    """
+
+    def __init__(self, whole: Report, checkpoints: Path, number: int, parts: int, *, quiet: bool = False) -> None:
+        super().__init__(checkpoints)
+        self._whole, self._number, self._parts, self._quiet = whole, number, parts, quiet
+
+    def send(self, event: dict[str, Any]) -> None:
+        if not (self._quiet and event["event"] == "message"):
+            self._whole.send(event)
+
+    def progress(self, done: float, total: float, unit: str) -> None:
+        self._whole.progress(self._number * total + done, self._parts * total, unit)
+
+    def check_cancelled(self) -> None:
+        self._whole.check_cancelled()
+
+    def stop_wanted(self) -> bool:
+        return self._whole.stop_wanted()
 
 
 class _StreamReport(Report):

@@ -62,7 +62,9 @@ class MapFlood(JobAlgorithm):
     def output_values(self, result: Result) -> dict[str, float]:
         """Areas, and how much was observed."""
         areas = {area["class_id"]: area["km2"] for area in result.summary["areas"].values()}
+        two = {area["class_id"]: area["km2"] for area in result.summary.get("agreement", {}).get("areas", {}).values()}
         return {
+            **{name: two[number] for name, number in names.AGREEMENT_OF.items() if two},
             **{name: areas[number] for name, number in names.CLASS_OF.items()},
             names.OBSERVED_SHARE: result.summary["share_observed"],
         }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Callable, Optional
 
-from qgis.PyQt.QtCore import QLocale, QTimer
+from qgis.PyQt.QtCore import QLocale, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from ..translation import tr
 from ..widgets.inputs import DateRow, DatesEditor
 from ..widgets.parts import flat_button, quiet, section
 from .looks import ImageLooks
+from .methods import Images
 
 __all__ = ["FloodImages"]
 
@@ -37,7 +38,14 @@ class FloodImages(QWidget):
     client : JobClient
     options : callable
         Gives what the user says of the files, as fields `units`, `bands` and `calibration` of a request.
+
+    Signals
+    -------
+    seen : Images
+        What is known of the chosen images, whenever that changes.
     """
+
+    seen = pyqtSignal(object)
 
     def __init__(
         self, client: JobClient, options: Callable[[], dict[str, Any]], parent: Optional[QWidget] = None
@@ -94,11 +102,6 @@ class FloodImages(QWidget):
         for _, note in _twice(dates):
             raise RequestError(note)
         return dates
-
-    def count(self) -> int:
-        """How many dates before the flood are given; what is not sorted yet counts as it will be."""
-        known = self._known_of(self._given())
-        return len(known["dates"] if known else self._given()) - 1
 
     def close_tools(self) -> None:
         """Ask nothing any more."""
@@ -205,6 +208,8 @@ class FloodImages(QWidget):
                 row.notes.show_texts(())
             row.mark_taken({key for other in everywhere if other is not row for key in other.chosen()})
         self.sort_button.setVisible(bool(known and known["swapped"]))
+        of_all = (known["polarisations"], known["display"]) if known else (["VV", "VH"], False)
+        self.seen.emit(Images(tuple(of_all[0]) or ("VV", "VH"), max(len(given), 1), of_all[1]))
 
     # Dropping ---------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ class FloodOptions(OptionsForm):
     """Heights above the river stand beside the option that they are for."""
 
     request = FloodRequest
+    elsewhere = ("model", "compare_with", "agreement")
     order = ("min_area_ha", "max_slope_deg", "hand", "max_hand_m", "speckle_filter", "threshold", "units")
 
     def own_rows(self) -> dict[str, tuple[Optional[str], QWidget]]:

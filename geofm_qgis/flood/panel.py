@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Optional
 
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.jobs.requests import FloodRequest
 from ..jobs.client import JobClient
+from ..settings import Settings
 from ..translation import tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.layer_or_file import LayerOrFile
@@ -18,6 +20,7 @@ from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
 from .images import FloodImages
+from .methods import MethodChooser
 from .options import FloodOptions
 from .results import FloodResults
 
@@ -37,12 +40,16 @@ class FloodPanel(WorkPanel):
         self.options = FloodOptions()
         self.images = FloodImages(client, self.options.values)
         self.post, self.pre = self.images.post, self.images.pre
+        self.method = MethodChooser()
+        self.method.models_requested.connect(self.models_requested)
+        self.images.seen.connect(self.method.set_images)
         self.save_as = SaveAs(
             tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
         )
         self.setAcceptDrops(True)
         self.lay_out(
             self.images,
+            section(tr("Method"), self.method),
             section(tr("Area"), self.aoi),
             self._ground(),
             folded(tr("Options"), self.options),
@@ -68,6 +75,8 @@ class FloodPanel(WorkPanel):
             If something is missing or cannot be used; the message tells what.
         """
         post, *pre = self.images.dates()
+        method = self.method.values()
+        compared = ["agreement"] if method["compare_with"] else []
         folder = self.save_as.new_folder()
         copies = str(folder)
         return FloodRequest(
@@ -77,9 +86,27 @@ class FloodPanel(WorkPanel):
             dem=self.dem.source(copies),
             permanent_water=self.permanent_water.source(copies),
             event=self.save_as.title(),
+            device=Settings().device,
+            **method,
             **self.options.values_with_layers(copies),
-            **FloodRequest.files_in(copies, self.options.wanted()),
+            **FloodRequest.files_in(copies, [*self.options.wanted(), *compared]),
         )
+
+    def map_with(self, folder: str, dates: Sequence[Sequence[str]] = ()) -> None:
+        """Choose a network, and images, the newest first, where none are chosen yet."""
+        if dates and self.post.is_empty():
+            self.post.set_sources(dates[0])
+            self.pre.set_dates(dates[1:])
+        self.method.choose(folder)
+
+    def look_at_models(self) -> None:
+        """Offer those that are there now."""
+        self.method.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Find the models that were made meanwhile."""
+        super().showEvent(event)
+        self.method.refresh()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take images wherever they are dropped."""

@@ -22,6 +22,8 @@ SHOWN_DATES = 2  # of those before; the others are folded away
 DEM, HAND, PERMANENT_WATER = "DEM", "HAND", "PERMANENT_WATER"
 FLOOD_KM2, PERMANENT_KM2, UNKNOWN_KM2 = "FLOOD_KM2", "PERMANENT_KM2", "UNKNOWN_KM2"
 OBSERVED_SHARE = "OBSERVED_SHARE"
+BOTH_KM2, FIRST_KM2, SECOND_KM2 = "BOTH_KM2", "FIRST_KM2", "SECOND_KM2"
+AGREEMENT_OF = {BOTH_KM2: 1, FIRST_KM2: 2, SECOND_KM2: 3}  # pixel values, as in engine/flood/agreement.py
 CLASS_OF = {PERMANENT_KM2: 1, FLOOD_KM2: 2, UNKNOWN_KM2: 3}  # pixel values, as in engine/flood/classes.py
 
 
@@ -36,6 +38,9 @@ def outputs() -> Iterator[QgsProcessingOutputNumber]:
     yield QgsProcessingOutputNumber(FLOOD_KM2, tr("Flood (km²)"))
     yield QgsProcessingOutputNumber(PERMANENT_KM2, tr("Permanent water (km²)"))
     yield QgsProcessingOutputNumber(UNKNOWN_KM2, tr("Water of unknown kind (km²)"))
+    yield QgsProcessingOutputNumber(BOTH_KM2, tr("Flood by both methods (km²), where two are compared"))
+    yield QgsProcessingOutputNumber(FIRST_KM2, tr("Flood by the first method alone (km²)"))
+    yield QgsProcessingOutputNumber(SECOND_KM2, tr("Flood by the second method alone (km²)"))
     yield QgsProcessingOutputNumber(OBSERVED_SHARE, tr("Share of the area that was observed (0 to 1)"))
 
 

@@ -19,10 +19,12 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.jobs.areas import square_metres, table_units
 from ..engine.jobs.result import Result
+from ..plain_text import PlainLabel
+from ..project.class_styles import agreement_text
 from ..translation import area_text, number_text, tr
-from ..widgets.bars import swatch
+from ..widgets.bars import BarTable, swatch
 from ..widgets.outcome import Outcome
-from ..widgets.parts import WarningLabel, heading
+from ..widgets.parts import WarningLabel, heading, quiet
 from ..widgets.plots import BackscatterPlot
 
 __all__ = ["FloodResults"]
@@ -44,11 +46,14 @@ class FloodResults(Outcome):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setAccessibleName(tr("Area of each class"))
+        self.method = quiet(PlainLabel())
+        self.agreement = BarTable(tr("Two methods"), [tr("km²"), tr("ha")], bar=0)
+        self.agreement.setAccessibleName(tr("Where two methods agree"))
         self.plot = BackscatterPlot()
         self.warnings = WarningLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.title, self.table, self.plot, self.warnings):
+        for widget in (self.title, self.method, self.table, self.agreement, self.plot, self.warnings):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -66,8 +71,30 @@ class FloodResults(Outcome):
         self.table.resizeColumnsToContents()
         height = self.table.horizontalHeader().sizeHint().height() + 4
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(areas))))
-        self.plot.show_thresholds(summary["thresholds"]["after"])
+        self.method.setText(tr("By {model}").format(model=summary["model"]) if "model" in summary else "")
+        self.method.setVisible("model" in summary)
+        self._show_agreement(summary.get("agreement"))
+        thresholds = summary["thresholds"].get("after")
+        self.plot.setVisible(thresholds is not None)
+        if thresholds is not None:
+            self.plot.show_thresholds(thresholds)
         self.warnings.show_texts(summary["warnings"])
+
+    def _show_agreement(self, agreement: Optional[dict[str, Any]]) -> None:
+        """How much ground both methods have, and each alone."""
+        self.agreement.setVisible(agreement is not None)
+        if agreement is None:
+            return
+        named = {item["id"]: item for item in agreement["classes"]}
+        found = [area for area in agreement["areas"].values() if area["class_id"] in named]
+        units = table_units(square_metres(area) for area in found)
+        self.agreement.setHorizontalHeaderLabels([tr("Two methods"), *(unit.symbol for unit in units)])
+        rows = []
+        for area in found:
+            cells = [number_text(*unit.of(square_metres(area))) for unit in units]
+            name = agreement_text(named[area["class_id"]]["id"], agreement)
+            rows.append((name, QColor(area["colour"]), cells))
+        self.agreement.show_rows(rows)
 
     def finding(self, result: Result) -> str:
         """How much water of which kind."""

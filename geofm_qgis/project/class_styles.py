@@ -20,7 +20,7 @@ from qgis.PyQt.QtGui import QColor
 from ..plain_text import in_legend
 from ..translation import tr
 
-__all__ = ["colour_by_class"]
+__all__ = ["agreement_text", "colour_by_class", "name_agreement"]
 
 RIM = "255,255,255,230"
 FILL = 170  # opacity of 255
@@ -48,6 +48,25 @@ def colour_by_class(layer: QgsMapLayer, style: str, classes: Sequence[dict[str, 
         palette = QgsPalettedRasterRenderer.Class
         colours = [palette(item["id"], QColor(item["color"]), in_legend(item["name"])) for item in classes]
         layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, colours))
+
+
+def name_agreement(layer: QgsMapLayer, agreement: dict[str, Any]) -> None:
+    """Give a layer that compares two methods their names."""
+    palette = QgsPalettedRasterRenderer.Class
+    classes = [
+        palette(item["id"], QColor(item["color"]), in_legend(agreement_text(item["id"], agreement)))
+        for item in agreement["classes"]
+    ]
+    layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes))
+
+
+def agreement_text(value: int, agreement: dict[str, Any]) -> str:
+    """What a value of a layer that compares two methods means."""
+    flood = agreement["of"] == "flood"
+    if value == 1:
+        return tr("Flood by both") if flood else tr("Water by both")
+    words = tr("Flood by {method} alone") if flood else tr("Water by {method} alone")
+    return words.format(method=agreement["methods"][value - 2])
 
 
 def _category(item: dict[str, Any], symbol: Any) -> QgsRendererCategory:

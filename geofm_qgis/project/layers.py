@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
@@ -30,13 +30,14 @@ from ..engine.resources import resource
 from ..plain_text import in_name
 from ..search.styles import grade
 from ..translation import tr
-from .class_styles import colour_by_class
+from .class_styles import colour_by_class, name_agreement
 from .provenance import layer_metadata, origins
 
 __all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent"]
 
 # Tells the groups and layers that are made here from the user's own, also after a project was saved and opened again.
 MARK = "geofm/result"
+AGREEMENT = "agreement"  # the style of a layer that compares two methods, and what the summary says of it
 
 
 class LayerError(GeoFMError):
@@ -105,6 +106,8 @@ def dress(layer: QgsMapLayer, output: Output, result: Result, request: Request) 
     if style := _style(output):
         layer.loadNamedStyle(style)
     colour_by_class(layer, output.style or "", result.summary.get("classes", ()))
+    if output.style == AGREEMENT and AGREEMENT in result.summary:
+        name_agreement(layer, result.summary[AGREEMENT])
     grade(layer)
     layer.setCustomProperty(MARK, True)
     for name, value in origins(result, request).items():
@@ -154,15 +157,15 @@ def _node(layer: QgsMapLayer, output: Output, result: Result) -> QgsLayerTreeLay
     node = QgsLayerTreeLayer(layer)
     node.setItemVisibilityChecked(output.shown)
     node.setExpanded(output.unfolded)
-    entries = _legend_entries(layer, result)
+    entries = _legend_entries(layer, result.summary.get(AGREEMENT, {}) if output.style == AGREEMENT else result.summary)
     if entries is not None:
         QgsMapLayerLegendUtils.setLegendNodeOrder(node, entries)
     return node
 
 
-def _legend_entries(layer: QgsMapLayer, result: Result) -> Optional[list[int]]:
+def _legend_entries(layer: QgsMapLayer, summary: dict[str, Any]) -> Optional[list[int]]:
     """Which lines of its legend a layer shows: no name of a band, and no class that is not on this map."""
-    areas = result.summary.get("areas", {}).values()
+    areas = summary.get("areas", {}).values()
     absent = {area["class_id"] for area in areas if not area["pixels"]}
     renderer = layer.renderer()
     if isinstance(renderer, QgsPalettedRasterRenderer):

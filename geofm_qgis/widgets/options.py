@@ -32,7 +32,7 @@ class OptionsForm(QWidget):
         Fields, and names of rows of the subclass's own, in the order in which a person arranged them. What a request
         declares beyond that follows by itself.
     elsewhere : tuple of str
-        Fields that the panel asks for elsewhere.
+        Fields and outputs that the panel asks for elsewhere.
     widgets : dict of str to QWidget
         By field.
     """
@@ -70,7 +70,8 @@ class OptionsForm(QWidget):
         return [*self.order, *(name for name in (*self._own, *declared) if name not in self.order)]
 
     def _offers(self) -> list[str]:
-        return [name for name, item in self.request.destinations().items() if not item.wanted]
+        offered = [name for name, item in self.request.destinations().items() if not item.wanted]
+        return [name for name in offered if name not in self.elsewhere]
 
     def _row(self, name: str) -> tuple[Optional[str], QWidget]:
         options = self.request.options()

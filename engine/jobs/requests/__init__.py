@@ -16,7 +16,7 @@ from .evaluation import (
     EvaluateScenesRequest,
     EvaluateSegmentationRequest,
 )
-from .flood import FloodRequest
+from .flood import WITHOUT_WEIGHTS, FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .look import LookRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
@@ -29,6 +29,7 @@ __all__ = [
     "LANES",
     "MOST_WHOLE",
     "UNITS",
+    "WITHOUT_WEIGHTS",
     "CheckDataSetRequest",
     "Destination",
     "EvaluateFloodRequest",

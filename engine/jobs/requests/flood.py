@@ -10,7 +10,7 @@ from ...files import tiles_of
 from ._base import Request
 from ._declared import confidence_output, device_option, label, option, output
 
-__all__ = ["FloodRequest"]
+__all__ = ["WITHOUT_WEIGHTS", "FloodRequest"]
 
 UNITS = {"db": "Decibel (dB)", "power": "Linear power", "amplitude": "Amplitude", "display": "8-bit picture"}
 BANDS = {"VV": "VV", "VH": "VH", "skip": "Left out"}
@@ -26,6 +26,7 @@ THRESHOLDS = {
     "kittler-illingworth": "Kittler and Illingworth",
     "combined": "The brighter of both",
 }
+WITHOUT_WEIGHTS = "thresholds"  # what `compare_with` calls the method without a network
 AS_THE_FILES_SAY = "As the files say"
 
 
@@ -60,6 +61,8 @@ class FloodRequest(Request):
         The name or folder of a flood network: a segmentation model of VV and VH in dB whose classes are dry, and water,
         or permanent water and flood; see `engine.cards.floods`. Default: the map is made without trained weights. With
         a network, speckle filter and threshold have no effect.
+    compare_with : str, optional
+        A second method, whose map is compared with this one's: 'thresholds', or a network as for `model`.
     device : {'auto', 'cpu', 'cuda'}
         Where a network runs.
     min_area_ha : float
@@ -68,7 +71,7 @@ class FloodRequest(Request):
         Steeper or higher ground is never water; used where a DEM or a HAND raster is given.
     event : str, optional
         Name of the event, which the group of the results gets. Default: of the first file.
-    mask, polygons, report, confidence, quicklook : str, optional
+    mask, polygons, report, confidence, agreement, quicklook : str, optional
         Where to write the class raster (GeoTIFF), the polygons (GeoPackage), the report (JSON), the confidence
         raster (GeoTIFF) and a picture of the map (PNG).
     """
@@ -170,6 +173,13 @@ class FloodRequest(Request):
         "thresholds do; speckle filter and threshold are theirs.",
         unset="None: thresholds",
     )
+    compare_with: Optional[str] = option(
+        None,
+        "Compare with",
+        "A second method: “thresholds”, or the name or folder of a flood network. A further layer shows where both "
+        "maps have the flood, one, or the other.",
+        unset="Nothing",
+    )
     device: str = device_option()
     event: Optional[str] = label("Name of the event", "Names the layers' group. Default: the name of the first image.")
     mask: Optional[str] = output(
@@ -195,6 +205,17 @@ class FloodRequest(Request):
     report: Optional[str] = output(
         "table", "Flood report", "report.json", "Areas, thresholds, histograms, dates, parameters and warnings."
     )
+    agreement: Optional[str] = output(
+        "raster",
+        "Agreement",
+        "agreement.tif",
+        "A GeoTIFF of two methods: 0 no flood, 1 by both, 2 by the first alone, 3 by the second alone, 255 not "
+        "observed.",
+        style="agreement",
+        offer="Also where two methods agree",
+        shown=False,
+        wanted=False,
+    )
     quicklook: Optional[str] = output(
         "picture",
         "Map picture",
@@ -210,6 +231,12 @@ class FloodRequest(Request):
             raise RequestError("post names no image; give at least one file of the date after the flood.")
         if not all(date and all(date) for date in self.pre):
             raise RequestError("pre holds a date without files; leave that date out.")
+        if self.compare_with is not None and self.compare_with == (self.model or WITHOUT_WEIGHTS):
+            raise RequestError(
+                f"compare_with is {self.compare_with}, the method itself; choose another one.", field="compare_with"
+            )
+        if self.agreement is not None and self.compare_with is None:
+            raise RequestError("agreement has nothing to compare; name a second method.", field="compare_with")
         self.check_paths()
 
     def inputs(self) -> list[str]:

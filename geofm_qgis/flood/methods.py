@@ -1,0 +1,248 @@
+"""How a flood is mapped: without weights, or with a network of the shelf, and what a second method is compared with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from ..engine.cards.card import Card, read_card
+from ..engine.cards.floods import flood_misfit, input_kind, is_flood_model, recommended_for
+from ..engine.cards.shelf import models_folder, shelf
+from ..engine.errors import GeoFMError, RequestError
+from ..engine.jobs.requests import WITHOUT_WEIGHTS
+from ..models.card import ModelCardDialog
+from ..plain_text import PlainLabel, as_written
+from ..settings import Settings
+from ..translation import number_text, tr
+from ..widgets.layer_or_file import browse_button
+from ..widgets.lists import fit_into_panel
+from ..widgets.parts import WarningLabel, quiet
+
+__all__ = ["Images", "MethodChooser"]
+
+FOLDER = Qt.ItemDataRole.UserRole
+WEIGHTS_FREE, NOTHING = "", "none"
+
+
+class Images(NamedTuple):
+    """What is known of the chosen images.
+
+    Attributes
+    ----------
+    polarisations : tuple of str
+        Those of all dates; those that there can be where nobody knows.
+    dates : int
+        That after the flood included.
+    display : bool
+        Whether they are 8-bit pictures.
+    """
+
+    polarisations: tuple[str, ...] = ("VV", "VH")
+    dates: int = 1
+    display: bool = False
+
+
+class _Method(NamedTuple):
+    """A model that maps floods, and why it cannot map this one."""
+
+    title: str
+    folder: str
+    card: Optional[Card]
+    reason: Optional[str]
+    recommended: bool
+
+
+class MethodChooser(QWidget):
+    """A list of methods: what each needs and how good it was; what does not fit the images is grey and says why.
+
+    Signals
+    -------
+    changed()
+        Another method is chosen.
+    models_requested()
+        The user wants to see all models, or to install one.
+    """
+
+    changed = pyqtSignal()
+    models_requested = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._images = Images()
+        self._others: list[str] = []  # folders that are not on the shelf
+        self._methods: list[_Method] = []
+        self.combo, self.other = QComboBox(), QComboBox()
+        for combo, name in ((self.combo, tr("Method")), (self.other, tr("Compare with"))):
+            combo.setModel(QStandardItemModel(combo))
+            combo.setAccessibleName(name)
+            fit_into_panel(combo)
+        self.browse = browse_button(tr("Choose a model's folder"))
+        self.browse.clicked.connect(self._browse)
+        self.card_button = self._button("mActionPropertiesWidget.svg", tr("Show the model's card"))
+        self.card_button.clicked.connect(lambda: ModelCardDialog.open_folder(self.folder(), self))
+        self.models_button = self._button("mActionOptions.svg", tr("Install, import and delete models"))
+        self.models_button.clicked.connect(self.models_requested)
+        self.about, self.advice = quiet(PlainLabel()), quiet(PlainLabel())
+        self.note = WarningLabel()
+        self.other.setToolTip(
+            tr("Maps the flood by a second method, too, and shows where both have it, one, or the other.")
+        )
+        row, below = QHBoxLayout(), QHBoxLayout()
+        for widget, stretch in ((self.combo, 1), (self.card_button, 0), (self.browse, 0), (self.models_button, 0)):
+            row.addWidget(widget, stretch)
+        below.addWidget(QLabel(tr("Compare with")))
+        below.addWidget(self.other, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        for widget in (self.about, self.advice, self.note):
+            layout.addWidget(widget)
+        layout.addLayout(below)
+        self.combo.currentIndexChanged.connect(self._on_chosen)
+        self.other.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.refresh()
+
+    @staticmethod
+    def _button(icon: str, text: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(QgsApplication.getThemeIcon(icon))
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        return button
+
+    def folder(self) -> str:
+        """Of the chosen model; empty for the method without weights."""
+        return str(self.combo.currentData(FOLDER) or WEIGHTS_FREE)
+
+    def values(self) -> dict[str, Any]:
+        """Fields of the request.
+
+        Raises
+        ------
+        RequestError
+            If the model cannot map these images.
+        """
+        method = self._method(self.folder())
+        if method is not None and method.reason is not None:
+            raise RequestError(method.reason)
+        other = self.other.currentData(FOLDER)
+        return {
+            "model": self.folder() or None,
+            "compare_with": None if other in (None, NOTHING) else other or WITHOUT_WEIGHTS,
+        }
+
+    def choose(self, folder: str) -> None:
+        """Choose the model in a folder, on the shelf or elsewhere."""
+        self.refresh(folder)
+
+    def set_images(self, images: Images) -> None:
+        """Offer what fits these images."""
+        if images != self._images:
+            self._images = images
+            self.refresh()
+
+    def refresh(self, wanted: Optional[str] = None) -> None:
+        """Look anew which models there are; what was chosen stays so as long as it is there."""
+        wanted = self.folder() if wanted is None else wanted
+        if wanted and wanted not in self._others and Path(wanted).parent != models_folder(Settings().job_home):
+            self._others.append(wanted)
+        self._methods = self._look()
+        self._fill(self.combo, [(WEIGHTS_FREE, tr("Without weights: thresholds and change"))], wanted)
+        beside = [(NOTHING, tr("Nothing")), (WEIGHTS_FREE, tr("Without weights"))]
+        chosen = self.other.currentData(FOLDER)
+        self._fill(self.other, beside, NOTHING if chosen is None else str(chosen))
+        self._on_chosen()
+
+    def _fill(self, combo: QComboBox, first: list[tuple[str, str]], wanted: str) -> None:
+        model = combo.model()
+        combo.blockSignals(True)
+        model.clear()
+        for folder, title in first:
+            item = QStandardItem(title)
+            item.setData(folder, FOLDER)
+            model.appendRow(item)
+        for method in self._methods:
+            title = tr("{title} (recommended)").format(title=method.title) if method.recommended else method.title
+            item = QStandardItem(title)
+            item.setData(method.folder, FOLDER)
+            item.setToolTip(as_written(method.reason or _how_good(method.card)))
+            item.setEnabled(method.reason is None)
+            model.appendRow(item)
+        folders = [model.item(place).data(FOLDER) for place in range(model.rowCount())]
+        combo.setCurrentIndex(folders.index(wanted) if wanted in folders else 0)
+        combo.blockSignals(False)
+
+    def _look(self) -> list[_Method]:
+        models = [model for model in shelf(Settings().job_home) if model.card is not None and model.problem is None]
+        found = [self._of_card(model.card, str(model.folder)) for model in models if is_flood_model(model.card)]
+        known = {method.folder for method in found}
+        found += [self._elsewhere(folder) for folder in self._others if folder not in known]
+        return sorted(found, key=lambda method: (method.reason is not None, not method.recommended, method.title))
+
+    def _elsewhere(self, folder: str) -> _Method:
+        try:
+            return self._of_card(read_card(Path(folder)), folder)
+        except GeoFMError as error:
+            return _Method(Path(folder).name, folder, None, str(error), False)
+
+    def _of_card(self, card: Card, folder: str) -> _Method:
+        images = self._images
+        misfit = flood_misfit(card, images.polarisations, images.dates, display=images.display)
+        good = misfit is None and recommended_for(card).get(input_kind(card.dates, display=images.display), False)
+        return _Method(card.title, folder, card, None if misfit is None else misfit[0], good)
+
+    def _method(self, folder: str) -> Optional[_Method]:
+        return next((method for method in self._methods if folder and method.folder == folder), None)
+
+    def _on_chosen(self) -> None:
+        method = self._method(self.folder())
+        card = None if method is None else method.card
+        self.card_button.setEnabled(card is not None)
+        needs = tr("Needs no training and no graphics card; any number of dates.")
+        self.about.setText(f"{_needs(card)}\n{_how_good(card)}".strip() if card is not None else needs)
+        better = next((other for other in self._methods if other.recommended), None)
+        advise = better is not None and better is not method
+        self.advice.setText(
+            tr("For these images {title} did better: {figures}").format(
+                title=better.title, figures=_how_good(better.card, self._images)
+            )
+            if advise
+            else ""
+        )
+        self.advice.setVisible(bool(advise))
+        self.note.show_texts([method.reason] if method is not None and method.reason else [])
+        self.changed.emit()
+
+    def _browse(self) -> None:
+        start = str(models_folder(Settings().job_home))
+        folder = QFileDialog.getExistingDirectory(self, tr("Choose a model's folder"), start)
+        if folder:
+            self.choose(folder)
+
+
+def _needs(card: Card) -> str:
+    """What a model needs of the images."""
+    bands = ", ".join(dict.fromkeys(band.name for band in card.bands if band.name in ("VV", "VH")))
+    if card.dates == 1:
+        return tr("Needs {bands} of one date.").format(bands=bands)
+    return tr("Needs {bands} of {count} dates: after the flood and before it.").format(bands=bands, count=card.dates)
+
+
+def _how_good(card: Optional[Card], images: Optional[Images] = None) -> str:
+    """What the card tells of its figures beside those without weights; of these images alone, if given."""
+    table = card.metrics.get("inputs") if card is not None else None
+    parts = []
+    for kind, row in table.items() if card is not None and isinstance(table, dict) else ():
+        figures = [row.get(name) for name in ("model", "weights_free")] if isinstance(row, dict) else [None]
+        meant = images is None or kind == input_kind(card.dates, display=images.display)
+        if meant and all(isinstance(figure, (int, float)) for figure in figures):
+            own, free = (number_text(figure, 2) for figure in figures)
+            words = tr("{kind}: {measure} {own}, without weights {free}")
+            parts.append(words.format(kind=kind, measure=row.get("measure", ""), own=own, free=free))
+    return "; ".join(parts)
