@@ -61,6 +61,8 @@ class _Look:
         scenes: dict[int, SarScene] = {}
         for place, files in enumerate(self.dates):
             report.check_cancelled()
+            if not files:  # nothing is chosen for the date after the flood yet
+                continue
             seen = self._glances(files)
             self._apart(place, seen)
             with suppress(GeoFMError):
@@ -103,8 +105,7 @@ class _Look:
         try:
             return open_sar(files, units=request.units, bands=request.bands, calibration=request.calibration)
         except GeoFMError as error:
-            if files:
-                self.notes.append((place, FloodRequest.told(error)))
+            self.notes.append((place, FloodRequest.told(error)))
             raise
 
     def _apart(self, place: int, seen: list[Glance]) -> None:

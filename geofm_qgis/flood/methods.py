@@ -153,7 +153,7 @@ class MethodChooser(QWidget):
         if wanted and wanted not in self._others and Path(wanted).parent != models_folder(Settings().job_home):
             self._others.append(wanted)
         self._methods = self._look()
-        self._fill(self.combo, [(WEIGHTS_FREE, tr("Without weights: thresholds and change"))], wanted)
+        self._fill(self.combo, [(WEIGHTS_FREE, tr("Without weights"))], wanted)
         beside = [(NOTHING, tr("Nothing")), (WEIGHTS_FREE, tr("Without weights"))]
         chosen = self.other.currentData(FOLDER)
         self._fill(self.other, beside, NOTHING if chosen is None else str(chosen))
@@ -204,7 +204,7 @@ class MethodChooser(QWidget):
         method = self._method(self.folder())
         card = None if method is None else method.card
         self.card_button.setEnabled(card is not None)
-        needs = tr("Needs no training and no graphics card; any number of dates.")
+        needs = tr("Thresholds and change: needs no training and no graphics card; any number of dates.")
         self.about.setText(f"{_needs(card)}\n{_how_good(card)}".strip() if card is not None else needs)
         better = next((other for other in self._methods if other.recommended), None)
         advise = better is not None and better is not method

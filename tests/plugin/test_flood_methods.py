@@ -22,7 +22,7 @@ from geofm_qgis.project.layers import add_result
 
 pytest_plugins = ("queue_fixtures",)
 
-WITHOUT = "Without weights: thresholds and change"
+WITHOUT = "Without weights"
 MAKE = """
 import sys
 from pathlib import Path
