@@ -97,7 +97,9 @@ class MapJob(JobFrame):
         self, raster: Path, path: Path, classes: Mapping[int, str], area: MapArea, tags: Mapping[str, str]
     ) -> None:
         """Write the polygons of a class raster's classes, value to name, and the outline of the AOI if there is one."""
-        write_polygons(raster, path, classes, layer=self._request.destinations()["polygons"].layer, metadata=tags)
+        layer = self._request.destinations()["polygons"].layer
+        smooth = bool(getattr(self._request, "smooth", False))
+        write_polygons(raster, path, classes, layer=layer, metadata=tags, smooth=smooth)
         outline = area.outline()
         if outline is not None:
             add_outline(path, outline, area.grid.crs, layer=AREA_LAYER)

@@ -31,6 +31,7 @@ from .environment.inspector import Inspector
 from .environment.levels import levels, named
 from .environment.python import Inspection, find_engine_python
 from .environment.setup import EngineSetup
+from .help import help_button
 from .jobs.log_dialog import LogView
 from .jobs.model import state_icon
 from .plain_text import PlainLabel
@@ -75,6 +76,7 @@ class OptionsFactory(QgsOptionsWidgetFactory):
         page = OptionsPage(self.setup, parent)
         page.changed.connect(self.changed)
         page.diagnostics_button.clicked.connect(self.diagnostics.start)
+        page.follow_diagnostics(self.diagnostics)
         return page
 
     def close(self) -> None:
@@ -180,11 +182,8 @@ class OptionsPage(QgsOptionsPageWidget):
         self.level.setAccessibleName(tr("What to set up"))
         for level in levels():
             self.level.addItem(level.title, level.name)
-        engine = set_up_engine()
-        made = level_of(engine) if engine is not None else None
-        if made is not None:
-            self.level.setCurrentIndex(self.level.findData(made.name))
-        self.cancel_button = QPushButton(tr("&Cancel set-up"))
+        self._mark_level()
+        self.cancel_button = QPushButton(tr("S&top the set-up"))
         self.cancel_button.clicked.connect(self._setup.cancel)
         self.setup_bar = QProgressBar()
         self.setup_bar.setTextVisible(False)
@@ -200,7 +199,18 @@ class OptionsPage(QgsOptionsPageWidget):
             tr("Checks versions, folders, memory and queue, maps a small scene, and copies what it finds as text.")
         )
         row.addWidget(self.diagnostics_button)
+        row.addWidget(help_button("qgis#install"))
         return row
+
+    def _mark_level(self) -> None:
+        """Choose the set that is there, and say so in the list."""
+        engine = set_up_engine()
+        made = level_of(engine) if engine is not None else None
+        for row, level in enumerate(levels()):
+            own = made is not None and level.name == made.name
+            self.level.setItemText(row, tr("{title} – set up").format(title=level.title) if own else level.title)
+            if own:
+                self.level.setCurrentIndex(row)
 
     def _make_jobs(self) -> QGroupBox:
         box = QGroupBox(tr("Jobs"))
@@ -249,6 +259,10 @@ class OptionsPage(QgsOptionsPageWidget):
         default = find_engine_python(chosen="")
         automatic = tr("Automatic: {path}").format(path=default) if default else tr("Automatic: none found")
         self.python.lineEdit().setPlaceholderText(automatic)
+        if self._setup.running and default is None:
+            self._say(RUNNING, tr("It is being set up; the dialog can be closed meanwhile."))
+            self._inspector.inspect("")
+            return
         path = self.python.filePath().strip() or str(default or "")
         if path:
             self._say(RUNNING, tr("Looking at {path} …").format(path=path))
@@ -282,7 +296,10 @@ class OptionsPage(QgsOptionsPageWidget):
     def _start_setup(self) -> None:
         self.log.clear()
         self._show_running(True)
+        self.cancel_button.setFocus()  # else it goes to the next button that is there
         self._setup.start(named(self.level.currentData()))
+        if self._setup.running:
+            self._inspect()
 
     def _show_running(self, running: bool) -> None:
         self.setup_button.setEnabled(not running)
@@ -295,7 +312,9 @@ class OptionsPage(QgsOptionsPageWidget):
     def _show_step(self, number: int, count: int, title: str) -> None:
         self.setup_bar.setRange(0, count)
         self.setup_bar.setValue(number - 1)
-        self.step.setText(f"{title} …" if title else "")
+        words = tr("{title} … (step {number} of {count}; {cost} in all)")
+        cost = self._setup.level.cost
+        self.step.setText(words.format(title=title, number=number, count=count, cost=cost) if title else "")
         self.step.setVisible(bool(title))
 
     def _setup_finished(self, ready: bool, sentence: str) -> None:
@@ -303,7 +322,22 @@ class OptionsPage(QgsOptionsPageWidget):
         self._show_running(False)
         if ready:
             self.python.setFilePath("")
+            self._mark_level()
         self._inspect()
+
+    def follow_diagnostics(self, diagnostics: Diagnostics) -> None:
+        """Say here what becomes of them: the message bar lies behind the dialog."""
+        diagnostics.finished.connect(self._on_diagnostics)
+        diagnostics.failed.connect(self._tell)
+        self.diagnostics_button.clicked.connect(lambda: self._tell(tr("Looking at the engine …")))
+
+    def _on_diagnostics(self, _: str) -> None:
+        self._tell(tr("The diagnostics are on the clipboard."))
+
+    def _tell(self, text: str) -> None:
+        if not self._setup.running:
+            self.step.setText(text)
+            self.step.show()
 
     def _folder_problem(self) -> str:
         folder = self.folder.filePath().strip()

@@ -18,11 +18,14 @@ from .engine.errors import GeoFMError
 from .engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
 from .engine.jobs.requests import SearchRequest
 from .engine.resources import resource
+from .environment.levels import CORE
+from .environment.readiness import Readiness
 from .jobs.client import JobClient
 from .jobs.status import StatusWidget
+from .messages import Messages
 from .options_page import PAGE, OptionsFactory
 from .plain_text import in_html
-from .project.layers import LayerError, add_result, group_extent
+from .project.layers import LayerError, add_result, group_extent, outputs_for_map
 from .provider import GeoFMProvider
 from .settings import Settings
 from .translation import install_translator, tr
@@ -30,7 +33,9 @@ from .translation import install_translator, tr
 __all__ = ["GeoFMPlugin"]
 
 TITLE = "GeoFM"
-SECONDS_TOLD = 15
+SHORTCUT = "Ctrl+Alt+G"  # opens and closes the panel; QGIS's own settings change it
+# Causes of messages: the next one of a cause takes the place of the one before.
+QUEUE, SETUP, MODELS, JOBS, LAYERS, DIAGNOSTICS = "queue", "set-up", "models", "jobs", "layers", "diagnostics"
 
 
 class GeoFMPlugin:
@@ -41,6 +46,7 @@ class GeoFMPlugin:
         self._started = time.time()
         self._asked_for: set[int] = set()  # jobs whose layers this window shows as soon as they are there
         self._offers: list[tuple[QgsMessageBarItem, Callable[[], None]]] = []
+        self._messages = Messages(iface)
         self._translator = install_translator()
         self.provider: Optional[GeoFMProvider] = None
         self.client: Optional[JobClient] = None
@@ -56,38 +62,40 @@ class GeoFMPlugin:
         window = self._iface.mainWindow()
         self.client = JobClient(parent=window)
         self.client.job_ended.connect(self._on_job_ended)
-        self.client.failed.connect(self._warn)
-        self.dock = GeoFMDock(self.client, self._iface.mapCanvas(), window)
+        self.client.failed.connect(self._on_refused)
+        self.options = OptionsFactory()
+        self.readiness = Readiness(self.options.setup, window)
+        self.dock = GeoFMDock(self.client, self._iface.mapCanvas(), window, self.readiness)
         for page in self.dock.pages:
-            page.problem.connect(self._warn)
-            page.submitted.connect(self._asked_for.add)
+            page.problem.connect(lambda text: self._log(text, Qgis.MessageLevel.Warning))  # the page shows it
+            page.submitted.connect(self._on_submitted)
         self.dock.train.labels.drawing_requested.connect(self._draw_in)
         self.dock.jobs.load_requested.connect(self._load)
         self.dock.jobs.resumed.connect(self._asked_for.add)
-        self.dock.told.connect(self._tell)
-        self.dock.problem.connect(self._warn)
+        self.dock.told.connect(lambda text: self._tell(text, MODELS))
+        self.dock.problem.connect(lambda text: self._warn(text, MODELS))
         self.dock.options_requested.connect(lambda: self._iface.showOptionsDialog(window, PAGE))
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.dock.hide()
         self.action = QAction(QIcon(str(resource("icons/geofm.svg"))), TITLE, window)
         self.action.setObjectName("GeoFMAction")
         self.action.setToolTip(tr("Map floods and land cover, train models, and search images"))
+        self._iface.registerMainWindowAction(self.action, SHORTCUT)
         self.dock.setToggleVisibilityAction(self.action)
         self._iface.addToolBarIcon(self.action)
         self._iface.addPluginToRasterMenu(TITLE, self.action)
         self.models_action = QAction(tr("GeoFM &models…"), window)
         self.models_action.setObjectName("GeoFMModelsAction")
-        self.models_action.triggered.connect(self.dock.show_models)
+        self.models_action.triggered.connect(lambda: self.dock.show_models())
         self._iface.addPluginToRasterMenu(TITLE, self.models_action)
         self.status = StatusWidget(self.client)
         self.status.clicked.connect(self.dock.show_jobs)
         self._iface.statusBarIface().addPermanentWidget(self.status)
-        self.options = OptionsFactory()
         self.options.changed.connect(self._on_options)
         self.options.changed.connect(self.dock.look_at_models)
         self.options.setup.finished.connect(self._on_setup)
         self.options.diagnostics.finished.connect(self._on_diagnostics)
-        self.options.diagnostics.failed.connect(self._warn)
+        self.options.diagnostics.failed.connect(lambda text: self._warn(text, DIAGNOSTICS))
         self._iface.registerOptionsWidgetFactory(self.options)
 
     def unload(self) -> None:
@@ -108,6 +116,8 @@ class GeoFMPlugin:
             if not sip.isdeleted(item):
                 self._iface.messageBar().popWidget(item)
         self._offers.clear()
+        self._messages.close()
+        self._iface.unregisterMainWindowAction(self.action)
         self._iface.unregisterOptionsWidgetFactory(self.options)
         self.options.close()
         self._iface.statusBarIface().removeWidget(self.status)
@@ -128,28 +138,44 @@ class GeoFMPlugin:
     def _on_setup(self, ready: bool, sentence: str) -> None:
         """The set-up goes on when the dialog is closed, so its end is told here."""
         if ready:
-            self._push(sentence, Qgis.MessageLevel.Success)
+            for cause in (SETUP, QUEUE):  # that it failed before, and that jobs were refused, holds no longer
+                self._messages.clear(cause)
+            self._tell(sentence, SETUP)
         else:
-            self._warn(sentence)
+            self._warn(sentence, SETUP)
 
     def _on_diagnostics(self, text: str) -> None:
         self._log(text, Qgis.MessageLevel.Info)
         told = tr("The diagnostics are on the clipboard, and in the log tab “GeoFM”.")
-        self._push(told, Qgis.MessageLevel.Success)
+        self._messages.tell(told, DIAGNOSTICS)
 
     # What jobs bring --------------------------------------------------------------------------------------------------
+
+    def _on_refused(self, text: str) -> None:
+        """The queue takes nothing; where the engine is missing, the tab says so."""
+        if self.readiness.lacks(CORE):
+            self._log(text, Qgis.MessageLevel.Warning)
+        else:
+            self._warn(text, QUEUE)
+
+    def _on_submitted(self, number: int) -> None:
+        """What kept a job from the queue is mended."""
+        self._asked_for.add(number)
+        self._messages.clear(QUEUE)
 
     def _on_job_ended(self, job: Job) -> None:
         if job.lane == SearchRequest.lane:  # whoever asked shows the answer, and it has no worth later
             return
         asked_for, inherited = job.id in self._asked_for, job.created_at < self._started
         self._asked_for.discard(job.id)
+        self._messages.clear(f"{JOBS} {job.kind}")  # the last of its kind is what counts
         if job.state == SUCCEEDED and (asked_for or (inherited and not _has_layers(job))):
             self._load(job)
         elif job.state == SUCCEEDED and inherited:
             self._offer(job)
         elif job.state in (FAILED, INTERRUPTED) and (asked_for or inherited):
-            self._warn(tr("Job {number}: {message}").format(number=job.id, message=job.message))
+            told = tr("Job {number}: {message}").format(number=job.id, message=job.message)
+            self._warn(told, f"{JOBS} {job.kind}")
 
     def _offer(self, job: Job) -> None:
         """A job of an earlier QGIS has ended: its layers come if they are wanted."""
@@ -170,6 +196,7 @@ class GeoFMPlugin:
         bar.pushWidget(item, Qgis.MessageLevel.Success)
 
     def _load(self, job: Job) -> None:
+        self._messages.clear(LAYERS)
         outcome = self.dock.outcome_of(job.kind)
         if outcome is not None:
             outcome.show_result(job.result)
@@ -184,10 +211,10 @@ class GeoFMPlugin:
             group = add_result(job.result, job.load_request())
         except LayerError as error:
             group = error.group
-            self._warn(str(error))
+            self._warn(str(error), LAYERS)
         except GeoFMError as error:
             group = None
-            self._warn(str(error))
+            self._warn(str(error), LAYERS)
         if group is None:
             return
         if empty:
@@ -195,9 +222,7 @@ class GeoFMPlugin:
         if outcome is None:
             self._tell(tr("“{name}” is on the map.").format(name=group.name()))
         else:
-            self._tell(
-                tr("“{name}” is on the map: {found}.").format(name=group.name(), found=outcome.finding(job.result))
-            )
+            self._tell(outcome.message(job.result, group.name()))
 
     def _draw_in(self, layer: QgsVectorLayer) -> None:
         """Let the user draw polygons in a layer."""
@@ -205,23 +230,19 @@ class GeoFMPlugin:
         if layer.isEditable() or layer.startEditing():
             self._iface.actionAddFeature().trigger()
         else:
-            self._warn(tr("“{name}” cannot be edited; make a new label layer.").format(name=layer.name()))
+            self._warn(tr("“{name}” cannot be edited; make a new label layer.").format(name=layer.name()), LAYERS)
 
-    def _tell(self, text: str) -> None:
-        self._push(text, Qgis.MessageLevel.Success)
+    def _tell(self, text: str, cause: str = "told") -> None:
+        self._messages.tell(text, cause)
         self._log(text, Qgis.MessageLevel.Info)
 
-    def _warn(self, text: str) -> None:
-        self._push(text, Qgis.MessageLevel.Warning)
+    def _warn(self, text: str, cause: str = "") -> None:
+        self._messages.warn(text, cause)
         self._log(text, Qgis.MessageLevel.Warning)
-
-    def _push(self, text: str, level: Qgis.MessageLevel) -> None:
-        seconds = SECONDS_TOLD if level == Qgis.MessageLevel.Success else 0
-        self._iface.messageBar().pushMessage(TITLE, in_html(text), level, seconds)
 
     def _log(self, text: str, level: Qgis.MessageLevel) -> None:
         QgsMessageLog.logMessage(in_html(text), TITLE, level, notifyUser=False)
 
 
 def _has_layers(job: Job) -> bool:
-    return any(output.kind in ("raster", "vector") for output in job.result.outputs)
+    return bool(outputs_for_map(job.result))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from qgis.core import QgsSettings
 
@@ -63,6 +65,18 @@ class Settings:
     @threads.setter
     def threads(self, threads: int) -> None:
         QgsSettings().setValue(ROOT + "threads", threads)
+
+    def last_options(self, kind: str) -> dict[str, Any]:
+        """The options of the last job of a kind that this user sent off from the panel; empty before the first."""
+        try:
+            values = json.loads(str(QgsSettings().value(ROOT + "last/" + kind, "{}")))
+        except (ValueError, RecursionError):  # somebody edited the file
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    def set_last_options(self, kind: str, options: Mapping[str, Any]) -> None:
+        """Remember these for the next start."""
+        QgsSettings().setValue(ROOT + "last/" + kind, json.dumps(dict(options)))
 
     def told_until(self, home: Path) -> Optional[float]:
         """When the last job ended whose end was told, in seconds since 1970; None if this queue was never shown."""

@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale, QTran
 from .engine.jobs.areas import area_unit
 from .engine.resources import resource
 
-__all__ = ["area_text", "install_translator", "number_text", "tr"]
+__all__ = ["area_text", "install_translator", "metres_text", "number_text", "tr"]
 
 # What the engine calls classes and layers: `tr` gets these at run time, so a catalogue finds them only here.
 WORDS_OF_THE_ENGINE = (
@@ -45,6 +45,13 @@ def area_text(metres: float) -> str:
     """An area of so many square metres, in the unit that fits it."""
     unit = area_unit(metres)
     return f"{number_text(*unit.of(metres))} {unit.symbol}"
+
+
+def metres_text(metres: float) -> str:
+    """A length on the ground, without digits that tell nothing: 1280.47 is 1280 m."""
+    unit = tr("{length} km") if metres >= 10_000 else tr("{length} m")
+    value = metres / 1000 if metres >= 10_000 else metres
+    return unit.format(length=number_text(value, 0 if value >= 100 else 1 if value % 1 >= 0.05 else 0))
 
 
 def install_translator() -> Optional[QTranslator]:

@@ -12,6 +12,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from docs_as_html import write_docs
+
 ROOT = Path(__file__).resolve().parents[1]
 STAGED = ROOT / "build" / "plugins" / "geofm_qgis"
 FILES = ("metadata.txt", "LICENSE", "CHANGELOG.md")
@@ -40,6 +42,7 @@ def stage() -> None:
         shutil.copy(ROOT / "requirements" / name, fresh / "requirements" / name)
     for name in FILES:
         shutil.copy(ROOT / name, fresh / name)
+    write_docs(ROOT / "docs", fresh / "docs")
     if STAGED.exists():
         STAGED.rename(old)
     fresh.rename(STAGED)

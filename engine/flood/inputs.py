@@ -83,6 +83,9 @@ class FloodPlan:
     device: str = "auto"
 
 
+WATER = "the permanent water"  # what an error calls the layer
+
+
 class Inputs(ExitStack):
     """The images and layers of one map, open until the `with` block ends.
 
@@ -143,9 +146,14 @@ class Inputs(ExitStack):
         self.reference = plan.permanent_water is not None
         self._layers: list[Layer] = []
         rasters: list[tuple[str, Sequence[Grid]]] = []  # polygons may lie anywhere
-        for path, categorical in ((plan.dem, False), (plan.hand, False), (plan.permanent_water, True)):
+        for what, path in (
+            ("the elevation model", plan.dem),
+            ("the heights above the river", plan.hand),
+            (WATER, plan.permanent_water),
+        ):
             if path is not None:
-                layer = open_layer(path, categorical=categorical, own_class=CLASSES[PERMANENT])
+                categorical = what == WATER
+                layer = _opened(what, path, categorical=categorical)
                 self.callback(layer.close)
                 if isinstance(layer, RasterLayer):
                     rasters.append((path, layer.grids))
@@ -271,3 +279,11 @@ def _limits(scene: SarScene) -> Iterator[str]:
         )
     if len(scene.polarisations) == 1:
         yield f"Only {scene.polarisations[0]} is given; VV and VH together find water more surely."
+
+
+def _opened(what: str, path: str, *, categorical: bool) -> Layer:
+    """A layer; an error says which of them it is about."""
+    try:
+        return open_layer(path, categorical=categorical, own_class=CLASSES[PERMANENT])
+    except InputError as error:
+        raise InputError(f"As {what}: {error}", field=error.field) from error

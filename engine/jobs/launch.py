@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess  # nosec B404 # only names the type of a started process
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import JobError
@@ -28,7 +28,9 @@ def worker_command(python: str, threads: int = 0) -> tuple[str, ...]:
     return (python, "-m", "engine.worker", "--threads", str(threads))
 
 
-def ensure_worker(home: Path, command: Sequence[str] | None = None) -> None:
+def ensure_worker(
+    home: Path, command: Sequence[str] | None = None, environment: Mapping[str, str] | None = None
+) -> None:
     """Return at once if a worker serves the queue in `home`; otherwise start one, and return when it does.
 
     Parameters
@@ -37,6 +39,8 @@ def ensure_worker(home: Path, command: Sequence[str] | None = None) -> None:
         As `paths.prepare_home` gave it.
     command : sequence of str, optional
         Default: the worker in the Python that runs now. QGIS must give `worker_command` of the engine's Python.
+    environment : mapping of str to str, optional
+        Variables for a new worker, where this process has none of the name.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def ensure_worker(home: Path, command: Sequence[str] | None = None) -> None:
     lock = queue_lock(home)
     if lock.is_held_by_someone():
         return
-    process = start_detached(command or worker_command(sys.executable), home)
+    process = start_detached(command or worker_command(sys.executable), home, environment)
     _started.append(process)
     deadline = time.monotonic() + START_S
     while not lock.is_held_by_someone():

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess  # nosec B404 # starts this package's own modules, without a shell
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,21 @@ __all__ = ["kill_tree", "start_detached", "worker_environment"]
 FOREIGN = ("PYTHON", "PROJ_", "GDAL_", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_", "__PYVENV_LAUNCHER__")
 
 
-def start_detached(command: Sequence[str], home: Path) -> subprocess.Popen[bytes]:
+def start_detached(
+    command: Sequence[str], home: Path, more: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start `command` so that neither the end of this process nor Ctrl+C in its terminal reaches it.
 
     Its stdin is the null device: on Windows a thread that waits on a piped stdin makes the first `import numpy` hang
-    (numpy issue 24290). What it prints goes to the worker's log in `home`.
+    (numpy issue 24290). What it prints goes to the worker's log in `home`. Its environment gets the variables of `more`
+    that it has not yet.
     """
     log = home / WORKER_LOG
     keep_short(log)
     try:
         with log.open("ab") as output:
-            return _start(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=home, env=worker_environment(home)
-            )
+            environment = {**(more or {}), **worker_environment(home)}
+            return _start(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=home, env=environment)
     except OSError as error:
         raise JobError(
             f"The background worker cannot be started with {command[0]} ({error.strerror}); "

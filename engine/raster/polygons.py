@@ -22,6 +22,7 @@ from ._ogr import pyogrio
 from .areas import PixelAreas, pixel_areas
 from .grid import Grid
 from .sink import CACHE_BYTES, atomic, output_error
+from .smoothing import Junctions, smoothed
 from .stream import READ_ROWS, bands
 
 __all__ = ["FIELDS", "add_outline", "write_layer", "write_polygons"]
@@ -42,6 +43,7 @@ def write_polygons(
     *,
     layer: str,
     metadata: Mapping[str, str] | None = None,
+    smooth: bool = False,
 ) -> int:
     """Write the areas of some classes of a class raster as polygons.
 
@@ -57,6 +59,8 @@ def write_polygons(
         Its name; in the raster's CRS, with `FIELDS` (geodesic areas); there even if no pixel is of a class asked for.
     metadata : mapping of str to str, optional
         Goes into the layer's metadata.
+    smooth : bool
+        Cut the corners of pixels (`smoothing.smoothed`); areas are then those of the smooth outlines.
 
     Returns
     -------
@@ -79,13 +83,17 @@ def write_polygons(
     grid, pixels = _survey(source, classes)
     areas = pixel_areas(grid)
     count = 0
+    junctions = Junctions(source, grid, sorted(classes)) if smooth else None
     with atomic(target) as part:
         for batch in _batches(_polygons(source, classes)):
-            outlines = _outlines([rings for rings, _ in batch])
+            traced = [rings for rings, _ in batch]
+            outlines = _outlines(traced)
+            pixels -= int(np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).sum())
+            if junctions is not None:
+                outlines = _outlines(smoothed(traced, grid.transform, junctions))
             values = np.array([value for _, value in batch], dtype=np.int32)
             table = _table(outlines, values, classes, areas, grid.crs)
             write_layer(part, table, layer=layer, append=part.exists(), metadata=metadata, target=target)
-            pixels -= int(np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).sum())
             count += len(batch)
         if pixels:
             # rasterio passes over a failure in the middle of GDAL's polygonizing in silence.
@@ -205,10 +213,15 @@ def _outlines(polygons: Sequence[Rings]) -> NDArray[np.object_]:
     return outlines
 
 
+def rounded_areas(square_metres: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Square metres in km² and in hectares, to a hundredth of a square metre: more digits fill tables."""
+    return np.round(square_metres / 1e6, 8), np.round(square_metres / 1e4, 6)
+
+
 def _table(
     outlines: NDArray[np.object_], values: NDArray[np.int32], classes: Mapping[int, str], areas: PixelAreas, crs: CRS
 ) -> geopandas.GeoDataFrame:
     square_metres = areas.polygons(outlines)
     names = np.array([classes[value] for value in values], dtype=object)
-    columns = dict(zip(FIELDS, (values, names, square_metres / 1e6, square_metres / 1e4), strict=True))
+    columns = dict(zip(FIELDS, (values, names, *rounded_areas(square_metres)), strict=True))
     return geopandas.GeoDataFrame(columns, geometry=outlines, crs=crs.to_wkt())

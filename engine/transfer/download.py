@@ -42,6 +42,7 @@ TRANSIENT = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+NAME_IT = "name it in QGIS (Settings > Options > Network) or in the environment variable HTTPS_PROXY"
 BY_HAND = f"get the file in another way and put it into a folder that the environment variable {MIRROR} names"
 
 
@@ -285,13 +286,13 @@ def _explained_break(error: OSError | http.client.HTTPException, url: str) -> Ex
         )
     if isinstance(reason, socket.gaierror):
         return InputError(
-            f"The address of {host} is not found ({reason.strerror}): connect to the internet or, behind a proxy, set "
-            f"the environment variable HTTPS_PROXY; or {BY_HAND}."
+            f"The address of {host} is not found ({reason.strerror}): connect to the internet or, behind a proxy, "
+            f"{NAME_IT}; or {BY_HAND}."
         )
     if isinstance(error, urllib.error.URLError) and isinstance(reason, TimeoutError):  # before there was a connection
         return InputError(
             f"{host} does not answer within {SILENCE_S:.0f} s: a firewall may stand between; go online or, "
-            f"behind a proxy, set the environment variable HTTPS_PROXY; or {BY_HAND}."
+            f"behind a proxy, {NAME_IT}; or {BY_HAND}."
         )
     if isinstance(reason, ConnectionRefusedError):
         return InputError(f"{host}, or the proxy before it, takes no connections; see to the network, or {BY_HAND}.")
@@ -305,8 +306,8 @@ def _explained_break(error: OSError | http.client.HTTPException, url: str) -> Ex
 def _proxy_wants_a_password(url: str) -> InputError:
     example = "http://user:password@host:port"  # pragma: allowlist secret
     return InputError(
-        f"The proxy wants a user name and password before it lets {urlsplit(url).hostname} through: set the "
-        f"environment variable HTTPS_PROXY to {example}, or {BY_HAND}."
+        f"The proxy wants a user name and password before it lets {urlsplit(url).hostname} through: enter them in QGIS "
+        f"(Settings > Options > Network), or set the environment variable HTTPS_PROXY to {example}, or {BY_HAND}."
     )
 
 

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingOutputDefinition,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingUtils,
 )
@@ -24,6 +25,7 @@ from ..engine.jobs.printable import printable
 from ..engine.jobs.requests import Request
 from ..engine.jobs.result import Output, Result
 from ..engine.resources import resource
+from ..help import help_page
 from ..plain_text import as_written, in_name
 from ..project.layers import dress
 from ..translation import tr
@@ -127,6 +129,8 @@ class JobAlgorithm(QgsProcessingAlgorithm):
         """Where the outputs go that are wanted, by the name of their parameter."""
         paths = {}
         for definition in self.destinationParameterDefinitions():
+            if _is_left_out(parameters.get(definition.name()), context):  # QGIS would wait for a layer nevertheless
+                continue
             is_layer = definition.type() in ("rasterDestination", "vectorDestination")
             read = self.parameterAsOutputLayer if is_layer else self.parameterAsFileOutput
             paths[definition.name()] = read(parameters, definition.name(), context)
@@ -145,6 +149,10 @@ class JobAlgorithm(QgsProcessingAlgorithm):
     def createInstance(self) -> JobAlgorithm:
         """Called by QGIS for each run."""
         return type(self)()
+
+    def helpUrl(self) -> str:
+        """The page of the documentation, which the dialog's Help opens."""
+        return help_page(self.about().group_id).toString()
 
     def icon(self) -> QIcon:
         """The icon that the toolbox shows."""
@@ -251,6 +259,14 @@ class JobAlgorithm(QgsProcessingAlgorithm):
                 dresser = _Dresser(output, result, request)
                 _post_processors.append(dresser)
                 details.setPostProcessor(dresser)
+
+
+def _is_left_out(value: Any, context: QgsProcessingContext) -> bool:
+    """Whether an output is not wanted; a batch gives one with an empty name."""
+    if not isinstance(value, QgsProcessingOutputLayerDefinition):
+        return False
+    text, _ = value.sink.valueAsString(context.expressionContext(), "")
+    return not text.strip()
 
 
 class _Dresser(QgsProcessingLayerPostProcessorInterface):

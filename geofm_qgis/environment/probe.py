@@ -64,9 +64,10 @@ def try_out(folder):
 
 
 if __name__ == "__main__":
-    told = {"version": sys.version_info[:3], "missing": missing_packages(), "absent": absent_packages()}
-    print(json.dumps(told))
-    if sys.argv[1:2] == ["--try"]:
+    if sys.argv[1:2] != ["--try"]:
+        told = {"version": sys.version_info[:3], "missing": missing_packages(), "absent": absent_packages()}
+        print(json.dumps(told))
+    else:
         with tempfile.TemporaryDirectory() as scratch:
             try_out(pathlib.Path(scratch))
         print("A raster and a layer were written and read.")

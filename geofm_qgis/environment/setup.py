@@ -19,7 +19,7 @@ from .folders import ENGINE, new_setup, put_in_use, python_in, requirements_fold
 from .levels import Level, levels
 from .remedies import remedy_for
 from .steps import Step, removal, steps_of_setup
-from .surroundings import clean_environment, own_python, proxy_of_qgis
+from .surroundings import clean_environment, network_of_qgis, own_python
 
 __all__ = ["EngineSetup"]
 
@@ -68,6 +68,11 @@ class EngineSetup(QObject):
     def running(self) -> bool:
         """Whether a set-up is under way."""
         return self._lock is not None
+
+    @property
+    def level(self) -> Level:
+        """What is being set up, or was last."""
+        return self._level
 
     @property
     def engine_python(self) -> Path:
@@ -244,7 +249,7 @@ def _remove(folders: tuple[Path, ...]) -> None:
 
 def _environment(data: Path) -> QProcessEnvironment:
     environment = QProcessEnvironment()
-    for name, value in clean_environment(proxy_of_qgis()).items():
+    for name, value in {**network_of_qgis(), **clean_environment()}.items():
         environment.insert(name, value)
     # A Python that uv brings lies with the rest, so that removing one folder removes everything.
     environment.insert("UV_PYTHON_INSTALL_DIR", str(data / "pythons"))

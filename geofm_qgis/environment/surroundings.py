@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from qgis.core import QgsSettings
 
 from ..engine.jobs.processes import FOREIGN
 
-__all__ = ["clean_environment", "own_python", "proxy_of_qgis"]
+__all__ = ["clean_environment", "network_of_qgis", "own_python", "proxy_of_qgis"]
 
 # What a user set for pip or uv would send packages elsewhere, ask for other ones or link them to a cache; how to reach
 # an index stays.
@@ -71,6 +71,22 @@ def proxy_of_qgis() -> Optional[str]:
     who = f"{quote(user, safe='')}:{quote(secret, safe='')}@" if user else ""
     port = settings.value("proxy/proxyPort", "")
     return f"http://{who}{host}" + (f":{port}" if port else "")
+
+
+def network_of_qgis() -> dict[str, str]:
+    """How programs beside QGIS get to the network as QGIS does: variables that most of them know.
+
+    The environment's own, in whichever letters, count for more.
+    """
+    proxy = proxy_of_qgis()
+    if proxy is None:
+        return {}
+    given = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}
+    hosts = QgsSettings().value("proxy/noProxyUrls", []) or []
+    direct = [urlsplit(url).hostname or url for url in ([hosts] if isinstance(hosts, str) else hosts) if url]
+    if direct:
+        given["NO_PROXY"] = ",".join(direct)
+    return {name: value for name, value in given.items() if name not in os.environ and name.lower() not in os.environ}
 
 
 def own_python() -> Optional[Path]:

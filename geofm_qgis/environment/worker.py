@@ -10,6 +10,7 @@ from ..engine.jobs.locks import queue_lock
 from ..settings import Settings
 from ..translation import tr
 from .python import find_engine_python
+from .surroundings import network_of_qgis
 
 __all__ = ["engine_python", "start_worker"]
 
@@ -31,4 +32,4 @@ def engine_python() -> Path:
 def start_worker(home: Path) -> None:
     """Start a worker for the queue in `home` unless one serves it; for `JobStore`."""
     if not queue_lock(home).is_held_by_someone():
-        ensure_worker(home, worker_command(str(engine_python()), Settings().threads))
+        ensure_worker(home, worker_command(str(engine_python()), Settings().threads), network_of_qgis())

@@ -141,6 +141,12 @@ class MethodChooser(QWidget):
         """Choose the model in a folder, on the shelf or elsewhere."""
         self.refresh(folder)
 
+    def set_values(self, model: Optional[str], compare_with: Optional[str]) -> None:
+        """Choose what a request says."""
+        self.refresh(model or WEIGHTS_FREE)
+        wanted = {None: NOTHING, WITHOUT_WEIGHTS: WEIGHTS_FREE}.get(compare_with, compare_with)
+        self.other.setCurrentIndex(max(self.other.findData(wanted, FOLDER), 0))
+
     def set_images(self, images: Images) -> None:
         """Offer what fits these images."""
         if images != self._images:

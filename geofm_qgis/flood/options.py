@@ -19,7 +19,7 @@ class FloodOptions(OptionsForm):
 
     request = FloodRequest
     elsewhere = ("model", "compare_with", "agreement")
-    order = ("min_area_ha", "max_slope_deg", "hand", "max_hand_m", "speckle_filter", "threshold", "units")
+    order = ("min_area_ha", "smooth", "max_slope_deg", "hand", "max_hand_m", "speckle_filter", "threshold", "units")
 
     def own_rows(self) -> dict[str, tuple[Optional[str], QWidget]]:
         """Heights above the river."""

@@ -9,7 +9,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..engine.jobs.requests import FloodRequest
+from ..engine.jobs.requests import FloodRequest, Request
 from ..jobs.client import JobClient
 from ..settings import Settings
 from ..translation import tr
@@ -31,6 +31,7 @@ class FloodPanel(WorkPanel):
     """Widgets in, a `FloodRequest` out; follows the job that it has sent off."""
 
     kinds = (FloodRequest.kind,)
+    help = "flood"
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("Map the flood")), parent)
@@ -41,12 +42,13 @@ class FloodPanel(WorkPanel):
         self.images = FloodImages(client, self.options.values)
         self.post, self.pre = self.images.post, self.images.pre
         self.method = MethodChooser()
-        self.method.models_requested.connect(self.models_requested)
+        self.method.models_requested.connect(lambda: self.models_requested.emit(""))
         self.images.seen.connect(self.method.set_images)
         self.save_as = SaveAs(
             tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
         )
         self.setAcceptDrops(True)
+        self._follow_layers()
         self.lay_out(
             self.images,
             section(tr("Method"), self.method),
@@ -65,6 +67,31 @@ class FloodPanel(WorkPanel):
         form.addRow(tr("Elevation (DEM)"), self.dem)
         form.addRow(tr("Permanent water"), self.permanent_water)
         return folded(tr("Terrain and known water"), page)
+
+    def _follow_layers(self) -> None:
+        """Options that are about a layer are grey without it."""
+        layers = {"dem": self.dem, "permanent_water": self.permanent_water, "hand": self.options.widgets["hand"]}
+
+        def show() -> None:
+            for field, widget in layers.items():
+                self.options.enable_with(field, not widget.is_empty())
+
+        for widget in layers.values():
+            widget.changed.connect(show)
+        show()
+
+    def take_up(self, request: Request) -> None:
+        """Have the widgets say what a job was asked to do."""
+        if isinstance(request, FloodRequest):
+            self.pre.set_dates(request.pre)
+            self.post.set_sources(request.post)
+            self.aoi.set_geojson(request.aoi)
+            self.dem.set_source(request.dem)
+            self.permanent_water.set_source(request.permanent_water)
+            self.options.widgets["hand"].set_source(request.hand)
+            self.options.set_request(request)
+            self.method.set_values(request.model, request.compare_with)
+            self.save_as.name.setText(request.event or "")
 
     def request(self) -> FloodRequest:
         """What the widgets say.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtGui import QColor, QIcon
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -22,13 +22,16 @@ from ..engine.jobs.result import Result
 from ..plain_text import PlainLabel
 from ..project.class_styles import agreement_text
 from ..translation import area_text, number_text, tr
-from ..widgets.bars import BarTable, swatch
+from ..widgets.bars import BarTable, embolden, swatch
+from ..widgets.copying import make_copyable
 from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading, quiet
 from ..widgets.plots import BackscatterPlot
+from ..widgets.warned import warnings_of
 
 __all__ = ["FloodResults"]
 
+DRY = 0  # is transparent on the map
 WET = (1, 2, 3)  # classes of the map: permanent water, flood, water of unknown kind
 
 
@@ -46,6 +49,7 @@ class FloodResults(Outcome):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setAccessibleName(tr("Area of each class"))
+        make_copyable(self.table)
         self.method = quiet(PlainLabel())
         self.agreement = BarTable(tr("Two methods"), [tr("km²"), tr("ha")], bar=0)
         self.agreement.setAccessibleName(tr("Where two methods agree"))
@@ -62,15 +66,19 @@ class FloodResults(Outcome):
         summary = result.summary
         self.title.setText(result.group)
         areas = [(label, area) for label, area in summary["areas"].items() if area["pixels"]]
-        self.table.setRowCount(len(areas))
-        units = table_units(square_metres(area) for _, area in areas)
+        self.table.setRowCount(len(areas) + 1)
+        metres = [square_metres(area) for _, area in areas]
+        units = table_units(metres)
         self.table.setHorizontalHeaderLabels([tr("Class"), *(unit.symbol for unit in units)])
         for row, (label, area) in enumerate(areas):
             texts = [number_text(*unit.of(square_metres(area))) for unit in units]
-            self._fill(row, label, area, texts)
+            icon = swatch(QColor(area["colour"]), hollow=area["class_id"] == DRY)
+            self._fill(row, tr(label[0].upper() + label[1:]), icon, texts)
+        self._fill(len(areas), tr("Together"), QIcon(), [number_text(*unit.of(sum(metres))) for unit in units])
+        embolden(self.table, len(areas))
         self.table.resizeColumnsToContents()
         height = self.table.horizontalHeader().sizeHint().height() + 4
-        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(areas))))
+        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(areas) + 1)))
         self.method.setText(tr("By {model}").format(model=summary["model"]) if "model" in summary else "")
         self.method.setVisible("model" in summary)
         self._show_agreement(summary.get("agreement"))
@@ -78,7 +86,7 @@ class FloodResults(Outcome):
         self.plot.setVisible(thresholds is not None)
         if thresholds is not None:
             self.plot.show_thresholds(thresholds)
-        self.warnings.show_texts(summary["warnings"])
+        self.warnings.show_texts(warnings_of(result))
 
     def _show_agreement(self, agreement: Optional[dict[str, Any]]) -> None:
         """How much ground both methods have, and each alone."""
@@ -102,9 +110,9 @@ class FloodResults(Outcome):
         wet = [(name, square_metres(area)) for name, area in areas if area["pixels"] and area["class_id"] in WET]
         return ", ".join(f"{tr(name)} {area_text(metres)}" for name, metres in wet) or tr("no water found")
 
-    def _fill(self, row: int, label: str, area: dict[str, Any], texts: Sequence[str]) -> None:
-        name = QTableWidgetItem(tr(label[0].upper() + label[1:]))
-        name.setIcon(swatch(QColor(area["colour"])))
+    def _fill(self, row: int, label: str, icon: QIcon, texts: Sequence[str]) -> None:
+        name = QTableWidgetItem(label)
+        name.setIcon(icon)
         self.table.setItem(row, 0, name)
         for column, text in enumerate(texts, 1):
             number = QTableWidgetItem(text)

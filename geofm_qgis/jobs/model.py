@@ -103,7 +103,7 @@ class JobModel(QAbstractTableModel):
 
     def _text(self, job: Job, column: int) -> str:
         if column == WHAT:
-            return self._title(job)
+            return f"{job.id} · {self._title(job)}"
         if column == STATE:
             return state_of(job)
         return moment(job.finished_at or job.started_at or job.created_at)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Optional
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QPoint, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QIcon, QKeySequence, QResizeEvent
+from qgis.PyQt.QtCore import QPoint, QSize, Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QDesktopServices, QIcon, QKeySequence, QResizeEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
@@ -24,8 +25,11 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.jobs.job import CANCELLED, FAILED, INTERRUPTED, SUCCEEDED, Job
 from ..engine.jobs.requests import SearchRequest
+from ..help import help_button
 from ..plain_text import PlainLabel, as_written
 from ..translation import tr
+from ..widgets.copying import make_copyable
+from ..widgets.warned import warnings_of
 from .client import JobClient
 from .log_dialog import LogDialog
 from .model import STATE, WHAT, WHEN, JobModel, StateDelegate
@@ -36,8 +40,9 @@ __all__ = ["JobsPanel"]
 # What the columns must have room for.
 STATE_SAMPLE, WHEN_SAMPLE = "00 % · 00 min left", "00 May"
 ICON = 16
+REPORTS, REPORT_FILES = (".html", ".json"), ("report.html", "report.json")
 # Letters; a narrower panel leaves things out.
-NARROW = 52
+NARROW, NARROWEST = 52, 44
 
 
 class JobsPanel(QWidget):
@@ -49,14 +54,23 @@ class JobsPanel(QWidget):
         The user wants the layers of a job that succeeded.
     resumed : int
         The number of a job that the user wants to go on.
+    again_requested : Job
+        The user wants to have the settings of a job in its tab.
+
+    Attributes
+    ----------
+    again : set of str
+        Kinds of jobs whose settings a tab can have.
     """
 
     load_requested = pyqtSignal(object)
     resumed = pyqtSignal(int)
+    again_requested = pyqtSignal(object)
 
     def __init__(self, client: JobClient, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._client = client
+        self.again: set[str] = set()
         self.model = JobModel(self)
         self.view = self._make_view()
         self._make_actions()
@@ -109,6 +123,12 @@ class JobsPanel(QWidget):
         self.resume_action = self._action(tr("&Resume"), "mActionPlay", self._resume)
         self.log_action = self._action(tr("Show lo&g"), "mMessageLog", self._show_log)
         self.delete_action = self._action(tr("&Delete…"), "mActionDeleteSelected", self._delete)
+        self.again_action = self._action(tr("&Use these settings again"), "mActionEditCopy", self._again)
+        self.folder_action = self._action(tr("Open the &folder"), "mIconFolder", self._open_folder)
+        self.report_action = self._action(tr("Open the re&port"), "mActionOpenTable", self._open_report)
+        self.again_action.setToolTip(tr("Fill the tab of this job with its images and options"))
+        self.folder_action.setToolTip(tr("Open the folder with the results of this job"))
+        self.report_action.setToolTip(tr("Open the report of this job: areas, thresholds, warnings and more"))
         self.load_action.setToolTip(tr("Put the results of the selected jobs on the map again (Enter)"))
         self.cancel_action.setToolTip(tr("Stop the selected jobs"))
         self.resume_action.setToolTip(tr("Let the selected jobs go on where they stopped"))
@@ -116,6 +136,7 @@ class JobsPanel(QWidget):
         self.delete_action.setToolTip(tr("Take the selected jobs off the list (Del); the maps that they made stay"))
         self.delete_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
         self.load_action.setShortcuts([QKeySequence(Qt.Key.Key_Return), QKeySequence(Qt.Key.Key_Enter)])
+        make_copyable(self.view)
         for action in (self.load_action, self.delete_action):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self.view.addAction(action)
@@ -123,6 +144,9 @@ class JobsPanel(QWidget):
             self.load_action,
             self.cancel_action,
             self.resume_action,
+            self.again_action,
+            self.folder_action,
+            self.report_action,
             self.log_action,
             self.delete_action,
         )
@@ -137,10 +161,11 @@ class JobsPanel(QWidget):
         bar.setIconSize(QSize(ICON, ICON))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.addActions(self.actions_in_order)
+        bar.addWidget(help_button("qgis#jobs"))
         for action in self.actions_in_order:
             button = bar.widgetForAction(action)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            if action in (self.log_action, self.delete_action):
+            if action in self.actions_in_order[3:]:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         return bar
 
@@ -155,10 +180,10 @@ class JobsPanel(QWidget):
         return middle
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow dock names matter more than the time and the words on the buttons."""
+        """In a narrow dock names matter more than the words on the buttons."""
         super().resizeEvent(event)
         narrow = self.width() < NARROW * self.fontMetrics().averageCharWidth()
-        self.view.setColumnHidden(WHEN, narrow)
+        self.view.setColumnHidden(WHEN, self.width() < NARROWEST * self.fontMetrics().averageCharWidth())
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         for action in (self.cancel_action, self.resume_action):
             self._bar.widgetForAction(action).setToolButtonStyle(style)
@@ -191,7 +216,11 @@ class JobsPanel(QWidget):
         self.resume_action.setEnabled(bool(states & {INTERRUPTED, FAILED, CANCELLED}))
         self.log_action.setEnabled(len(jobs) == 1)
         self.delete_action.setEnabled(any(job.ended for job in jobs))
-        text = (jobs[0].message or "") if len(jobs) == 1 and jobs[0].state != SUCCEEDED else ""
+        one = jobs[0] if len(jobs) == 1 else None
+        self.again_action.setEnabled(one is not None and one.kind in self.again)
+        self.folder_action.setEnabled(one is not None and _folder_of(one) is not None)
+        self.report_action.setEnabled(one is not None and _report_of(one) is not None)
+        text = "" if one is None else _said_of(one)
         self.details.setText(text)
         self.details.setVisible(bool(text))
 
@@ -220,6 +249,18 @@ class JobsPanel(QWidget):
                 self._client.resume(job.id)
                 self.resumed.emit(job.id)
 
+    def _again(self) -> None:
+        for job in self.selected[:1]:
+            self.again_requested.emit(job)
+
+    def _open_folder(self) -> None:
+        for job in self.selected[:1]:
+            _open(_folder_of(job))
+
+    def _open_report(self) -> None:
+        for job in self.selected[:1]:
+            _open(_report_of(job))
+
     def _show_log(self) -> None:
         for job in self.selected[:1]:
             LogDialog(self._client, job, self).show()
@@ -239,6 +280,37 @@ class JobsPanel(QWidget):
         box.exec()
         if box.clickedButton() is delete:
             self._client.delete([job.id for job in jobs])
+
+
+def _said_of(job: Job) -> str:
+    """Why a job did not succeed; of one that did, its warnings."""
+    if job.state != SUCCEEDED:
+        return job.message or ""
+    return "\n".join(f"⚠ {text}" for text in warnings_of(job.result)) if job.result is not None else ""
+
+
+def _files_of(job: Job) -> list[Path]:
+    """What a job wrote and is still there."""
+    paths = [Path(output.path.partition("|")[0]) for output in job.result.outputs] if job.result is not None else []
+    return [path for path in paths if path.exists()]
+
+
+def _folder_of(job: Job) -> Optional[Path]:
+    """Where its results are."""
+    return next((path if path.is_dir() else path.parent for path in _files_of(job)), None)
+
+
+def _report_of(job: Job) -> Optional[Path]:
+    """One for people, or else the table of all that is known."""
+    reports = [path for path in _files_of(job) if path.suffix in REPORTS]
+    folder = _folder_of(job)
+    reports += [folder / name for name in REPORT_FILES] if folder is not None else []
+    return next((path for path in sorted(reports, key=lambda path: path.suffix) if path.is_file()), None)
+
+
+def _open(path: Optional[Path]) -> None:
+    if path is not None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def _can_be_cancelled(job: Job) -> bool:

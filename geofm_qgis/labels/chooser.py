@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Optional
 
 from qgis.core import QgsApplication, QgsFieldProxyModel, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer, QgsWkbTypes
@@ -11,6 +12,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QDoubleSpinBox,
+    QFileDialog,
     QHBoxLayout,
     QInputDialog,
     QToolButton,
@@ -19,14 +21,16 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..engine.errors import GeoFMError, RequestError
-from ..plain_text import PlainLabel
+from ..plain_text import PlainLabel, in_name
 from ..project.imagery import ImageFacts
 from ..project.sources import WEB_PROVIDERS
 from ..translation import tr
+from ..widgets.layer_or_file import browse_button, keep_folder, last_folder
 from ..widgets.lists import fit_into_panel
 from ..widgets.parts import narrow_form, quiet
 from .class_table import ClassTable
 from .counts import LabelCounter, LabelCounts
+from .field import likely_class_field
 from .layers import (
     CLASS_FIELD,
     all_colours,
@@ -42,7 +46,9 @@ from .new_labels import NewLabelsDialog
 __all__ = ["LabelChooser"]
 
 Filter = QgsMapLayerProxyModel.Filter
-USUAL_FIELDS = ("class", "class_name", "classname", "label", "landcover", "land_cover", "lulc", "type", "name")
+VECTORS = "*.gpkg *.shp *.geojson *.json *.fgb *.kml"
+Shape = QgsWkbTypes.GeometryType
+SHAPES = (Shape.PolygonGeometry, Shape.LineGeometry, Shape.PointGeometry)
 
 
 class LabelChooser(QWidget):
@@ -74,6 +80,7 @@ class LabelChooser(QWidget):
         self.layers.setAccessibleName(tr("Layer of labelled polygons"))
         fit_into_panel(self.layers)
         self.new_button = _button(tr("New…"), "mActionNewGeoPackageLayer.svg", tr("Make a new layer to draw labels in"))
+        self.browse = browse_button(tr("Choose a file of polygons"))
         self.fields = QgsFieldComboBox()
         self.fields.setFilters(QgsFieldProxyModel.Filter.String | QgsFieldProxyModel.Filter.Numeric)
         self.fields.setAccessibleName(tr("Field with the class"))
@@ -96,6 +103,7 @@ class LabelChooser(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.addWidget(self.layers, 1)
+        row.addWidget(self.browse)
         row.addWidget(self.new_button)
         self._below = QWidget()
         form = narrow_form(self._below)
@@ -123,6 +131,7 @@ class LabelChooser(QWidget):
         self.table.colour_changed.connect(self._on_colour)
         self.table.chosen.connect(self._on_class)
         self.new_button.clicked.connect(self._new_layer)
+        self.browse.clicked.connect(self._browse_file)
         self.add_class.clicked.connect(self._ask_for_class)
         self.draw.clicked.connect(self._on_draw)
 
@@ -192,11 +201,7 @@ class LabelChooser(QWidget):
         self.counts = LabelCounts()
         self.fields.setLayer(layer)
         if layer is not None:
-            names = [field.name() for field in layer.fields()]
-            usual = [name for word in USUAL_FIELDS for name in names if name.lower() == word]
-            texts = [field.name() for field in layer.fields() if not field.isNumeric()]
-            for name in [*usual, *texts, *names][:1]:
-                self.fields.setField(name)
+            self.fields.setField(likely_class_field(layer))
             for signal in (layer.editingStarted, layer.editingStopped):
                 signal.connect(self._show)
         self._count()
@@ -261,6 +266,22 @@ class LabelChooser(QWidget):
             set_classes(layer, self.field(), all_colours([*colours, name], colours))
             self._show()
         self.table.select(name)
+
+    def _browse_file(self) -> None:
+        kinds = tr("Polygons, lines or points ({endings});;All files (*)").format(endings=VECTORS)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Choose a file of polygons"), last_folder(), kinds)
+        if path:
+            keep_folder(path)
+            self.open_file(path)
+
+    def open_file(self, path: str) -> None:
+        """Put a file of labels on the map, as QGIS would, and choose it."""
+        layer = QgsVectorLayer(path, in_name(Path(path).stem), "ogr")
+        if not layer.isValid() or layer.geometryType() not in SHAPES:
+            self.problem.emit(tr("{file} holds no polygons, lines or points.").format(file=Path(path).name))
+            return
+        QgsProject.instance().addMapLayer(layer)
+        self.set_layer(layer)
 
     def _new_layer(self) -> None:
         dialog = NewLabelsDialog(self._images[0].crs if self._images else QgsProject.instance().crs(), self)

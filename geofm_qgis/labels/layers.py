@@ -45,6 +45,7 @@ __all__ = [
 
 CLASS_FIELD = "class"
 COLOUR_FIELD = "color"  # as the engine looks for it
+STYLE = "geofm"  # the name under which classes and form lie in the file
 MARK = "geofm/labels"  # tells the layers that were made here
 NO_CLASS = "#9a9a9a"
 MOST_COPIED = 1500  # features: QGIS's window waits for it, 0.03 ms for each
@@ -143,6 +144,16 @@ def set_classes(layer: QgsVectorLayer, field: str, classes: Mapping[str, QColor]
         layer.setFieldAlias(index, tr("Class"))
     layer.triggerRepaint()
     layer.emitStyleChanged()
+    if is_label_layer(layer):
+        _keep_in_file(layer)
+
+
+def _keep_in_file(layer: QgsVectorLayer) -> None:
+    """Write classes, colours and form into the layer's file, so that another project opens it with them."""
+    count, ids, *_ = layer.listStylesInDatabase()
+    for number in ids[: max(count, 0)]:  # asked to replace one, QGIS would ask the user
+        layer.deleteStyleFromDatabase(number)
+    layer.saveStyleToDatabase(STYLE, "", True, "")
 
 
 def draw_as(layer: QgsVectorLayer, field: str, name: Optional[str]) -> None:

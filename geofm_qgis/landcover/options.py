@@ -16,7 +16,7 @@ class LandcoverOptions(OptionsForm):
     """Options of a land-cover map; polygons are wanted at first."""
 
     request = LandcoverRequest
-    order = ("min_area_ha", "polygons", "confidence", "probabilities", "augment", "bands")
+    order = ("min_area_ha", "polygons", "smooth", "confidence", "probabilities", "augment", "bands")
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)

@@ -9,7 +9,8 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.errors import GeoFMError, RequestError
-from ..engine.jobs.requests import LandcoverRequest
+from ..engine.jobs.requests import LandcoverRequest, Request
+from ..environment.levels import LEARN
 from ..jobs.client import JobClient
 from ..project.imagery import facts_of, fitting_names
 from ..settings import Settings
@@ -31,6 +32,8 @@ class LandcoverPanel(WorkPanel):
     """Widgets in, a `LandcoverRequest` out; follows the job that it has sent off."""
 
     kinds = (LandcoverRequest.kind,)
+    needs = LEARN
+    help = "landcover"
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(client, RunBar(tr("Map land cover")), parent)
@@ -50,7 +53,7 @@ class LandcoverPanel(WorkPanel):
             outcome=LandcoverResults(),
         )
         self.image.changed.connect(self._on_image)
-        self.model.models_requested.connect(self.models_requested)
+        self.model.models_requested.connect(lambda: self.models_requested.emit(""))
         self.options.widgets["bands"].editingFinished.connect(self._on_image)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -79,6 +82,15 @@ class LandcoverPanel(WorkPanel):
             **self.options.values(),
             **LandcoverRequest.files_in(str(folder), self.options.wanted()),
         )
+
+    def take_up(self, request: Request) -> None:
+        """Have the widgets say what a job was asked to do."""
+        if isinstance(request, LandcoverRequest):
+            self.image.set_sources(request.image)
+            self.aoi.set_geojson(request.aoi)
+            self.options.set_request(request)
+            self.save_as.name.setText(request.name or "")
+            self.model.choose(request.model)
 
     def map_with(self, folder: str, images: tuple[tuple[str, ...], ...] = ()) -> None:
         """Choose a model, and the first of some images where none is chosen yet."""

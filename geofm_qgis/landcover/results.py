@@ -15,6 +15,7 @@ from ..translation import area_text, number_text, tr
 from ..widgets.bars import Bar, BarTable
 from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading, quiet
+from ..widgets.warned import warnings_of
 
 __all__ = ["LandcoverResults"]
 
@@ -49,20 +50,20 @@ class LandcoverResults(Outcome):
         most = max((area["share"] for _, area in areas), default=1.0) or 1.0
         unit = table_units(square_metres(area) for _, area in areas)[1]
         self.table.horizontalHeaderItem(2).setText(unit.symbol)
-        self.table.show_rows(
-            [
+        rows: list[tuple[str, Optional[QColor], tuple[object, ...]]] = [
+            (
+                label if label in colours else tr("Not observed"),
+                colours.get(label, GREY),
                 (
-                    label if label in colours else tr("Not observed"),
-                    colours.get(label, GREY),
-                    (
-                        Bar(f"{number_text(100 * area['share'], 1)} %", area["share"] / most),
-                        number_text(*unit.of(square_metres(area))),
-                    ),
-                )
-                for label, area in areas
-            ]
-        )
-        self.warnings.show_texts(summary.get("warnings", ()))
+                    Bar(f"{number_text(100 * area['share'], 1)} %", area["share"] / most),
+                    number_text(*unit.of(square_metres(area))),
+                ),
+            )
+            for label, area in areas
+        ]
+        together = sum(square_metres(area) for _, area in areas)
+        self.table.show_rows([*rows, (tr("Together"), None, ("", number_text(*unit.of(together))))])
+        self.warnings.show_texts(warnings_of(result))
 
     def finding(self, result: Result) -> str:
         """The areas of the largest classes."""

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from ..engine.cards.card import Card, Head, read_card
+from ..engine.cards.tasks import TASKS
 from ..engine.errors import GeoFMError
 from ..plain_text import in_html
 from ..translation import number_text, tr
@@ -20,6 +21,7 @@ SIZE = (620, 640)
 # Whatever a card holds, it is shown in a moment: so deep, so many things of one kind, and so many letters of a text.
 DEEPEST, MOST, LONGEST = 4, 200, 2000
 LARGEST = 1e15
+ABBREVIATIONS = {"miou": "mIoU", "macro_f1": "Macro F1", "kappa": "Kappa", "oa": "Overall accuracy"}
 
 
 class ModelCardDialog(QDialog):
@@ -80,10 +82,15 @@ def _parts(card: Card, folder: Optional[Path]) -> Iterator[str]:
     if card.training:
         yield f"<h3>{tr('Training')}</h3>"
         yield _table(_values(card.training))
+    if card.sha256:  # for programs rather than for people
+        yield f"<p>{tr('SHA-256')}: {_shown(card.sha256)}</p>"
 
 
 def _about(card: Card, folder: Optional[Path]) -> Iterator[tuple[str, str]]:
-    yield tr("Kind"), f"{card.task} ({card.architecture})"
+    yield (
+        tr("Kind"),
+        tr("{task} (architecture: {name})").format(task=tr(TASKS[card.task].words), name=card.architecture),
+    )
     if card.gsd_m:
         yield tr("Pixels"), tr("{size} m").format(size=number_text(card.gsd_m, 1 if card.gsd_m < 10 else 0))
     for title, text in (
@@ -92,7 +99,6 @@ def _about(card: Card, folder: Optional[Path]) -> Iterator[tuple[str, str]]:
         (tr("Source"), card.source),
         (tr("Version"), card.version),
         (tr("Folder"), str(folder) if folder else ""),
-        (tr("SHA-256"), card.sha256),
     ):
         if text:
             yield title, text
@@ -128,7 +134,8 @@ def _bands(card: Card) -> str:
 def _values(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     told = [(name, value) for name, value in values.items() if value not in (None, "", [], {})]
     for name, value in told[:MOST]:
-        yield name.replace("_", " ").capitalize(), _text(value)
+        words = name.replace("_", " ")
+        yield ABBREVIATIONS.get(name, words[:1].upper() + words[1:]), _text(value)
     if len(told) > MOST:
         yield "…", "…"
 

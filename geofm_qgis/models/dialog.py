@@ -36,6 +36,7 @@ from ..engine.jobs.requests import (
 )
 from ..environment.inspector import Inspector
 from ..environment.python import Inspection, find_engine_python
+from ..help import help_button
 from ..jobs.client import JobClient
 from ..plain_text import as_written
 from ..settings import Settings
@@ -138,6 +139,7 @@ class ModelsDialog(QDialog):
         tools.setIconSize(QSize(ICON, ICON))
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         tools.addActions(self.actions_in_order)
+        tools.addWidget(help_button("models"))
         for action in self.actions_in_order:
             tools.widgetForAction(action).setFocusPolicy(Qt.FocusPolicy.TabFocus)
         parts = QSplitter(Qt.Orientation.Vertical)
@@ -193,6 +195,13 @@ class ModelsDialog(QDialog):
         if self.table.current() is None:
             self.table.setCurrentIndex(self.table.models.index(0, 0))
         self.table.setFocus()
+
+    def offer(self, name: str) -> None:
+        """Select a model, and ask whether to install it, if it can be."""
+        self.table.select(name)
+        row = self.table.current()
+        if row is not None and row.name == name and not no_install(row, self._learns):
+            self._install()
 
     def changeEvent(self, event: QEvent) -> None:
         """A terminal, another QGIS or the options may have changed things meanwhile."""

@@ -33,7 +33,7 @@ from ..translation import tr
 from .class_styles import colour_by_class, name_agreement
 from .provenance import layer_metadata, origins
 
-__all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent"]
+__all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent", "outputs_for_map", "title_of"]
 
 # Tells the groups and layers that are made here from the user's own, also after a project was saved and opened again.
 MARK = "geofm/result"
@@ -72,7 +72,7 @@ def add_result(result: Result, request: Request, project: Optional[QgsProject] =
         If files are missing or damaged; the other layers are loaded nevertheless.
     """
     project = project or QgsProject.instance()
-    outputs = [output for output in result.outputs if output.kind in ("raster", "vector")]
+    outputs = outputs_for_map(result)
     opened = [(output, _open(output)) for output in outputs]
     layers = [(output, layer) for output, layer in opened if layer is not None]
     for output, layer in layers:
@@ -89,6 +89,21 @@ def add_result(result: Result, request: Request, project: Optional[QgsProject] =
     if group is None:
         raise LayerError(tr("The job has made no layers for the map."))
     return group
+
+
+def outputs_for_map(result: Result) -> list[Output]:
+    """The layers of a result; one of the errors of a model that made none would be empty."""
+    faultless = (result.summary.get("metrics") or {}).get("overall_accuracy") == 1
+    layers = (output for output in result.outputs if output.kind in ("raster", "vector"))
+    return [output for output in layers if not (faultless and output.style == "errors")]
+
+
+def title_of(result: Result) -> str:
+    """What a result is called: the event or the image, and its day where that is known."""
+    dates = result.summary.get("dates") or ()
+    acquired = next((date.get("acquired") for date in dates if date.get("time") == "after"), None)
+    day = str(acquired or result.summary.get("acquired") or "")[:10]
+    return result.group if not day or day in result.group else f"{result.group}, {day}"
 
 
 def group_extent(group: QgsLayerTreeGroup) -> QgsReferencedRectangle:
@@ -138,7 +153,7 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
     root = project.layerTreeRoot()
     group = _own_group(root, {_key(output.path) for output, _ in layers})
     if group is None:
-        group = root.insertGroup(0, _free_name(root, in_name(result.group)))
+        group = root.insertGroup(0, _free_name(root, in_name(title_of(result))))
         group.setCustomProperty(MARK, True)
         group.setExpanded(False)  # so that the tree notices when it is expanded below
     else:
@@ -146,6 +161,8 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
         stale = _layers_of(group, {_key(output.path) for output, _ in layers})
         project.removeMapLayers([layer.id() for layer in stale])
     for position, (output, layer) in enumerate(layers):
+        # Its name has to tell it from others in lists that show no groups.
+        layer.setName(in_name(f"{tr(output.name)} ({group.name()})"))
         project.addMapLayer(layer, False)
         group.insertChildNode(position, _node(layer, output, result))
     group.setExpanded(True)

@@ -47,7 +47,7 @@ class IndexBuilder(WorkPanel):
     closed = pyqtSignal()
 
     def __init__(self, client: JobClient, parent: Optional[QWidget] = None) -> None:
-        super().__init__(client, RunBar(tr("B&uild the index")), parent)
+        super().__init__(client, RunBar(tr("B&uild the index"), queues=False), parent)
         self._action = BUILD
         self._index = ""  # that images are added to
         self._unwanted: tuple[tuple[str, ...], ...] = ()  # files of images that are to be taken out

@@ -37,6 +37,8 @@ class SearchFilters(QWidget):
         self.aoi.modes.setItemText(self.aoi.modes.findData(IMAGE), tr("All images of the index"))
         self.aoi.clear_button.setToolTip(tr("Search everywhere again"))
         self.first, self.last = _day(), _day()
+        for edit, words in ((self.first, tr("the first day")), (self.last, tr("the last day"))):
+            edit.setNullRepresentation(words)
         self.first.setToolTip(tr("Only images from this day on; images without a date are left out then."))
         self.last.setToolTip(tr("Only images up to this day; images without a date are left out then."))
         self.top = QSpinBox()

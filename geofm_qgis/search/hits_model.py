@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QPixmap
 
 from ..plain_text import as_written
-from ..translation import number_text, tr
+from ..translation import metres_text, number_text, tr
 from .layer import BAD, GOOD
 
 __all__ = ["HIT", "MARK", "PICTURE", "HitsModel"]
@@ -83,7 +83,7 @@ class HitsModel(QAbstractListModel):
         return self._pictures[row]
 
     def _tip(self, hit: dict[str, Any]) -> str:
-        side = tr("{side} m wide").format(side=f"{hit['window_m']:g}")
+        side = tr("{side} wide").format(side=metres_text(hit["window_m"]))
         lines = [
             tr("Rank {rank}, score {score}").format(rank=hit["rank"], score=number_text(hit["score"], 2)),
             " · ".join(filter(None, [hit["source"], hit["date"], side])),

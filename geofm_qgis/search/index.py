@@ -21,8 +21,9 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.cards.index_files import is_index
 from ..engine.errors import GeoFMError
+from ..help import help_button
 from ..plain_text import PlainLabel, as_written, in_html
-from ..translation import tr
+from ..translation import metres_text, tr
 from ..widgets.layer_or_file import keep_folder, last_folder
 from ..widgets.lists import fit_into_panel
 from ..widgets.parts import quiet
@@ -102,6 +103,7 @@ class IndexChooser(QWidget):
         row, below = QHBoxLayout(), QHBoxLayout()
         row.addWidget(self.combo, 1)
         row.addWidget(self.button)
+        row.addWidget(help_button("search"))
         below.addWidget(self.note_icon)
         below.addWidget(self.note, 1)
         layout = QVBoxLayout(self)
@@ -166,8 +168,8 @@ class IndexChooser(QWidget):
             tr("one image") if facts["images"] == 1 else tr("{count} images").format(count=facts["images"]),
         ]
         if facts["windows_m"]:
-            sides = " / ".join(f"{side:.3g}" for side in facts["windows_m"][:6])
-            parts.append(tr("{sides} m wide").format(sides=sides))
+            sides = " / ".join(dict.fromkeys(map(metres_text, facts["windows_m"][:6])))
+            parts.append(tr("{sides} wide").format(sides=sides))
         if facts["first_day"]:
             days = dict.fromkeys((facts["first_day"], facts["last_day"]))
             parts.append(" – ".join(days))

@@ -20,6 +20,7 @@ __all__ = ["HitsOnMap", "show_footprints"]
 
 AROUND = 3.0  # times the width of a hit is seen
 AROUND_ALL = 1.1
+NEAR, NEAR_DEGREES = 50.0, 2.0  # widths of a hit, and degrees, within which others are shown with it
 
 
 class HitsOnMap:
@@ -44,7 +45,7 @@ class HitsOnMap:
         self._go(extent)
 
     def come_near(self, hits: Sequence[Mapping[str, Any]]) -> None:
-        """Show all hits if the map shows none of them; else the user's view stays."""
+        """Show all hits if the map shows none of them; of hits far apart those around the best. Else the view stays."""
         if not hits:
             return
         settings = self._canvas.mapSettings()
@@ -53,7 +54,7 @@ class HitsOnMap:
         except QgsCsException:
             seen = QgsRectangle()
         if not any(seen.intersects(footprint(hit).boundingBox()) for hit in hits):
-            self.zoom_to_all(hits)
+            self.zoom_to_all(_around_the_best(hits))
 
     def flash(self, hit: Mapping[str, Any]) -> None:
         """Let a hit's outline light up."""
@@ -103,6 +104,14 @@ def _extent(hits: Sequence[Mapping[str, Any]]) -> QgsRectangle:
     for hit in hits:
         extent.combineExtentWith(footprint(hit).boundingBox())
     return extent
+
+
+def _around_the_best(hits: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those near the first: on a map of the whole Earth none could be seen."""
+    best = footprint(hits[0]).boundingBox()
+    reach = max(NEAR * max(best.width(), best.height()), NEAR_DEGREES)
+    near = best.buffered(reach)
+    return [hit for hit in hits if near.intersects(footprint(hit).boundingBox())]
 
 
 def _carrier() -> QgsVectorLayer:

@@ -10,9 +10,11 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ..engine.cards.card import Card, read_card
+from ..engine.cards.catalogue import CATALOGUE, Entry
 from ..engine.cards.searching import reads_words, unsearchable
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
+from ..models.words import size_text
 from ..plain_text import PlainLabel, as_written
 from ..settings import Settings
 from ..translation import tr
@@ -29,11 +31,11 @@ class EncoderChooser(QWidget):
 
     Signals
     -------
-    models_requested()
-        The user wants to install models.
+    models_requested : str
+        The user wants to install a model: the name of one that can be had.
     """
 
-    models_requested = pyqtSignal()
+    models_requested = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -48,7 +50,7 @@ class EncoderChooser(QWidget):
         self.models.setIcon(QgsApplication.getThemeIcon("mActionAdd.svg"))
         self.models.setToolTip(tr("Install models…"))
         self.models.setAccessibleName(tr("Install models…"))
-        self.models.clicked.connect(self.models_requested)
+        self.models.clicked.connect(lambda: self.models_requested.emit(smallest().name))
         self.about = quiet(PlainLabel())
         row = QHBoxLayout()
         row.addWidget(self.combo, 1)
@@ -121,9 +123,12 @@ class EncoderChooser(QWidget):
     def _show_about(self) -> None:
         card = self._cards.get(self.folder())
         if card is None:
-            self.about.setText(
-                tr("Install a model to search with; “GeoFM basic” is small and works without a network.")
+            words = tr(
+                "Install a model to search with: “+” offers {title} ({size}). The small “GeoFM basic” was taught with "
+                "pictures for research only, so it does not come with the plugin: a checkout of GeoFM has it, and "
+                "Import… takes its folder."
             )
+            self.about.setText(words.format(title=smallest().title, size=size_text(smallest().size)))
         else:
             self.about.setText(basic_words(card) if reads_words(card) else tr("It finds by example, place and marks."))
         self.about.setToolTip(as_written(card.limits) if card is not None else "")
@@ -140,11 +145,18 @@ class EncoderChooser(QWidget):
                 self.about.show()
 
 
+def smallest() -> Entry:
+    """The smallest model of the catalogue that reads words and can be downloaded."""
+    entries = [entry for entry in CATALOGUE if entry.downloadable and entry.task == "dual-encoder"]
+    return min(entries, key=lambda entry: entry.size)
+
+
 def _title(card: Card) -> str:
     title = card.title or card.name
     if not reads_words(card):
         return tr("{title} (reads no words)").format(title=title)
-    return tr("{title} (basic)").format(title=title) if card.architecture == BASIC else title
+    plain = card.architecture == BASIC and "basic" not in title.casefold()
+    return tr("{title} (basic)").format(title=title) if plain else title
 
 
 def basic_words(card: Optional[Card]) -> str:

@@ -18,14 +18,19 @@ class SearchOutcome(Outcome):
     -------
     built : str
         The folder of an index.
+    mapped()
+        A map of scores is there.
     """
 
     built = pyqtSignal(str)
+    mapped = pyqtSignal()
 
     def fill(self, result: Result) -> None:
         """An index can be asked now."""
         if _is_index(result):
             self.built.emit(result.summary["index"])
+        else:
+            self.mapped.emit()
 
     def finding(self, result: Result) -> str:
         """How much can be searched, or what the map shows."""

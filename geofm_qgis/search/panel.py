@@ -12,7 +12,8 @@ from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError, RequestError
-from ..engine.jobs.requests import IndexRequest, ScoreMapRequest
+from ..engine.jobs.requests import IndexRequest, ScoreMapRequest, SearchRequest
+from ..environment.levels import LEARN
 from ..jobs.client import JobClient
 from ..project.naming import default_folder, file_name, free_path, make_folder
 from ..settings import Settings
@@ -42,11 +43,15 @@ class SearchPanel(TabPage):
     """Asks an index, and shows what it answers."""
 
     kinds = (IndexRequest.kind, ScoreMapRequest.kind)
+    needs = LEARN
+    help = "search"
 
     def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._client = client
         self._answer: Optional[Answer] = None
+        self._question: tuple[Any, ...] = ()  # of the answer that is shown, whatever was marked
+        self._saved_threshold: Optional[float] = None  # of a saved search whose answer has not come
         self._asked: tuple[Any, ...] = ()  # the query as it stood when it was sent off
         self._warm_until: dict[str, float] = {}  # index -> when the engine may have forgotten it
         self.jobs = SearchJobs(client, self)
@@ -82,12 +87,12 @@ class SearchPanel(TabPage):
         self.scroll.setWidgetResizable(True)
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setWidget(inside)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 6, 6)
-        outer.addWidget(self.scroll)
+        self.frame(self.scroll)
+        self.builder.banner = self.banner
 
     def _connect(self) -> None:
         self.outcome.built.connect(self._on_index_built)
+        self.outcome.mapped.connect(lambda: self.results.tell(""))
         self.index.changed.connect(self._on_index)
         self.index.build_requested.connect(self._build)
         self.index.add_requested.connect(self._add_images)
@@ -162,6 +167,8 @@ class SearchPanel(TabPage):
     def _warm(self) -> None:
         """Have the engine load index and model before the first question."""
         folder = self.index.folder()
+        if self.banner is None or self.banner.misses():  # opening would only fail
+            return
         if folder and self.isVisible() and time.monotonic() > self._warm_until.get(folder, 0.0):
             self._warm_until[folder] = time.monotonic() + SECONDS_WARM
             self.jobs.open(folder)
@@ -222,7 +229,9 @@ class SearchPanel(TabPage):
         return {"index": self.index.folder(), **asked, "good": good, "bad": bad, **narrowed}
 
     def ask(self) -> None:
-        """Send the query off."""
+        """Send the query off, unless the engine is missing."""
+        if self.banner is not None and self.banner.blocks():
+            return
         if self.query.state() != self._asked:
             self.marks.set_marks({})  # they were about another query
         try:
@@ -240,6 +249,7 @@ class SearchPanel(TabPage):
         self._asked = self.query.state()
         self.filters.set_values({name: getattr(search, name) for name in ("date_from", "date_to", "aoi", "top")})
         self.marks.set_marks({**dict.fromkeys(search.good, "good"), **dict.fromkeys(search.bad, "bad")})
+        self._saved_threshold = search.threshold
         self.histogram.set_threshold(search.threshold)
         self.ask()
 
@@ -257,6 +267,10 @@ class SearchPanel(TabPage):
     def _on_answer(self, answer: Answer) -> None:
         self._answer = answer
         self._warm_until[answer.request.index] = time.monotonic() + SECONDS_WARM
+        if self._question != _question(answer.request):  # a threshold of other words would hide hits of these
+            self.histogram.set_threshold(self._saved_threshold)
+            self.results.tell("")
+        self._question, self._saved_threshold = _question(answer.request), None
         scores = [hit["score"] for hit in answer.hits]
         self.histogram.show_scores(answer.summary["histogram"], scores)
         self.grid.hits.set_hits(answer.hits)
@@ -347,3 +361,9 @@ class SearchPanel(TabPage):
             return
         self._client.submit(request, lambda job: self.submitted.emit(job.id))
         self.results.tell(tr("The score map is being made; it comes as a layer."))
+
+
+def _question(request: SearchRequest) -> tuple[Any, ...]:
+    """What tells one search from another, whose scores mean something else."""
+    fields = ("index", "texts", "negatives", "examples", "at", "like")
+    return tuple(getattr(request, field) for field in fields)

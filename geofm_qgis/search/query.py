@@ -136,7 +136,8 @@ class QueryLine(QWidget):
 
     def set_hint(self, text: str) -> None:
         """What an empty line shows."""
-        self.line.setPlaceholderText(text or tr("such as: flooded fields beside a village"))
+        own = [tr("such as: {words}").format(words=", ".join(self._examples[:2]))] if self._examples else []
+        self.line.setPlaceholderText(text or next(iter(own), tr("such as: flooded fields beside a village")))
 
     def set_reads_words(self, reads: bool) -> None:
         """Whether the index's model understands the line; where it does not, examples and places are what is left."""
@@ -146,8 +147,9 @@ class QueryLine(QWidget):
         self.set_hint("" if reads else tr("the model reads no words: add an image, area or place"))
 
     def set_examples(self, examples: Sequence[str]) -> None:
-        """What the menu offers."""
+        """What the menu offers, and an empty line shows: a basic model knows these alone."""
         self._examples = tuple(examples)
+        self.set_hint("")
 
     def remember(self) -> None:
         """The line was answered: offer it again."""

@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from typing import Optional
 
 from qgis.PyQt.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from qgis.PyQt.QtWidgets import QDialog, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QApplication,
+    QDialog,
+    QPushButton,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..plain_text import as_written
 from ..translation import number_text, tr
+from ..widgets.inks import Inks
 
 __all__ = ["ConfusionMap", "short_number"]
 
@@ -32,9 +42,15 @@ class ConfusionMap(QWidget):
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
         self._counts: tuple[tuple[int, ...], ...] = ()
+        self._large = False  # in a window of its own, which it fills
+        self._inks = Inks(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Confusion matrix"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy = QAction(tr("Copy as a table"), self)
+        copy.triggered.connect(self.copy)
+        self.addAction(copy)
 
     def show_matrix(self, names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
         """Show counts of pixels: one row per true class, one column per mapped class, in the order of the names."""
@@ -59,7 +75,7 @@ class ConfusionMap(QWidget):
     # Geometry ---------------------------------------------------------------------------------------------------------
 
     def hasHeightForWidth(self) -> bool:
-        return True
+        return not self._large
 
     def heightForWidth(self, width: int) -> int:
         """Cells are square as long as there is room."""
@@ -67,15 +83,17 @@ class ConfusionMap(QWidget):
 
     def sizeHint(self) -> QSize:
         width = self._left() + len(self._names) * BEST_CELL + GAP
-        return QSize(width, self.heightForWidth(width))
+        return QSize(width, self._above() + len(self._names) * BEST_CELL + self._below())
 
     def minimumSizeHint(self) -> QSize:
         width = self._left() + len(self._names) * LEAST_CELL + GAP
+        if self._large:
+            return QSize(width, self._above() + len(self._names) * LEAST_CELL + self._below())
         return QSize(min(width, 280), self.heightForWidth(width))
 
     def _font(self) -> QFont:
         font = self.font()
-        font.setPointSizeF(max(LEAST_POINTS, SMALLER * font.pointSizeF()))
+        font.setPointSizeF(max(LEAST_POINTS, (1.0 if self._large else SMALLER) * font.pointSizeF()))
         return font
 
     def _number_font(self) -> Optional[QFont]:
@@ -105,10 +123,13 @@ class ConfusionMap(QWidget):
 
     def _cell(self, width: int) -> int:
         count = len(self._names) or 1
-        return max(8, min(BEST_CELL, (width - self._left() - GAP) // count))
+        across = (width - self._left() - GAP) // count
+        if self._large:
+            return max(LEAST_CELL, min(across, (self.height() - self._above() - self._below()) // count))
+        return max(8, min(BEST_CELL, across))
 
     def _short(self, name: str) -> str:
-        return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        return name if self._large or len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
     def _rect(self, row: int, column: int) -> QRect:
         cell = self._cell(self.width())
@@ -126,7 +147,7 @@ class ConfusionMap(QWidget):
         """Draw all of it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        ink = self.palette().color(QPalette.ColorRole.WindowText)
+        ink = self._inks.ink()
         painter.setFont(self._font())
         self._draw_names(painter, ink)
         for row in range(len(self._names)):
@@ -160,7 +181,7 @@ class ConfusionMap(QWidget):
     def _draw_cell(self, painter: QPainter, row: int, column: int, ink: QColor) -> None:
         count, total = self._counts[row][column], sum(self._counts[row])
         place = QRectF(self._rect(row, column)).adjusted(0.5, 0.5, -0.5, -0.5)
-        paper = self.palette().color(QPalette.ColorRole.Base)
+        paper = self._inks.paper()
         share = count / total if total else 0.0
         colour = _mix(paper, RIGHT if row == column else WRONG, _strength(share))
         painter.fillRect(place, colour)
@@ -183,12 +204,26 @@ class ConfusionMap(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(tr("Confusion matrix"))
         large = ConfusionMap()
+        large.fill_window()
         large.show_matrix(self._names, self._counts)
-        QVBoxLayout(dialog).addWidget(large)
-        dialog.layout().addStretch(1)
-        dialog.resize(large.sizeHint() + QSize(24, 24))
+        copy = QPushButton(tr("Copy as a table"))
+        copy.clicked.connect(large.copy)
+        layout = QVBoxLayout(dialog)
+        layout.addWidget(large, 1)
+        layout.addWidget(copy, 0, Qt.AlignmentFlag.AlignRight)
+        dialog.resize(large.sizeHint() + QSize(24, 64))
         dialog.show()
         return dialog
+
+    def fill_window(self) -> None:
+        """Grow with the window, with whole names."""
+        self._large = True
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def copy(self) -> None:
+        """Put names and counts on the clipboard, for a spreadsheet."""
+        rows = [["", *self._names], *([name, *map(str, row)] for name, row in zip(self._names, self._counts))]
+        QApplication.clipboard().setText("\n".join("\t".join(row) for row in rows))
 
     def event(self, event: QEvent) -> bool:
         """Tell of the cell below the mouse."""

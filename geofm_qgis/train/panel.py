@@ -15,7 +15,8 @@ from ..engine.cards.shelf import models_folder
 from ..engine.errors import GeoFMError, RequestError
 from ..engine.jobs.events import EventFollower
 from ..engine.jobs.job import RUNNING, Job
-from ..engine.jobs.requests import TrainRequest
+from ..engine.jobs.requests import Request, TrainRequest
+from ..environment.levels import LEARN
 from ..jobs.client import JobClient
 from ..jobs.estimates import seconds_of_training
 from ..labels.chooser import LabelChooser
@@ -48,6 +49,8 @@ class TrainPanel(WorkPanel):
     """
 
     kinds = (TrainRequest.kind,)
+    needs = LEARN
+    help = "landcover"
 
     map_requested = pyqtSignal(str)
 
@@ -123,7 +126,8 @@ class TrainPanel(WorkPanel):
 
     def run(self) -> None:
         """Send the job off, unless nothing could be learned."""
-        self.plot.clear()
+        if self._job_id is None:
+            self.plot.clear()
         super().run()
 
     def _usual_name(self) -> str:
@@ -146,6 +150,15 @@ class TrainPanel(WorkPanel):
     def _stop(self) -> None:
         if self._job_id is not None:
             self._client.stop_early(self._job_id)
+
+    def take_up(self, request: Request) -> None:
+        """Have the widgets say what a job was asked to do; the labels are those that are chosen now."""
+        if isinstance(request, TrainRequest):
+            self.images.set_dates(request.images)
+            self.presets.set_preset(request.preset)
+            self.options.set_request(request)
+            self.options.encoder.setCurrentText(request.encoder or "")
+            self.options.network.setCurrentIndex(max(self.options.network.findData(request.network), 0))
 
     # What is chosen ---------------------------------------------------------------------------------------------------
 
@@ -191,9 +204,18 @@ class TrainPanel(WorkPanel):
         if job.state == RUNNING and not self.curves.isVisibleTo(self):
             self._read()
 
+    def _take_over(self, job: Job) -> None:
+        super()._take_over(job)
+        self._end_reading()
+
     def _follow(self, jobs: tuple[Job, ...]) -> None:
         super()._follow(jobs)
-        if self._job_id is None and self._follower is not None:
+        if self._job_id is None:
+            self._end_reading()
+
+    def _end_reading(self) -> None:
+        """Read what the job said last."""
+        if self._follower is not None:
             self._reads.stop()
             self._read()
             self._follower = None

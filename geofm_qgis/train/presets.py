@@ -8,6 +8,7 @@ from typing import Optional
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton, QSizePolicy, QWidget
 
+from ..engine.cards.catalogue import CATALOGUE
 from ..engine.jobs.requests.networks import PRESETS
 from ..jobs.words import span
 from ..plain_text import PlainLabel, in_html
@@ -23,12 +24,12 @@ class PresetChooser(QWidget):
     Signals
     -------
     changed()
-    models_requested()
-        The user wants to install what the chosen preset needs.
+    models_requested : str
+        The user wants to install what the chosen preset needs: the name of a model.
     """
 
     changed = pyqtSignal()
-    models_requested = pyqtSignal()
+    models_requested = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -62,7 +63,8 @@ class PresetChooser(QWidget):
         self.note = QLabel()
         self.note.setTextFormat(Qt.TextFormat.RichText)
         self.note.setWordWrap(True)
-        self.note.linkActivated.connect(lambda _: self.models_requested.emit())
+        self._missing = ""  # the name of an encoder
+        self.note.linkActivated.connect(lambda _: self.models_requested.emit(self._missing))
         self.note.hide()
         layout.addWidget(self.note, 2 * len(PRESETS), 0, 1, 2)
         self.buttons["quick"].setChecked(True)
@@ -78,8 +80,10 @@ class PresetChooser(QWidget):
 
     def say_missing(self, encoder: Optional[str]) -> None:
         """Tell that an encoder has to be installed first; None: nothing is missing."""
+        self._missing = encoder or ""
+        known = next((entry.title for entry in CATALOGUE if entry.name == encoder), encoder or "")
         words = tr("⚠ Needs the encoder {name}: <a href='models'>install it…</a>")
-        self.note.setText(words.format(name=in_html(encoder or "")))
+        self.note.setText(words.format(name=in_html(known)))
         self.note.setVisible(encoder is not None)
 
     def set_preset(self, preset: str) -> None:

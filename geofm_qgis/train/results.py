@@ -17,9 +17,13 @@ from ..translation import number_text, tr
 from ..widgets.bars import Bar, BarTable
 from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, flat_button, heading, quiet
+from ..widgets.warned import warnings_of
+from .certainty import FEW, wilson
 from .confusion import ConfusionMap
 
 __all__ = ["AccuracyView", "TrainResults"]
+
+MANY = 10_000  # validation pixels, of which the interval is too small to be told
 
 
 class AccuracyView(QWidget):
@@ -115,7 +119,7 @@ class TrainResults(Outcome):
         self.accuracy.setText(accuracy_text(summary))
         self.facts.setText("\n".join(_facts(summary)))
         self.view.show_summary(summary)
-        self.warnings.show_texts(summary.get("warnings", ()))
+        self.warnings.show_texts(warnings_of(result))
 
     def finding(self, result: Result) -> str:
         """How good the model is."""
@@ -123,8 +127,13 @@ class TrainResults(Outcome):
         if accuracy is None:
             return tr("a model that nobody could check")
         if accuracy == 1:
-            return tr("the model is right on all validation pixels")
-        return tr("where the model is wrong (accuracy {share} %)").format(share=number_text(100 * accuracy, 1))
+            return tr("right on all pixels that it had not seen")
+        return tr("right on {share} % of pixels that it had not seen").format(share=number_text(100 * accuracy, 1))
+
+    def message(self, result: Result, name: str) -> str:
+        """A model is no map; the layer beside it shows where it was wrong."""
+        words = tr("The model “{name}” is ready: {found}. The layer “Validation errors” shows where it is wrong.")
+        return words.format(name=name, found=self.finding(result))
 
     def _show_card(self) -> None:
         ModelCardDialog.open_folder(self._folder, self)
@@ -135,7 +144,12 @@ def accuracy_text(summary: dict[str, Any]) -> str:
     metrics = summary.get("metrics") or {}
     if metrics.get("overall_accuracy") is None:
         return tr("Not validated: there were too few polygons to keep some apart.")
-    parts = [tr("Accuracy <b>{share} %</b>").format(share=number_text(100 * metrics["overall_accuracy"], 1))]
+    share, count = metrics["overall_accuracy"], sum(map(sum, summary.get("confusion") or ()))
+    parts = [tr("Accuracy <b>{share} %</b>").format(share=number_text(100 * share, 1))]
+    if 0 < count < MANY:
+        low, high = (number_text(100 * limit, 0) for limit in wilson(share, count))
+        words = tr("({low} to {high} %, of {count} pixels)")
+        parts[0] += " " + words.format(low=low, high=high, count=number_text(count, 0))
     if metrics.get("macro_f1") is not None:
         parts.append(tr("mean F1 <b>{f1}</b>").format(f1=number_text(metrics["macro_f1"], 2)))
     return " · ".join(parts)
@@ -150,6 +164,10 @@ def _facts(summary: dict[str, Any]) -> Iterator[str]:
         yield tr("The model of epoch {best} of {epochs} is kept.").format(
             best=summary["best_epoch"], epochs=summary["epochs"]
         )
+    few = [item["name"] for item in summary.get("classes", ()) if 0 < (item.get("validation_pixels") or 0) < FEW]
+    if few and metrics.get("overall_accuracy") is not None:
+        words = tr("Checked on fewer than {count} pixels, so that F1 and the mean say little: {names}.")
+        yield words.format(count=FEW, names=", ".join(few))
     yield from summary.get("notes", ())
 
 

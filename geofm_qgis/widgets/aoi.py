@@ -8,7 +8,9 @@ from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCsException,
+    QgsFields,
     QgsGeometry,
+    QgsJsonUtils,
     QgsMapLayer,
     QgsMapLayerProxyModel,
     QgsPointXY,
@@ -94,6 +96,15 @@ class AoiChooser(QWidget):
             self._watch(None)
             self.modes.setCurrentIndex(self.modes.findData(POLYGON))
         self._take(geometry, crs)
+
+    def set_geojson(self, text: Optional[str]) -> None:
+        """Take the area of a request, if it is one of the panel; else the whole image."""
+        feature = f'{{"type": "Feature", "properties": {{}}, "geometry": {text}}}'
+        features = QgsJsonUtils.stringToFeatureList(feature, QgsFields()) if (text or "").startswith("{") else []
+        if features:
+            self.set_geometry(features[0].geometry(), QgsCoordinateReferenceSystem("EPSG:4326"))
+        else:
+            self.clear()
 
     def clear(self) -> None:
         """Back to the whole image."""

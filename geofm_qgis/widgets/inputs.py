@@ -31,6 +31,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..plain_text import PlainLabel, as_written
 from ..project.layers import MARK
+from ..project.loading import load_images
 from ..project.sources import SourceError, existing_file, raster_source
 from ..translation import tr
 from .layer_or_file import browse_button, keep_folder, last_folder
@@ -39,7 +40,7 @@ from .parts import WarningLabel, flat_button, quiet
 
 __all__ = ["DateRow", "DatesEditor"]
 
-IMAGE_ENDINGS = (".tif", ".tiff", ".zip", ".safe", ".dim", ".vrt", ".img")
+IMAGE_ENDINGS = (".tif", ".tiff", ".zip", ".safe", ".dim", ".vrt", ".img", ".jp2", ".png", ".jpg", ".jpeg")
 Filter = QgsMapLayerProxyModel.Filter
 
 
@@ -216,7 +217,9 @@ class DateRow(QWidget):
     # Browsing and dropping --------------------------------------------------------------------------------------------
 
     def _browse_files(self) -> None:
-        names = tr("Images (*.tif *.tiff *.zip *.dim *.vrt *.img manifest.safe);;All files (*)")
+        names = tr(
+            "Images (*.tif *.tiff *.zip *.dim *.vrt *.img *.jp2 *.png *.jpg *.jpeg manifest.safe);;All files (*)"
+        )
         paths, _ = QFileDialog.getOpenFileNames(self, tr("Add images"), last_folder(), names)
         self._add_browsed(paths)
 
@@ -227,7 +230,12 @@ class DateRow(QWidget):
     def _add_browsed(self, paths: list[str]) -> None:
         if paths:
             keep_folder(paths[0])
-            self.add_sources(paths)
+            self.add_files(paths)
+
+    def add_files(self, paths: list[str]) -> None:
+        """Choose files, too, and put them on the map as far as QGIS shows them."""
+        load_images(paths)
+        self.add_sources(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take images and raster layers."""
@@ -243,7 +251,7 @@ class DateRow(QWidget):
             event.accept()
             layer_ids = {layer.id() for layer in self._raster_layers()}
             self._choose([key for key in keys if key in layer_ids])
-            self.add_sources([key for key in keys if key not in layer_ids])
+            self.add_files([key for key in keys if key not in layer_ids])
 
     def _dropped(self, data: QMimeData) -> list[str]:
         """Ids of layers and paths of files."""

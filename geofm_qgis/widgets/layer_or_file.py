@@ -86,6 +86,18 @@ class LayerOrFile(QWidget):
         """Choose a layer, or None for nothing."""
         self.combo.setLayer(layer)
 
+    def set_source(self, path: Optional[str]) -> None:
+        """Choose what a request names: a layer that shows it, or else its file; None for nothing."""
+        if path is None:
+            self.clear()
+            return
+        layers = (self.combo.layer(row) for row in range(self.combo.count()))
+        shown = next((layer for layer in layers if layer is not None and layer.source() == path), None)
+        if shown is not None:
+            self.set_layer(shown)
+        else:
+            self.set_file(path)
+
     def clear(self) -> None:
         """Choose nothing."""
         self.combo.setCurrentIndex(0)

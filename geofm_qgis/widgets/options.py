@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Optional, Union, get_origin
 
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit,
 from ..engine.jobs.requests import Option, Request
 from ..translation import tr
 from .lists import fit_into_panel
-from .parts import BandNames, narrow_form
+from .parts import BandNames, flat_button, narrow_form
 
 __all__ = ["OptionsForm"]
 
@@ -50,6 +50,19 @@ class OptionsForm(QWidget):
             title, widget = self._own[name] if name in self._own else self._row(name)
             self.widgets[name] = widget
             form.addRow(widget) if title is None else form.addRow(title, widget)
+            label = form.labelForField(widget)
+            if label is not None:
+                label.setToolTip(widget.toolTip())
+        self.defaults_button = flat_button(tr("Back to the defaults"), "mActionUndo.svg")
+        self.defaults_button.setToolTip(
+            tr("These are the options of the last run; all of them go back to their defaults")
+        )
+        self.defaults_button.clicked.connect(self.set_defaults)
+        form.addRow(self.defaults_button)
+        self._usual = self.state()
+        for name in self._plain():
+            _change_of(self.widgets[name]).connect(lambda *_: self._show_changed())
+        self._show_changed()
 
     def own_rows(self) -> dict[str, tuple[Optional[str], QWidget]]:
         """Rows that a subclass makes itself, with their titles: of a field, or of an input that belongs beside one."""
@@ -63,6 +76,43 @@ class OptionsForm(QWidget):
     def wanted(self) -> list[str]:
         """Outputs that were chosen, by field."""
         return [name for name in self._offers() if self.widgets[name].isChecked()]
+
+    # What was chosen before -------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """The options and the outputs that are wanted, as values that JSON can hold."""
+        return {name: _value(self.widgets[name], self.request, name) for name in self._plain()}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Choose what `state` gave; what is not among it, or cannot be chosen any more, stays as it is."""
+        for name in self._plain():
+            if name in state:
+                _set_value(self.widgets[name], state[name])
+
+    def set_request(self, request: Request) -> None:
+        """Choose what a request asks for."""
+        offers = {name: getattr(request, name, None) is not None for name in self._offers()}
+        options = {name: getattr(request, name) for name in self._plain() if name not in offers}
+        self.set_state({**options, **offers})
+
+    def set_defaults(self) -> None:
+        """Choose what the request says where the user says nothing."""
+        self.set_state(self._usual)
+
+    def _plain(self) -> list[str]:
+        """Fields whose rows are not a subclass's own."""
+        return [name for name in self._names() if name not in self._own]
+
+    def _show_changed(self) -> None:
+        self.defaults_button.setVisible(self.state() != self._usual)
+
+    # Options that are about an input ----------------------------------------------------------------------------------
+
+    def enable_with(self, field: str, given: bool) -> None:
+        """Whether an input is given, without which some options have no effect: they are grey then."""
+        for name, option in self.request.options().items():
+            if option.needs == field and name in self.widgets:
+                self.widgets[name].setEnabled(given)
 
     def _names(self) -> Sequence[str]:
         method = [name for name, option in self.request.options().items() if option.role == "method"]
@@ -83,6 +133,32 @@ class OptionsForm(QWidget):
         box = QCheckBox(tr(item.offer or item.title))
         box.setToolTip(tr(item.help))
         return None, box
+
+
+def _change_of(widget: QWidget) -> Any:
+    """The signal by which a widget tells of another value."""
+    if isinstance(widget, QCheckBox):
+        return widget.toggled
+    if isinstance(widget, QComboBox):
+        return widget.currentIndexChanged
+    return widget.valueChanged if isinstance(widget, (QSpinBox, QDoubleSpinBox)) else widget.textChanged
+
+
+def _set_value(widget: QWidget, value: Any) -> None:
+    """Have a widget say a value; one that it cannot say is passed over."""
+    if isinstance(widget, QCheckBox):
+        widget.setChecked(bool(value))
+    elif isinstance(widget, QComboBox):
+        place = widget.findData(value)
+        widget.setCurrentIndex(place if place >= 0 else widget.currentIndex())
+    elif isinstance(widget, (QSpinBox, QDoubleSpinBox)):
+        if value is None or isinstance(value, (int, float)):
+            kind = int if isinstance(widget, QSpinBox) else float
+            widget.setValue(widget.minimum() if value is None else kind(value))
+    elif value is None or isinstance(value, str):
+        widget.setText(value or "")
+    else:
+        widget.setText(", ".join(map(str, value)))
 
 
 def _widget(request: type[Request], name: str, option: Option) -> QWidget:

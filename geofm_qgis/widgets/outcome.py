@@ -6,6 +6,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..engine.jobs.result import Result
+from ..translation import tr
 
 __all__ = ["Outcome"]
 
@@ -33,3 +34,7 @@ class Outcome(QWidget):
     def finding(self, result: Result) -> str:
         """What was found, in a few words."""
         raise NotImplementedError
+
+    def message(self, result: Result, name: str) -> str:
+        """What is said when layers of this name are on the map."""
+        return tr("“{name}” is on the map: {found}.").format(name=name, found=self.finding(result))

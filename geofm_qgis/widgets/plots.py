@@ -7,18 +7,20 @@ import sys
 from typing import Any, Optional
 
 from qgis.PyQt.QtCore import QEvent, Qt
-from qgis.PyQt.QtGui import QColor, QPalette
+from qgis.PyQt.QtGui import QColor, QShowEvent
 from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ..environment.python import plugin_packages_folder
 from ..plain_text import in_html
 from ..translation import tr
+from .inks import Inks
 
 __all__ = ["BackscatterPlot", "Chart", "load_pyqtgraph"]
 
 # Okabe and Ito's blue and vermilion: told apart by everybody, on light and on dark ground.
 COLOURS = {"VV": QColor(0, 114, 178), "VH": QColor(213, 94, 0)}
 HEIGHT = 190
+USUAL_LINE, ROOM = 16, 12  # pixels: of letters, and around those of an axis
 FILL_ALPHA = 70
 
 
@@ -42,6 +44,7 @@ class Chart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         self._plots: list[Any] = []
+        self._inks = Inks(self)
         self._missing: Optional[QLabel] = None
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -54,10 +57,21 @@ class Chart(QWidget):
             for plot in self._plots:
                 self._colour(plot)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """A style sheet counts from the first time that a widget is seen."""
+        super().showEvent(event)
+        for plot in self._plots:
+            self._colour(plot)
+
     def _add_plot(self, graph: Any, height: int, bottom: str, left: str) -> Any:
         """One more plot below the others; without the mouse's zoom, which nobody finds the way back from."""
+        if self._missing is not None:  # it was set up meanwhile
+            self._missing.hide()
         plot = graph.PlotWidget()
-        plot.setFixedHeight(height)
+        line = self.fontMetrics().height()
+        if bottom:  # in large letters its title would be cut
+            plot.getAxis("bottom").setHeight(2 * line + ROOM)
+        plot.setFixedHeight(height + max(0, 2 * (line - USUAL_LINE)))
         plot.setMouseEnabled(x=False, y=False)
         plot.setMenuEnabled(False)
         plot.hideButtons()
@@ -70,8 +84,8 @@ class Chart(QWidget):
         return plot
 
     def _colour(self, plot: Any) -> None:
-        ink, paper = (self.palette().color(role) for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Base))
-        plot.setBackground(paper)
+        ink = self._inks.ink()
+        plot.setBackground(self._inks.paper())
         for name in ("bottom", "left"):
             axis = plot.getAxis(name)
             axis.setPen(ink)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Optional
 
-from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QSize, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..engine.jobs.job import RUNNING, Job
 from ..jobs.words import fraction_of, state_of, time_left
@@ -27,6 +36,8 @@ class RunBar(QStackedWidget):
         On the Run button.
     stop : str
         On a button that ends the job early and well; without it there is none.
+    queues : bool
+        Whether another job can be sent off while one is under way.
 
     Signals
     -------
@@ -37,7 +48,7 @@ class RunBar(QStackedWidget):
     stop_requested = pyqtSignal()
     cancel_requested = pyqtSignal()
 
-    def __init__(self, text: str, stop: str = "", parent: Optional[QWidget] = None) -> None:
+    def __init__(self, text: str, stop: str = "", parent: Optional[QWidget] = None, *, queues: bool = True) -> None:
         super().__init__(parent)
         self._stops: set[int] = set()  # jobs that were asked to end early
         self.run = QPushButton(text)
@@ -52,14 +63,28 @@ class RunBar(QStackedWidget):
         self._job_id: Optional[int] = None
         self.cancel = QPushButton(tr("Cancel"))
         self.cancel.clicked.connect(self.cancel_requested)
+        self.again = QToolButton()
+        self.again.setIcon(QgsApplication.getThemeIcon("symbologyAdd.svg"))
+        self.again.setToolTip(tr("Queue one more, with what is chosen above; it runs after this one"))
+        self.again.setAccessibleName(tr("Queue one more"))
+        self.again.clicked.connect(self.run_requested)
+        self.again.setVisible(queues)
         self.addWidget(self._run_page())
         self.addWidget(self._progress_page())
+        self.currentChanged.connect(lambda _: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        """As tall as the page that is seen: the other one would leave an empty strip."""
+        return self.currentWidget().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Likewise."""
+        return self.currentWidget().minimumSizeHint()
 
     def _run_page(self) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addStretch(1)
         layout.addWidget(self.run)
         return page
 
@@ -74,6 +99,7 @@ class RunBar(QStackedWidget):
             below.addWidget(self.stop, 1)
         else:
             below.addWidget(self.text, 1)
+        below.addWidget(self.again)
         below.addWidget(self.cancel)
         layout.addLayout(below)
         return page
@@ -82,12 +108,12 @@ class RunBar(QStackedWidget):
         """Between the click and the job's place in the queue."""
         self.bar.setRange(0, 0)
         self.text.setText(tr("Starting…"))
-        self.cancel.setEnabled(False)
-        self.stop.setEnabled(False)
+        for button in (self.cancel, self.stop, self.again):
+            button.setEnabled(False)
         self.setCurrentIndex(1)
 
-    def show_job(self, job: Job) -> None:
-        """Follow a job; back to Run when it has ended."""
+    def show_job(self, job: Job, more: int = 0) -> None:
+        """Follow a job, behind which so many more wait; back to Run when it has ended."""
         if job.ended:
             self.show_run()
             return
@@ -99,7 +125,9 @@ class RunBar(QStackedWidget):
             self.bar.setValue(round(STEPS * fraction))
         self._job_id = job.id
         stops = job.id in self._stops and job.cancel_requested_at is None
-        self.text.setText(tr("Keeping the best…") if stops else _text(job, fraction))
+        words = tr("Keeping the best…") if stops else _text(job, fraction)
+        self.text.setText(words + (" · " + tr("{count} more waiting").format(count=more) if more else ""))
+        self.again.setEnabled(True)
         self.cancel.setEnabled(job.cancel_requested_at is None)
         self.stop.setEnabled(job.state == RUNNING and job.cancel_requested_at is None and not stops)
         self.setCurrentIndex(1)

@@ -16,8 +16,11 @@ from ..engine.jobs.job import Job
 from ..engine.jobs.requests import Request, kinds
 from ..jobs.client import JobClient
 from ..project.naming import make_folder
+from ..settings import Settings
 from ..translation import tr
+from .options import OptionsForm
 from .outcome import Outcome
+from .parts import TallPage
 from .run_bar import RunBar
 from .tab_page import TabPage
 
@@ -40,6 +43,7 @@ class WorkPanel(TabPage):
         super().__init__(parent)
         self._client = client
         self._job_id: Optional[int] = None
+        self._waiting: list[int] = []  # jobs of this tab that were sent off while the followed one was under way
         self._seen_jobs = False
         self._started = time.time()
         self.run_bar = run_bar
@@ -56,9 +60,11 @@ class WorkPanel(TabPage):
         *contents : QWidget
         outcome : Outcome
         """
+        if isinstance(options := getattr(self, "options", None), OptionsForm):
+            options.set_state(Settings().last_options(self.kinds[0]))
         self.outcome = outcome
         outcome.shown.connect(self.open_results)
-        inside = QWidget()
+        inside = TallPage()
         layout = QVBoxLayout(inside)
         for widget in contents:
             layout.addWidget(widget)
@@ -71,10 +77,7 @@ class WorkPanel(TabPage):
         self.scroll.setWidgetResizable(True)
         self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self.scroll.setWidget(inside)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 6, 6)
-        outer.addWidget(self.scroll, 1)
-        outer.addWidget(self.run_bar)
+        self.frame(self.scroll, self.run_bar)
         # Within the page alone: the letters of Alt belong to QGIS's menus.
         keys = QAction(self)
         keys.setShortcut(QKeySequence("Ctrl+Return"))
@@ -94,32 +97,61 @@ class WorkPanel(TabPage):
         raise NotImplementedError
 
     def run(self) -> None:
-        """Send the job off."""
+        """Send the job off, unless the engine is missing; behind another one that is under way it waits."""
+        if self.banner is not None and self.banner.blocks():
+            return
         try:
             request = self.request()
             for folder in {Path(path).parent for path in request.outputs().values()}:
                 make_folder(folder)
         except GeoFMError as error:
+            self.show_field(error.field)  # first: what unfolds is a change, too
             self.problem.emit(kinds()[self.kinds[0]].told(error))
             return
-        self._job_id = None
-        self.run_bar.show_submitting()
+        if isinstance(options := getattr(self, "options", None), OptionsForm):
+            Settings().set_last_options(self.kinds[0], options.state())
+        if self._job_id is None:
+            self.run_bar.show_submitting()
         self._client.submit(request, self._on_submitted)
+
+    def field_widget(self, field: str) -> Optional[QWidget]:
+        """What the user says a field of the request by; None where the page has none."""
+        options = getattr(self, "options", None)
+        place = getattr(options, "widgets", {}).get(field) or getattr(self, field, None)
+        return place if isinstance(place, QWidget) else None
+
+    def show_field(self, field: Optional[str]) -> None:
+        """Bring what mends a problem into view, unfolded, and give it the keyboard."""
+        place = self.field_widget(field) if field else None
+        if place is None:
+            return
+        parent = place.parentWidget()
+        while parent is not None and parent is not self:
+            if isinstance(parent, QgsCollapsibleGroupBox):
+                parent.setCollapsed(False)
+            parent = parent.parentWidget()
+        self.scroll.ensureWidgetVisible(place)
+        first = [place, *place.findChildren(QWidget)]
+        next((child for child in first if child.focusPolicy() & Qt.FocusPolicy.TabFocus), place).setFocus()
 
     def show_job(self, job: Job) -> None:
         """Show how far the followed job is."""
-        self.run_bar.show_job(job)
+        self.run_bar.show_job(job, len(self._waiting))
 
     def open_results(self) -> None:
         """Unfold the results and bring them into view."""
         self.result_box.show()
         self.result_box.setCollapsed(False)
         self.scroll.ensureWidgetVisible(self.result_box)
+        self.scroll.horizontalScrollBar().setValue(0)
 
     def _on_submitted(self, job: Job) -> None:
-        self._job_id = job.id
         self.submitted.emit(job.id)
-        self.show_job(job)
+        if self._job_id is None:
+            self._job_id = job.id
+            self.show_job(job)
+        else:
+            self._waiting.append(job.id)
 
     def _on_failure(self, _: str) -> None:
         if self._job_id is None:
@@ -146,9 +178,14 @@ class WorkPanel(TabPage):
     def _follow(self, jobs: tuple[Job, ...]) -> None:
         if self._job_id is None:
             return
-        job = next((job for job in jobs if job.id == self._job_id), None)
-        if job is None or job.ended:
-            self._job_id = None
+        active = {job.id: job for job in jobs if not job.ended}
+        self._waiting = [number for number in self._waiting if number in active]
+        if self._job_id in active:
+            self.show_job(active[self._job_id])
+            return
+        self._job_id = self._waiting.pop(0) if self._waiting else None
+        if self._job_id is None:
             self.run_bar.show_run()
         else:
-            self.show_job(job)
+            self._take_over(active[self._job_id])
+            self.show_job(active[self._job_id])

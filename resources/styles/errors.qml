@@ -31,7 +31,7 @@
     <columns/>
   </attributetableconfig>
   <previewExpression>"truth" || ' → ' || "predicted"</previewExpression>
-  <mapTip>&lt;b&gt;[% replace("truth", array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt; was mapped as &lt;b&gt;[% replace("predicted", array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt;&lt;br&gt;[% format_number("area_ha", 2) %] ha</mapTip>
+  <mapTip>&lt;b&gt;[% replace("truth", array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt; was mapped as &lt;b&gt;[% replace("predicted", array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt;&lt;br&gt;[% format_number("area_ha", if("area_ha" &lt; 1, 4, 2)) %] ha</mapTip>
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>

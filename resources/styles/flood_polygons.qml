@@ -52,7 +52,7 @@
   </renderer-v2>
   <labeling type="simple">
     <settings calloutType="simple">
-      <text-style isExpression="1" fieldName="CASE WHEN &quot;area_km2&quot; &lt; 0.01 THEN format_number(&quot;area_ha&quot;, 2) || ' ha' ELSE format_number(&quot;area_km2&quot;, if(&quot;area_km2&quot; &lt; 10, 2, 0)) || ' km²' END" textColor="38,38,38,255" textOpacity="1" fontSize="8" fontSizeUnit="Point" fontFamily="Open Sans" namedStyle="Regular">
+      <text-style isExpression="1" fieldName="CASE WHEN &quot;area_km2&quot; &lt; 0.01 THEN format_number(&quot;area_ha&quot;, if(&quot;area_ha&quot; &lt; 1, 4, 2)) || ' ha' ELSE format_number(&quot;area_km2&quot;, if(&quot;area_km2&quot; &lt; 10, 2, 0)) || ' km²' END" textColor="38,38,38,255" textOpacity="1" fontSize="8" fontSizeUnit="Point" fontFamily="Open Sans" namedStyle="Regular">
         <text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255" bufferOpacity="0.9" bufferJoinStyle="128"/>
       </text-style>
       <text-format multilineAlign="3"/>
@@ -69,8 +69,8 @@
   <attributetableconfig sortExpression="&quot;area_km2&quot;" sortOrder="1" actionWidgetStyle="dropDown">
     <columns/>
   </attributetableconfig>
-  <previewExpression>"class" || ', ' || CASE WHEN "area_km2" &lt; 0.01 THEN format_number("area_ha", 2) || ' ha' ELSE format_number("area_km2", if("area_km2" &lt; 10, 2, 0)) || ' km²' END</previewExpression>
-  <mapTip>&lt;b&gt;[% replace(upper(left("class", 1)) || substr("class", 2), array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt;&lt;br&gt;[% format_number("area_km2", 4) %] km²&lt;br&gt;[% format_number("area_ha", 2) %] ha</mapTip>
+  <previewExpression>"class" || ', ' || CASE WHEN "area_km2" &lt; 0.01 THEN format_number("area_ha", if("area_ha" &lt; 1, 4, 2)) || ' ha' ELSE format_number("area_km2", if("area_km2" &lt; 10, 2, 0)) || ' km²' END</previewExpression>
+  <mapTip>&lt;b&gt;[% replace(upper(left("class", 1)) || substr("class", 2), array('&amp;', '&lt;', '&gt;', '"', ''''), array('&amp;amp;', '&amp;lt;', '&amp;gt;', '&amp;quot;', '&amp;#39;')) %]&lt;/b&gt;&lt;br&gt;[% format_number("area_km2", if("area_km2" &lt; 0.01, 6, 4)) %] km²&lt;br&gt;[% format_number("area_ha", if("area_ha" &lt; 1, 4, 2)) %] ha</mapTip>
   <blendMode>0</blendMode>
   <featureBlendMode>0</featureBlendMode>
   <layerOpacity>1</layerOpacity>

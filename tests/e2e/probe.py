@@ -146,7 +146,7 @@ def look():
         "time": time.time(),
         "widgets": {name: describe(place) for name, place in places().items()},
         "groups": [group.name() for group in root.findGroups()],
-        "layers": [node.name() for node in root.findLayers()],
+        "layers": [node.name().replace(f" ({node.parent().name()})", "") for node in root.findLayers()],
         "jobs": [job.state for job in plugin.client.jobs] if plugin else [],
         "dialog": bool(QApplication.activeModalWidget()),
         "draws": iface.mapCanvas().isDrawing(),

@@ -133,3 +133,60 @@ def test_cancel_while_it_runs(panel, client, scene, qtbot, tmp_path):
     # A small map may be finished before it hears of it.
     assert end.args[0].state in ("cancelled", "succeeded")
     assert panel.run_bar.currentIndex() == 0
+
+
+def test_one_more_is_queued_while_one_runs(panel, client, scene, qtbot):
+    panel.post.set_sources([str(scene / "post.tif")])
+    numbers, ended = [], []
+    panel.submitted.connect(numbers.append)
+    client.job_ended.connect(lambda job: ended.append((job.id, job.state)) if job.kind == "flood" else None)
+    panel.run()
+    qtbot.waitUntil(lambda: panel.run_bar.again.isEnabled() and len(numbers) == 1, timeout=MS)
+    panel.save_as.name.setText("another event")
+    panel.run_bar.again.click()
+    qtbot.waitUntil(lambda: len(numbers) == 2, timeout=MS)
+    qtbot.waitUntil(lambda: len(ended) == 2, timeout=MS)
+    assert ended == [(number, "succeeded") for number in numbers]
+    qtbot.waitUntil(lambda: panel.run_bar.currentIndex() == 0, timeout=MS)
+
+
+def test_the_settings_of_a_job_come_back(panel, client, qgis_canvas, scene, qtbot, tmp_path):
+    panel.post.set_sources([str(scene / "post.tif")])
+    panel.pre.set_dates([[str(scene / "pre1.tif")]])
+    panel.dem.set_file(str(scene / "dem.tif"))
+    utm = QgsCoordinateReferenceSystem("EPSG:32633")
+    panel.aoi.set_geometry(QgsGeometry.fromRect(QgsRectangle(500_000, 5_000_000, 501_000, 5_001_000)), utm)
+    panel.save_as.name.setText("Ebro")
+    for name, value in (("min_area_ha", 1.5), ("max_slope_deg", 12.0)):
+        panel.options.widgets[name].setValue(value)
+    panel.options.widgets["confidence"].setChecked(True)
+    asked = panel.request()
+    other = FloodPanel(client, qgis_canvas)
+    qtbot.addWidget(other)
+    other.save_as.folder.setFilePath(str(tmp_path / "maps"))
+    other.take_up(asked)
+    assert other.request() == asked
+    assert other.options.defaults_button.isVisibleTo(other.options)
+    other.options.defaults_button.click()
+    assert other.request().min_area_ha == 0.3 and not other.options.defaults_button.isVisibleTo(other.options)
+    other.close_tools()
+
+
+def test_the_options_of_the_last_run_are_there_at_the_next_start(panel, client, qgis_canvas, scene, qtbot):
+    panel.post.set_sources([str(scene / "post.tif")])
+    panel.options.widgets["min_area_ha"].setValue(2.5)
+    with qtbot.waitSignal(client.job_ended, timeout=MS):
+        panel.run()
+    again = FloodPanel(client, qgis_canvas)
+    qtbot.addWidget(again)
+    assert again.options.values()["min_area_ha"] == 2.5
+    again.close_tools()
+
+
+def test_options_without_effect_are_grey(panel, scene):
+    slope, height = (panel.options.widgets[name] for name in ("max_slope_deg", "max_hand_m"))
+    assert not slope.isEnabled() and not height.isEnabled()
+    panel.dem.set_file(str(scene / "dem.tif"))
+    assert slope.isEnabled() and not height.isEnabled()
+    panel.dem.clear()
+    assert not slope.isEnabled()

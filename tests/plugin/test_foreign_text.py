@@ -282,8 +282,8 @@ def test_message_bar_and_log_of_the_plugin(qtbot: Any, qgis_new_project: None) -
         say(f"R & D “{IMAGE}”")
     plugin._offer(replace(job_of("succeeded"), result=Result((), IMAGE)))
     texts = [browser.toPlainText() for item in bar.items() for browser in item.findChildren(QTextBrowser)]
-    assert len(texts) == 4 and not any("\ufffc" in text for text in texts)
-    assert sum(f"R & D “{IMAGE}”" in text for text in texts) == 2
+    assert len(texts) == 5 and not any("\ufffc" in text for text in texts)
+    assert sum(f"R & D “{IMAGE}”" in text for text in texts) == 3
     QgsApplication.processEvents()
     logged = "\n".join(log.toPlainText() for log in viewer.findChildren(QPlainTextEdit))
     assert f"R & D “{IMAGE}”" in logged and "\ufffc" not in logged

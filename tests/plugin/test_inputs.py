@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal, osr
-from qgis.core import QgsFeature, QgsGeometry, QgsLayerTreeModel, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsFeature, QgsGeometry, QgsLayerTreeModel, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QToolButton
@@ -170,7 +170,8 @@ def test_files_are_added_by_the_button(row, write, qtbot, monkeypatch):
     with qtbot.waitSignal(row.changed):
         qtbot.mouseClick(row.browse, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
     assert row.sources() == tuple(paths)
-    assert row.combo.checkedItems() == ["a.tif", "b.tif"]
+    assert row.combo.checkedItems() == ["a", "b"]
+    assert sorted(layer.name() for layer in QgsProject.instance().mapLayers().values()) == ["a", "b"]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
     row.add_files_action.trigger()
     assert row.sources() == tuple(paths)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from qgis.PyQt.QtCore import QItemSelectionModel, QObject, Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QImage, QPainter, QPalette
+from qgis.PyQt.QtGui import QColor, QDesktopServices, QImage, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QApplication, QMessageBox, QStyleOptionViewItem, QToolButton
 from queue_home import MS, samples, state_of
 
@@ -339,3 +339,29 @@ def test_with_a_real_queue(client, outside, tmp_path, qtbot):
     answer("Delete")
     panel.delete_action.trigger()
     qtbot.waitUntil(lambda: panel.model.rowCount() == 0, timeout=MS)
+
+
+def test_a_job_gives_its_number_its_folder_its_report_and_its_warnings(stub, panel, enabled, monkeypatch, tmp_path):
+    (tmp_path / "flood.tif").touch()
+    (tmp_path / "report.json").touch()
+    outputs = (Output(str(tmp_path / "flood.tif"), "raster", "A"), Output(str(tmp_path / "report.json"), "table", "B"))
+    summary = {"warnings": [f"{tmp_path}/flood.tif is odd."], "files": [f"{tmp_path}/flood.tif"]}
+    panel.again = {"flood"}
+    stub.show(a_job(7, "succeeded", result=Result(outputs, "Valencia", summary)), a_job(8, "failed", message="No."))
+    assert [panel.model.index(row, 0).data() for row in (0, 1)] == [
+        "8 · Valencia – flood map",
+        "7 · Valencia – flood map",
+    ]
+    panel.select(8)
+    assert "Use these settings again" in enabled() and "Open the folder" not in enabled()
+    assert panel.details.text() == "No."
+    panel.select(7)
+    assert {"Use these settings again", "Open the folder", "Open the report"} <= set(enabled())
+    assert panel.details.text() == "⚠ flood.tif is odd."
+    opened, asked = [], []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    panel.again_requested.connect(asked.append)
+    for action in (panel.folder_action, panel.report_action, panel.again_action):
+        action.trigger()
+    assert opened == [str(tmp_path), str(tmp_path / "report.json")]
+    assert [job.id for job in asked] == [7]

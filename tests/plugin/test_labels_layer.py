@@ -28,6 +28,7 @@ from geofm_qgis.engine.errors import GeoFMError
 from geofm_qgis.labels.chooser import LabelChooser
 from geofm_qgis.labels.class_table import FEWEST_POLYGONS, label_warnings
 from geofm_qgis.labels.counts import MOST_CLASSES, LabelCounter, LabelCounts
+from geofm_qgis.labels.field import likely_class_field
 from geofm_qgis.labels.layers import (
     CLASS_FIELD,
     MOST_COPIED,
@@ -358,3 +359,53 @@ def test_lines_and_points_ask_for_a_width(chooser: LabelChooser) -> None:
     chooser.set_layer(squares("EPSG:32633", [("wood", HECTARE)]))
     assert not chooser.buffer_m.isVisibleTo(chooser)
     assert chooser.buffer() is None
+
+
+def test_a_label_layer_keeps_classes_and_form_in_its_file(qgis_new_project: None, tmp_path: Path) -> None:
+    path = tmp_path / "labels.gpkg"
+    classes = {"water": QColor("#1f60a8"), "forest": QColor("#228833")}
+    layer = make_label_layer(path, QgsCoordinateReferenceSystem("EPSG:32633"), classes)
+    set_classes(layer, CLASS_FIELD, {**classes, "maize": QColor("#ddaa33")})  # as when a class is added
+    del layer
+    again = QgsVectorLayer(str(path), "labels", "ogr")  # in another project
+    assert is_label_layer(again)
+    colours = {name: colour.name() for name, colour in class_colours(again, CLASS_FIELD).items()}
+    assert colours == {"water": "#1f60a8", "forest": "#228833", "maize": "#ddaa33"}
+    form = again.editorWidgetSetup(again.fields().indexOf(CLASS_FIELD))
+    assert form.type() == "ValueMap" and len(form.config()["map"]) == 3
+    assert again.listStylesInDatabase()[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "rows", "expected"),
+    [
+        (("index:int", "LULC:int", "LULC_NAME:string"), [(n, n % 3, "abc"[n % 3]) for n in range(60)], "LULC_NAME"),
+        (("id:int", "class:string", "name:string"), [(n, "ab"[n % 2], f"plot {n}") for n in range(60)], "class"),
+        (("fid:int", "crop:int", "area:double"), [(n, n % 5, n / 7) for n in range(60)], "crop"),
+        (("class:string", "source:string"), [("a", "x"), ("b", "y"), ("c", "x")], "class"),
+    ],
+)
+def test_the_class_field_is_one_with_few_values(fields: Any, rows: Any, expected: str) -> None:
+    columns = "&".join(f"field={field}" for field in fields)
+    layer = QgsVectorLayer(f"Polygon?crs=EPSG:32633&{columns}", "plots", "memory")
+    features = []
+    for row in rows:
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes(list(row))
+        features.append(feature)
+    layer.dataProvider().addFeatures(features)
+    assert likely_class_field(layer) == expected
+
+
+def test_labels_can_be_chosen_as_a_file(qgis_new_project: None, qtbot: Any, tmp_path: Path) -> None:
+    path = tmp_path / "labels.gpkg"
+    make_label_layer(path, QgsCoordinateReferenceSystem("EPSG:32633"), {"water": QColor("blue")})
+    chooser = LabelChooser()
+    qtbot.addWidget(chooser)
+    chooser.open_file(str(path))
+    assert chooser.layer().name() == "labels" and list(chooser.colours()) == ["water"]
+    (tmp_path / "text.gpkg").write_text("nothing")
+    with qtbot.waitSignal(chooser.problem, timeout=MS) as told:
+        chooser.open_file(str(tmp_path / "text.gpkg"))
+    assert told.args[0] == "text.gpkg holds no polygons, lines or points."
+    chooser.close()

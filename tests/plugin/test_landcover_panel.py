@@ -186,17 +186,18 @@ def test_a_run_is_followed_to_its_map(panel: LandcoverPanel, mapped: Any, tmp_pa
     assert panel.outcome.title.text() == "Spring"
     assert "My model" in panel.outcome.model.text()
     table = panel.outcome.table
-    shown = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount())}
+    shown = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount() - 1)}
+    assert table.item(table.rowCount() - 1, 0).text() == "Together"
     unit = {"ha": 1.0, "m²": 1e4}[table.horizontalHeaderItem(2).text()]
     areas = {name: unit * area["ha"] for name, area in summary["areas"].items() if area["pixels"]}
     assert {name: QLocale().toDouble(text)[0] for name, text in shown.items()} == pytest.approx(areas, rel=0.01)
-    bars = [table.item(row, 1).data(BAR) for row in range(table.rowCount())]
+    bars = [table.item(row, 1).data(BAR) for row in range(table.rowCount() - 1)]
     assert bars == sorted(bars, reverse=True)
     assert bars[0] == 1.0
 
     group = add_result(mapped.result, mapped.load_request())
-    assert group.name() == "Spring"
-    nodes = {node.name(): node for node in group.findLayers()}
+    assert group.name() == "Spring, 2024-05-20"
+    nodes = {node.name().replace(f" ({group.name()})", ""): node for node in group.findLayers()}
     assert list(nodes) == ["Land cover polygons", "Land cover", "Confidence (%)", "Class probabilities (%)"]
     assert {name for name, node in nodes.items() if node.itemVisibilityChecked()} == {"Land cover"}
     colours = {item["name"]: item["color"] for item in summary["classes"]}

@@ -27,6 +27,7 @@ from geofm_qgis.engine.jobs.result import Output, Result
 from geofm_qgis.project.layers import LayerError, add_result, group_extent
 
 AOI = "13.622,49.625,13.645,49.641"
+GROUP = "River X, 2024-05-30"
 NAMES = ["Flood polygons", "Flood map", "Confidence (%)", "Area of interest"]
 
 
@@ -67,15 +68,20 @@ def project(qgis_new_project: None) -> QgsProject:
 
 
 def layers_of(group: QgsLayerTreeGroup) -> dict:
-    return {node.name(): node.layer() for node in group.findLayers()}
+    return dict(zip(names_of(group), (node.layer() for node in group.findLayers())))
+
+
+def names_of(group: QgsLayerTreeGroup) -> list[str]:
+    """Without the group's, which tells layers apart in lists that show no groups."""
+    return [child.name().replace(f" ({GROUP})", "") for child in group.children()]
 
 
 def test_a_result_becomes_a_group_on_top(project: QgsProject, copy: Callable[..., Map]) -> None:
     project.layerTreeRoot().addGroup("mine")
     flood = copy()
     group = add_result(flood.result, flood.request)
-    assert [child.name() for child in project.layerTreeRoot().children()] == ["River X", "mine"]
-    assert [child.name() for child in group.children()] == NAMES
+    assert [child.name() for child in project.layerTreeRoot().children()] == [GROUP, "mine"]
+    assert names_of(group) == NAMES
     assert all(layer.isValid() for layer in layers_of(group).values())
     assert [child.isVisible() for child in group.children()] == [True, True, False, True]
     assert group.isExpanded()
@@ -126,7 +132,7 @@ def test_legend_shows_what_is_on_the_map(project: QgsProject, copy: Callable[...
     flood = copy()
     group = add_result(flood.result, flood.request)
     model = QgsLayerTreeModel(project.layerTreeRoot())
-    shown = {node.name(): model.layerLegendNodes(node) for node in group.findLayers()}
+    shown = dict(zip(names_of(group), (model.layerLegendNodes(node) for node in group.findLayers())))
     lines = {name: [line.data(0) for line in nodes] for name, nodes in shown.items()}
     assert lines["Flood map"] == ["Flood", "Permanent water"]
     assert lines["Flood polygons"] == ["Flood", "Permanent water"]
@@ -188,7 +194,7 @@ def test_layers_survive_saving_moving_and_opening(
     (tmp_path / "before").rename(tmp_path / "after")
     again = QgsProject()
     assert again.read(str(tmp_path / "after" / "flood.qgs"))
-    group = again.layerTreeRoot().findGroup("River X")
+    group = again.layerTreeRoot().findGroup(GROUP)
     layers = layers_of(group)
     assert list(layers) == NAMES
     for layer in layers.values():
@@ -207,7 +213,7 @@ def test_the_same_result_again_makes_no_second_group(project: QgsProject, copy: 
     again = add_result(flood.result, flood.request)
     assert again is first
     assert [child.name() for child in project.layerTreeRoot().children()] == ["mine", "renamed by the user"]
-    assert [child.name() for child in again.children()] == NAMES
+    assert [child.name() for child in again.children()] == [f"{name} (renamed by the user)" for name in NAMES]
     assert len(project.mapLayers()) == len(NAMES)
 
 
@@ -228,7 +234,7 @@ def test_another_result_of_the_same_name_gets_a_number(project: QgsProject, copy
         flood = copy(name)
         add_result(flood.result, flood.request)
     names = [child.name() for child in project.layerTreeRoot().children()]
-    assert names == ["River X (3)", "River X (2)", "River X"]
+    assert names == [f"{GROUP} (3)", f"{GROUP} (2)", GROUP]
     assert len(project.mapLayers()) == 3 * len(NAMES)
 
 
@@ -241,7 +247,7 @@ def test_the_users_own_layers_stay(project: QgsProject, copy: Callable[..., Map]
     project.addMapLayer(own, False)
     group.addLayer(own)
     add_result(flood.result, flood.request)
-    assert [child.name() for child in group.children()] == [*NAMES, "notes"]
+    assert names_of(group) == [*NAMES, "notes"]
     assert mine.id() in project.mapLayers()
 
 
@@ -254,7 +260,7 @@ def test_missing_and_damaged_files_are_named_and_the_others_load(project: QgsPro
     message = str(caught.value)
     assert message.count("flood.gpkg") == 1
     assert "confidence.tif" in message
-    assert [child.name() for child in caught.value.group.children()] == ["Flood map"]
+    assert names_of(caught.value.group) == ["Flood map"]
 
 
 def test_a_result_without_any_file_makes_no_group(project: QgsProject, copy: Callable[..., Map]) -> None:

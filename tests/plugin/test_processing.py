@@ -486,3 +486,13 @@ def test_with_qgis_process(scene: Path, expected: Path, terminal: Terminal, tmp_
     failed = terminal.run("mapflood", **values, EXTENT=ELSEWHERE)
     assert failed.returncode != 0
     assert "The AOI and the image do not overlap" in failed.stdout + failed.stderr
+
+
+def test_an_optional_output_without_a_name_is_left_out(scene: Path, tmp_path: Path) -> None:
+    # As a batch gives it: QGIS would say afterwards that a layer without a name "was not correctly generated".
+    algorithm, context = create(NAME), QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    empty = QgsProcessingOutputLayerDefinition("", QgsProject.instance())
+    values = parameters(scene, tmp_path, CONFIDENCE=empty)
+    assert set(algorithm.paths(values, context)) == {"MASK", "POLYGONS"}
+    assert not context.layersToLoadOnCompletion()

@@ -352,12 +352,15 @@ class TestThreshold:
         panel.histogram.line.setValue(-99)
         assert len(hits_of(panel)) == 50
 
-    def test_it_stays_for_the_next_question(self, panel, ask):
+    def test_it_stays_for_the_same_question_and_not_for_another(self, panel, ask):
         ask("water")
         panel.histogram.number.setValue(1.0)
-        answer = ask("stock market prices")
+        answer = ask("water")
         assert panel.histogram.threshold() == 1.0
         assert len(hits_of(panel)) == sum(hit["score"] >= 1.0 for hit in answer.hits)
+        answer = ask("stock market prices")  # whose scores mean something else
+        assert panel.histogram.threshold() is None
+        assert len(hits_of(panel)) == len(answer.hits)
 
 
 class TestMarks:
@@ -468,7 +471,7 @@ class TestIndexes:
     def test_the_engine_tells_what_an_index_holds(self, panel, qtbot):
         with qtbot.waitSignal(panel.jobs.opened, timeout=MS):
             panel.show()
-        assert "1,186 places · one image · 16 / 32 m wide · Colours" in panel.index.about.text()
+        assert "1,186 places · one image · 16 m / 32 m wide · Colours" in panel.index.about.text()
         assert "(basic)" in panel.index.combo.currentText()
         assert "water, forest, field, sand, town" in panel.index.about.toolTip()
 

@@ -26,6 +26,7 @@ __all__ = [
     "option",
     "output",
     "seed_option",
+    "smooth_option",
 ]
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -180,6 +181,15 @@ def bands_option() -> Any:
         "In the order of the file, divided by commas, where the files name none, or wrong ones; “skip” leaves one out."
     )
     return option(None, "Names of bands", told)
+
+
+def smooth_option() -> Any:
+    """A field that says whether polygons keep the steps of pixels."""
+    told = (
+        "Polygons without the steps of pixels: corners are cut, alike on both sides of a border, and areas stay within "
+        "1 %. Maps of pixels stay as they are."
+    )
+    return option(False, "Smooth outlines of polygons", told)
 
 
 def device_option() -> Any:

@@ -8,7 +8,7 @@ from typing import ClassVar, Optional
 from ...errors import RequestError
 from ...files import tiles_of
 from ._base import Request
-from ._declared import confidence_output, device_option, label, option, output
+from ._declared import confidence_output, device_option, label, option, output, smooth_option
 
 __all__ = ["WITHOUT_WEIGHTS", "FloodRequest"]
 
@@ -69,6 +69,8 @@ class FloodRequest(Request):
         Minimum mapping unit in hectares: smaller water bodies, and smaller islands in water, are merged away.
     max_slope_deg, max_hand_m : float
         Steeper or higher ground is never water; used where a DEM or a HAND raster is given.
+    smooth : bool
+        Cut the corners of the polygons.
     event : str, optional
         Name of the event, which the group of the results gets. Default: of the first file.
     mask, polygons, report, confidence, agreement, quicklook : str, optional
@@ -166,6 +168,7 @@ class FloodRequest(Request):
         unset="No limit",
         needs="permanent_water",
     )
+    smooth: bool = smooth_option()
     model: Optional[str] = option(
         None,
         "Flood network",

@@ -7,7 +7,7 @@ from typing import ClassVar, Optional
 
 from ...errors import RequestError
 from ._base import Request
-from ._declared import bands_option, confidence_output, device_option, label, option, output, seed_option
+from ._declared import bands_option, confidence_output, device_option, label, option, output, seed_option, smooth_option
 from .networks import NETWORKS, PRESETS
 
 __all__ = ["LandcoverRequest", "TrainRequest"]
@@ -155,6 +155,8 @@ class LandcoverRequest(Request):
         Average over turned and mirrored images: slower (about eight times), and a little better.
     min_area_ha : float
         Minimum mapping unit in hectares: smaller patches take the class around them.
+    smooth : bool
+        Cut the corners of the polygons.
     device : {'auto', 'cpu', 'cuda'}
     name : str, optional
         Of the group of the results. Default: of the first file.
@@ -185,6 +187,7 @@ class LandcoverRequest(Request):
         unset="None",
         usual=True,
     )
+    smooth: bool = smooth_option()
     device: str = device_option()
     name: Optional[str] = label("Name of the map", "Names the layers' group. Default: the name of the first file.")
     map: Optional[str] = output(
