@@ -14,7 +14,9 @@ _NAMES = {"reflectance": "reflectance", "db": "decibels", "display": "8-bit disp
 _MOST_NAMED = 16
 
 
-def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[str]]] = None) -> Optional[str]:
+def misfit(
+    card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[str]]] = None, dates: int = 1
+) -> Optional[str]:
     """Why a model does not fit an image, in one sentence, or None if it does.
 
     Parameters
@@ -24,11 +26,15 @@ def misfit(card: Card, bands: Sequence[str], units: Optional[Sequence[Optional[s
         Names of the image's bands (see `band_names.names_of`).
     units : sequence of str or None, optional
         Of the same bands, as in `BandSpec`; None where nobody knows, which is taken to fit.
+    dates : int
+        Of how many dates there are images.
     """
-    if card.dates > 1:
+    if card.dates > dates:
+        given = "one image alone was" if dates == 1 else f"images of {dates} were"
+        fewer = "one date" if dates == 1 else "fewer dates"
         return (
-            f"The model {card.title} compares images of {card.dates} dates, and one image alone was given; choose a "
-            "model of one date."
+            f"The model {card.title} compares images of {card.dates} dates, and {given} given; choose a model of "
+            f"{fewer}."
         )
     known = units if units is not None else [None] * len(bands)
     missing = [band for band in card.bands if not any(same_band(band.name, name) for name in bands)]

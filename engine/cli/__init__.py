@@ -26,6 +26,7 @@ CANCELLED = 130
 COMMANDS = (
     "flood",
     "train",
+    "pretrain",
     "landcover",
     "evaluate",
     "index",
@@ -96,7 +97,7 @@ def _refuse_several() -> None:
         raise AlreadyTold("The first process tells it.")
     raise RequestError(
         f"This command works in one process, and torchrun started {processes()}: start it without torchrun; only geofm "
-        "train learns in several."
+        "train and geofm pretrain learn in several."
     )
 
 

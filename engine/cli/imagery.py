@@ -12,12 +12,58 @@ from typing import Any
 from ..cards.shelf import Shelved, shelf
 from ..files import read_plain, tiles_of
 from ..jobs.requests import Request
+from . import options
 from .running import absolute, exists, run
 
-__all__ = ["installed", "layer", "model", "run_map", "tiles"]
+__all__ = ["add_images", "dated", "installed", "layer", "model", "run_map", "tiles"]
 
 # With histograms some 200 kB; whoever made the folder may have put anything there.
 MOST_REPORT_BYTES = 64 * 2**20
+
+
+def add_images(parser: argparse.ArgumentParser) -> None:
+    """Add `--image`, and `--pre` for older images of the same place."""
+    parser.add_argument(
+        "--image",
+        action=_Dated,
+        type=options.files,
+        required=True,
+        metavar="FILES",
+        help="an image; its files (bands apart, tiles side by side) joined by commas; may be repeated",
+    )
+    parser.add_argument(
+        "--pre",
+        dest="image",
+        action=_Dated,
+        type=options.files,
+        default=argparse.SUPPRESS,
+        metavar="FILES",
+        help="an older image of the same place as the --image before it; may be repeated, the newest first",
+    )
+
+
+class _Dated(argparse.Action):
+    """Keeps images in their order, each with its date: 0 for --image, one more for each --pre after it."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        given = list(getattr(namespace, "image", None) or [])
+        is_older = option_string == "--pre"
+        if is_older and not given:
+            parser.error("--pre follows the --image that it is older than")
+        given.append((values, given[-1][1] + 1 if is_older else 0))
+        namespace.image = given
+
+
+def dated(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields `images` and `dates` of a request, from what `add_images` added."""
+    images, dates = (tuple(values) for values in zip(*args.image, strict=True))
+    return {"images": images, "dates": dates if any(dates) else ()}
 
 
 def layer(text: str) -> str:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ..errors import RequestError
 from ..jobs.printable import printable
-from ..jobs.report import JsonReport
 from ..jobs.requests import TrainRequest
 from ..jobs.requests.networks import PRESETS
 from . import declared, imagery, options
-from .running import absolute, add_options, run, stopping
+from .running import absolute, add_options, run
 from .tables import figure, timings
-from .together import processes
+from .together import processes, run_together
 
 __all__ = ["add_parser"]
 
@@ -25,6 +21,8 @@ EPILOG = """\
 examples:
   geofm train --image s2.tif --labels polygons.gpkg --class-field class --out models/meadows
   geofm train --image june.tif --image july.tif --labels fields.shp --class-field crop --preset best --out models/crops
+  geofm train --image after.tif --pre before.tif --labels flood.gpkg --class-field class --preset best \\
+      --network fc-siam-diff --out models/floods
   torchrun --nproc-per-node 2 -m engine train --preset best ...      (two processes, each on its half of every batch)
 """
 
@@ -39,14 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--image",
-        action="append",
-        type=options.files,
-        required=True,
-        metavar="FILES",
-        help="an image; its files (bands apart, tiles side by side) joined by commas; may be repeated",
-    )
+    imagery.add_images(parser)
     parser.add_argument(
         "--labels",
         type=options.text,
@@ -82,39 +73,24 @@ def _helps() -> dict[str, str]:
 
 
 def _run(args: argparse.Namespace) -> int:
-    if processes() > 1:
-        return _run_together(args)
     # The model's folder appears at once; working files lie beside it.
-    return run(_request(args), args, Path(absolute(args.out)).parent, _describe)
-
-
-def _run_together(args: argparse.Namespace) -> int:
-    """As one of torchrun's processes: the first does what it would do alone, the others learn along in silence."""
+    if processes() == 1:
+        return run(_request(args), args, Path(absolute(args.out)).parent, _describe)
     from ..segmentation.training import follow
-    from ..training.distributed import joined
 
-    with joined(getattr(args, "device", TrainRequest.device)) as peers:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it once one fails; what is wrong is told first
-        if getattr(args, "preset", TrainRequest.preset) == "quick" or args.queue:
-            raise RequestError("The preset quick and --queue work in one process; start geofm train without torchrun.")
-        request = _request(args)
-        if peers.rank == 0:
-            return run(request, args, Path(str(request.model)).parent, _describe)
-        with (
-            stopping() as stop,
-            tempfile.TemporaryDirectory() as working,
-            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
-        ):
-            report = JsonReport(Path(working), nowhere)
-            stop.tell(report.cancel)
-            follow(request, report)
-    return 0
+    return run_together(args, _request_of_several, _describe, follow)
+
+
+def _request_of_several(args: argparse.Namespace) -> TrainRequest:
+    if getattr(args, "preset", TrainRequest.preset) == "quick" or args.queue:
+        raise RequestError("The preset quick and --queue work in one process; start geofm train without torchrun.")
+    return _request(args)
 
 
 def _request(args: argparse.Namespace) -> TrainRequest:
     model = Path(absolute(args.out))
     return TrainRequest(
-        images=tuple(args.image),
+        **imagery.dated(args),
         labels=imagery.layer(args.labels),
         class_field=args.class_field,
         model=str(model),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import combinations
@@ -55,11 +55,14 @@ class ImageBand:
         file's own numbers.
     nanometres : float, optional
         The wavelength, where the file tells it; bands are the same without regard to it.
+    date : int
+        Of which image of several: 0 is the newest, 1 the one before (see `engine.raster.dates`).
     """
 
     name: str
     units: str
     nanometres: float | None = field(default=None, compare=False)
+    date: int = 0
 
 
 PICTURE = tuple(ImageBand(name, "display") for name in ("red", "green", "blue"))
@@ -166,7 +169,7 @@ class _Palette:
 
 
 class Image:
-    """An image of one date, from one file or many.
+    """An image, from one file or many; of one date, or of several that are read together.
 
     Read it from one thread at a time. Use it in a `with` statement, or close it.
 
@@ -205,6 +208,24 @@ class Image:
         """Give the file handles back; the next read opens them again."""
         for layer in self._layers:
             layer.file.close()
+
+    def of_date(self, date: int, names: Mapping[ImageBand, str]) -> Image:
+        """The same image, its bands marked with a date of several, and some of them called otherwise."""
+        marked = [
+            replace(
+                layer, bands=tuple(replace(band, date=date, name=names.get(band, band.name)) for band in layer.bands)
+            )
+            for layer in self._layers
+        ]
+        return Image(marked, self.notes, self.acquired, self.label)
+
+    def with_dates(self, others: Sequence[Image], bands: Sequence[ImageBand]) -> Image:
+        """This image's pixels, with some of its bands and of those of images of other dates."""
+        layers = [layer for image in (self, *others) for layer in image._layers]
+        notes = [note for image in (self, *others) for note in image.notes]
+        whole = Image(layers, notes, self.acquired, self.label)
+        whole.bands, whole.grid, whole.removed = tuple(bands), self.grid, self.removed
+        return whole
 
     def read(self, grid: Grid, bands: Sequence[int] | None = None) -> Floats:
         """Bands on a grid.
@@ -309,12 +330,16 @@ def order_for(image: Image, card: Card) -> list[int]:
         If the image lacks one of them, or has it in other units.
     """
     names = [band.name for band in image.bands]
-    if sentence := misfit(card, names, [band.units for band in image.bands]):
+    dates = 1 + max(band.date for band in image.bands)
+    if sentence := misfit(card, names, [band.units for band in image.bands], dates):
         raise InputError(f"{image.label}: {sentence}")
     order = []
     for band in card.bands:
         # The very name counts before one that means the same, such as 'red' for 'B04'.
         same = [index for index, name in enumerate(names) if same_band(name, band.name)]
+        same = [index for index in same if image.bands[index].date == band.date]
+        if not same:
+            raise InputError(f"{image.label} has no {called(band.name)} of each of the {card.dates} dates.")
         same.sort(key=lambda index: (image.bands[index].units != band.units, names[index] != band.name))
         order.append(same[0])
     return order

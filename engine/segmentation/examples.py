@@ -15,14 +15,15 @@ from ..cards.classes import NODATA
 from ..errors import InputError
 from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
+from ..raster.dates import open_dates
 from ..raster.grid import Grid
-from ..raster.image import Image, ImageBand, open_image
+from ..raster.image import Image, ImageBand
 from .inputs import OFF, ground_metres
 from .labels import LabelSet, read_labels
 from .seen import Seen, learnable
 from .splits import Side, Split, split
 
-__all__ = ["Example", "Examples", "Place", "normalised", "robust_specs"]
+__all__ = ["Example", "Examples", "Place", "band_order", "normalised", "robust_specs"]
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -86,8 +87,9 @@ class Examples(ExitStack):
     Attributes
     ----------
     images : list of Image
+        Of one date each, or of several that are read together.
     bands : tuple of ImageBand
-        That all images have; in the order of the first one.
+        That all images have; in the order of the first one, the newest date first.
     labels : LabelSet
         Of the classes that have pixels to learn from.
     split : Split
@@ -109,10 +111,10 @@ class Examples(ExitStack):
     def _open(self, request: TrainRequest, tile: int) -> None:
         labels = read_labels(request.labels, request.class_field, buffer_m=request.buffer_m)
         self.images: list[Image] = [
-            self.enter_context(open_image(files, bands=request.bands)) for files in request.images
+            self.enter_context(open_dates(dates, bands=request.bands)) for dates in request.places()
         ]
         self.bands: tuple[ImageBand, ...] = self.images[0].bands
-        self._orders = [_order(image, self.images[0]) for image in self.images]
+        self._orders = [band_order(image, self.images[0]) for image in self.images]
         grids = [image.grid for image in self.images]
         seen = Seen(self.images, self._orders)
         self.labels: LabelSet
@@ -130,18 +132,16 @@ class Examples(ExitStack):
                 "is less accurate; resample them to one size, or train a model for each."
             )
 
-    def choose(self, wanted: Sequence[str]) -> None:
-        """Go on with some of the bands only, in another order.
+    def choose(self, wanted: Sequence[int]) -> None:
+        """Go on with some of the bands only, or in another order.
 
         Parameters
         ----------
-        wanted : sequence of str
-            Names of bands that are there.
+        wanted : sequence of int
+            Their places in `bands`.
         """
-        names = [band.name for band in self.bands]
-        picked = [names.index(name) for name in wanted]
-        self.bands = tuple(self.bands[index] for index in picked)
-        self._orders = [[order[index] for index in picked] for order in self._orders]
+        self.bands = tuple(self.bands[index] for index in wanted)
+        self._orders = [[order[index] for index in wanted] for order in self._orders]
 
     def leave_out_unseen(self, report: Report) -> None:
         """Go on without the bands that show nothing where the labels are, and say which.
@@ -158,13 +158,15 @@ class Examples(ExitStack):
                 unseen = [band for band, plane in zip(unseen, values, strict=True) if not np.isfinite(plane).any()]
             if not unseen:
                 return
-        names = [band.name for band in self.bands]
-        if len(unseen) < len(names):  # else nothing was observed there at all, which is told where it is learned from
-            left = [names[band] for band in unseen]
-            self.choose([name for band, name in enumerate(names) if band not in unseen])
+        # Of several dates all or none: a network compares them.
+        left = {self.bands[band].name for band in unseen}
+        kept = [index for index, band in enumerate(self.bands) if band.name not in left]
+        if kept:  # else nothing at all was observed there, which is told where it is learned from
+            names = list(dict.fromkeys(band.name for band in self.bands))
+            self.choose(kept)
             self.warnings.append(
                 f"{len(left)} of {len(names)} bands show nothing where the labels are and were left out:"
-                f" {', '.join(left)}."
+                f" {', '.join(name for name in names if name in left)}."
             )
 
     def places(self, side: int, margin: int) -> list[Place]:
@@ -227,6 +229,8 @@ def normalised(image: Floats, specs: Sequence[BandSpec]) -> Floats:
 def robust_specs(bands: Sequence[ImageBand], examples: Sequence[Example], seed: int) -> tuple[BandSpec, ...]:
     """Mean and standard deviation of each band, after clipping at its 2nd and 98th percentile.
 
+    Those of a band at several dates are one, of all dates: what changed between them shall stay.
+
     Bright clouds and single wild values shift a plain mean; the clipped one they leave as it is. A band without any
     spread is divided by 1.
 
@@ -241,8 +245,9 @@ def robust_specs(bands: Sequence[ImageBand], examples: Sequence[Example], seed: 
         [example.image[:, source.random(example.labels.shape) < share] for example in examples], axis=1
     )
     specs = []
-    for band, values in zip(bands, pixels, strict=True):
-        seen = values[np.isfinite(values)].astype(np.float64)
+    for band in bands:
+        same = [index for index, other in enumerate(bands) if other.name == band.name]
+        seen = pixels[same][np.isfinite(pixels[same])].astype(np.float64)
         if not seen.size:
             raise InputError(
                 f"The training labels lie where {called(band.name)} shows nothing; name the bands, and 'skip' it.",
@@ -250,11 +255,12 @@ def robust_specs(bands: Sequence[ImageBand], examples: Sequence[Example], seed: 
             )
         clipped = np.clip(seen, *np.percentile(seen, (LOW, HIGH)))
         mean, std = float(clipped.mean()), float(clipped.std())
-        specs.append(BandSpec(band.name, band.units, mean, std if std > 1e-6 * max(abs(mean), 1e-6) else 1.0))
+        std = std if std > 1e-6 * max(abs(mean), 1e-6) else 1.0
+        specs.append(BandSpec(band.name, band.units, mean, std, band.date))
     return tuple(specs)
 
 
-def _order(image: Image, first: Image) -> list[int]:
+def band_order(image: Image, first: Image) -> list[int]:
     """Index in an image's bands of each of the first image's.
 
     Raises
@@ -265,7 +271,9 @@ def _order(image: Image, first: Image) -> list[int]:
     order = []
     for band in first.bands:
         same = [index for index, own in enumerate(image.bands) if own == band]
-        same += [index for index, own in enumerate(image.bands) if same_band(own.name, band.name)]
+        same += [
+            index for index, own in enumerate(image.bands) if own.date == band.date and same_band(own.name, band.name)
+        ]
         if not same:
             raise InputError(
                 f"{image.label} has no {called(band.name)}, which {first.label} has; give images of the same bands, or "

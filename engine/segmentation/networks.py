@@ -21,8 +21,8 @@ from ..jobs.report import Report
 from ..jobs.requests import TrainRequest
 from ..jobs.requests.networks import PRESETS, Preset, Tiling
 from ..models.architectures.network import Start
-from ..models.runtime import has_gpu
 from ..training.augmentation import Augmentation
+from ..training.devices import learning_device
 from ..training.distributed import process_group
 from ..training.metrics import ConfusionMatrix
 from ..training.mixing import Mixing
@@ -66,7 +66,7 @@ class _Judged:
 
 def learn(examples: Examples, request: TrainRequest, report: Report) -> Learned:
     """Teach a network on chips around the labels; a pre-trained encoder learns slowly, or stays as it is."""
-    preset, device = PRESETS[request.preset], _device(request.device)
+    preset, device = PRESETS[request.preset], learning_device(request.device)
     # As the map does: what ran in this process before must not decide, since sums depend on it in their last digits.
     torch.set_num_threads(max(1, threads() // process_group().local_size))
     places = examples.places(2 * preset.chip, preset.chip // 2)
@@ -267,10 +267,3 @@ def _predict(network: nn.Module, device: str) -> Predict:
         return shares
 
     return predict
-
-
-def _device(asked: str) -> str:
-    there = has_gpu()
-    if asked == "cuda" and not there:
-        raise InputError("There is no NVIDIA GPU that torch can use; choose the device auto or cpu.")
-    return "cuda" if there and asked != "cpu" else "cpu"

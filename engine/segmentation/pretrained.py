@@ -13,7 +13,7 @@ from ..cards.catalogue import CATALOGUE
 from ..cards.shelf import find, shelf
 from ..errors import GeoFMError, InputError
 from ..jobs.requests import TrainRequest
-from ..jobs.requests.networks import ALL_NETWORKS, PRESETS, Network, Preset
+from ..jobs.requests.networks import ALL_NETWORKS, NETWORKS, PRESETS, Network, Preset
 from ..models.architectures import network_class
 from ..models.architectures.network import BaseNetwork, Design
 from ..models.building import outline, sized
@@ -54,7 +54,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class _Encoder:
-    """What a network is to stand on: an installed encoder as its card says, or one of timm's from chance."""
+    """What a network is to stand on: an installed encoder as its card says, one of timm's from chance, or its own.
+
+    The last has no architecture.
+    """
 
     title: str
     architecture: str
@@ -79,7 +82,8 @@ def prepare(examples: Examples, request: TrainRequest) -> Prepared:
     row = _row((request.network,) if request.network else preset.networks, encoder)
     kind = network_class(row)
     prescribed = _chosen(examples, kind, encoder)
-    bands = tuple(spec.name for spec in prescribed or examples.bands)
+    read = prescribed or examples.bands
+    bands = tuple(band.name for band in read)
     design = Design(
         bands,
         classes=len(examples.labels.classes),
@@ -87,6 +91,8 @@ def prepare(examples: Examples, request: TrainRequest) -> Prepared:
         contrasts=most_sums(len(bands), len(examples.labels.classes)),
         month=examples.month,
         gsd_m=examples.gsd_m,
+        units=tuple(band.units for band in read),
+        dates=tuple(band.date for band in read),
     )
     parameters = kind.parameters_for(row.name, design)
     if encoder.installed is None:
@@ -107,6 +113,8 @@ def prepare(examples: Examples, request: TrainRequest) -> Prepared:
 
 
 def _encoder(request: TrainRequest, preset: Preset) -> _Encoder:
+    if request.encoder is None and request.network and NETWORKS[request.network].own_encoder and not preset.frozen:
+        return _Encoder("its own", "", {}, (), {}, None)
     name = request.encoder or str(preset.encoder)
     # On the shelf, or given by its folder.
     if any(model.name.casefold() == name.casefold() for model in shelf()) or Path(name).is_dir():
@@ -114,8 +122,11 @@ def _encoder(request: TrainRequest, preset: Preset) -> _Encoder:
         card = read_card(folder)
         if card.task != "encoder":
             raise InputError(f"The model {card.title} is for {card.task} and no encoder to build on; choose another.")
-        if card.dates > 1:
-            raise InputError(f"The encoder {card.title} wants images of {card.dates} dates at once; choose another.")
+        if card.dates > len(request.places()[0]):
+            raise InputError(
+                f"The encoder {card.title} learned from images of {card.dates} dates at once; give as many of each "
+                "place, or choose another encoder."
+            )
         facts = {
             "encoder": card.name,
             "encoder_sha256": card.sha256,
@@ -134,8 +145,14 @@ def _encoder(request: TrainRequest, preset: Preset) -> _Encoder:
 def _row(names: Sequence[str], encoder: _Encoder) -> Network:
     """The first of some networks that can stand on an encoder."""
     for name in names:
-        if encoder.architecture in ALL_NETWORKS[name].encoders:
-            return ALL_NETWORKS[name]
+        row = ALL_NETWORKS[name]
+        if encoder.architecture in row.encoders or (row.own_encoder and not encoder.architecture):
+            return row
+    if ALL_NETWORKS[names[-1]].own_encoder:
+        raise InputError(
+            f"The network {names[-1]} cannot stand on the encoder {encoder.title}; choose one that was made for it, or "
+            "leave the encoder out."
+        )
     raise InputError(
         f"The encoder {encoder.title} is no image network that '{names[-1]}' can stand on; take it with the preset "
         "balanced, or name a timm encoder."
@@ -158,7 +175,7 @@ def _chosen(examples: Examples, kind: type[BaseNetwork], encoder: _Encoder) -> t
         )
     if left:
         examples.warnings.append(f"The encoder {encoder.title} does not know {left}: the model does without.")
-    examples.choose([band.name for band, spec in pairs if spec is not None])
+    examples.choose([index for index, (_, spec) in enumerate(pairs) if spec is not None])
     return specs
 
 
@@ -178,5 +195,5 @@ def _as_learned(spec: BandSpec, encoder: _Encoder) -> BandSpec:
     """A band as the encoder saw it; another one by its own statistics."""
     for own in encoder.bands:
         if same_band(own.name, spec.name) and own.units == spec.units:
-            return BandSpec(spec.name, spec.units, own.mean, own.std)
+            return BandSpec(spec.name, spec.units, own.mean, own.std, spec.date)
     return spec

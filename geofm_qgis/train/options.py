@@ -67,7 +67,8 @@ class TrainOptions(OptionsForm):
         self.network.clear()
         self.network.addItem(tr("{title} (default)").format(title=NETWORKS[own].title), None)
         for name, row in NETWORKS.items():
-            if self._preset in row.presets and name != own:
+            # The panel has images of one date.
+            if self._preset in row.presets and name != own and row.least_dates == 1:
                 self.network.addItem(row.title, name)
         self.network.setCurrentIndex(max(self.network.findData(chosen), 0))
 

@@ -13,6 +13,7 @@ import rasterio
 import shapely
 from affine import Affine
 from onnx import TensorProto, helper, numpy_helper
+from rasterio import features
 
 from engine.cards.card import BandSpec, Card, ClassSpec
 from engine.models.store import write_model
@@ -69,6 +70,25 @@ def write_polygons(
             names.append(NAMES[classes[row, column]])
     frame = geopandas.GeoDataFrame({field: names, "geometry": shapes}, crs="EPSG:32633").to_crs(crs)
     frame.to_file(path, driver="GPKG")
+    return path
+
+
+def write_flood_polygons(path: Path, truth: Path) -> Path:
+    """The truth of a simulated flood as some polygons of at most 32 x 32 pixels, and no specks."""
+    names = ("dry", "permanent water", "flood")
+    with rasterio.open(truth) as file:
+        classes, transform, crs = file.read(1), file.transform, file.crs
+    found, called = [], []
+    for row in range(0, classes.shape[0], 32):
+        for column in range(0, classes.shape[1], 32):
+            part = np.ascontiguousarray(classes[row : row + 32, column : column + 32])
+            place = transform @ Affine.translation(column, row)
+            for shape, value in features.shapes(part, part < len(names), transform=place):
+                polygon = shapely.geometry.shape(shape)
+                if polygon.area > 200 * abs(transform.determinant):
+                    found.append(polygon)
+                    called.append(names[int(value)])
+    geopandas.GeoDataFrame({"class": called, "geometry": found}, crs=crs).to_file(path, driver="GPKG")
     return path
 
 

@@ -26,6 +26,7 @@ NO_TAB = {
     "evaluate-retrieval": "who trains encoders works in a terminal",
     "samples": "scenes to practise with come by the command",
     "check-dataset": "who has a data set on disk works in a terminal",
+    "pretrain-mae": "who trains encoders works in a terminal",
     "train-encoder": "a recipe for a whole day comes by the command",
 }
 # Options that the algorithm asks for in another way, with the reason.

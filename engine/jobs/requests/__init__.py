@@ -20,6 +20,7 @@ from .flood import WITHOUT_WEIGHTS, FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .look import LookRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
+from .pretraining import PretrainMaeRequest
 from .samples import SamplesRequest
 from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchRequest
 
@@ -46,6 +47,7 @@ __all__ = [
     "NoRequestError",
     "OpenIndexRequest",
     "Option",
+    "PretrainMaeRequest",
     "Request",
     "SamplesRequest",
     "ScoreMapRequest",

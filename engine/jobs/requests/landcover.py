@@ -7,6 +7,7 @@ from typing import ClassVar, Optional
 
 from ...errors import RequestError
 from ._base import Request
+from ._dates import check_dates, most_dates, places
 from ._declared import bands_option, confidence_output, device_option, label, option, output, seed_option, smooth_option
 from .networks import NETWORKS, PRESETS
 
@@ -23,6 +24,9 @@ class TrainRequest(Request):
         The images to learn from, each with its files (bands apart, tiles side by side); all of the same bands.
     labels : str
         A vector layer in any coordinate system: polygons, or lines and points with `buffer_m`.
+    dates : tuple of int, optional
+        Of which date each of `images` is: 0 begins a place, whose older images follow: 1 is the one before, and so on.
+        As many for each place. Default: all are places of one date.
     class_field : str
         The field that holds the class, as text or as numbers. Class ids follow the sorted names; a class named
         "background" comes first.
@@ -112,11 +116,11 @@ class TrainRequest(Request):
     report: Optional[str] = output(
         "table", "Training report", "report.json", "Classes, confusion matrix, accuracy, parameters and warnings."
     )
+    dates: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.images or not all(image and all(image) for image in self.images):
-            raise RequestError("images names no image, or one without files; give at least one.")
+        check_dates(self.images, self.dates)
         if not self.labels:
             raise RequestError("labels is empty; give a layer of labelled polygons.")
         if not self.class_field.strip():
@@ -124,6 +128,10 @@ class TrainRequest(Request):
         if self.network is not None and self.preset not in NETWORKS[self.network].presets:
             presets = " and ".join(NETWORKS[self.network].presets)
             raise RequestError(f"network is for the preset {presets}; leave it out with {self.preset}.")
+        self._check_network()
+        if self.encoder is not None and self.network is not None and not NETWORKS[self.network].encoders:
+            told = f"The network {self.network} has an encoder of its own; leave the encoder out."
+            raise RequestError(told, field="encoder")
         for field in ("encoder", "epochs"):
             presets = " and ".join(name for name, row in PRESETS.items() if getattr(row, field) is not None)
             if getattr(self, field) is not None and getattr(PRESETS[self.preset], field) is None:
@@ -131,6 +139,24 @@ class TrainRequest(Request):
         if self.model is None:
             raise RequestError("model is missing; name the folder that the model is written to.")
         self.check_paths()
+
+    def places(self) -> list[list[tuple[str, ...]]]:
+        """The images of each place, the newest first."""
+        return places(self.images, self.dates)
+
+    def _check_network(self) -> None:
+        """See that the network takes as many dates as there are."""
+        most = most_dates(self.dates)
+        row = NETWORKS[self.network] if self.network is not None else None
+        if most > 1 and self.preset != "best":
+            told = f"Images of several dates are for the preset best; give one of each place to {self.preset}."
+            raise RequestError(told, field="dates")
+        if row is not None and most < row.least_dates:
+            told = f"The network {row.name} compares images of {row.least_dates} dates; give those before, too."
+            raise RequestError(told, field="dates")
+        if most > (row.dates if row is not None else max(row.dates for row in NETWORKS.values())):
+            told = f"Of each place there are images of {most} dates, more than the network takes; leave out the oldest."
+            raise RequestError(told, field="dates")
 
     def inputs(self) -> list[str]:
         """The images and the labels."""

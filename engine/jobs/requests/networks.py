@@ -33,8 +33,10 @@ class Network:
         What it can be trained for, as `engine.cards.card.TASKS` has it.
     encoders : tuple of str
         The architectures of encoders that it can stand on, as the encoders' cards have them.
-    dates : int
-        Of how many dates its bands can be, at most.
+    own_encoder : bool
+        Whether it brings an encoder of its own, which starts from chance where the request names none.
+    dates, least_dates : int
+        Of how many dates its bands can be, at most and at least.
     side_multiple : int
         What the sides of its tiles must be a multiple of, in pixels, as presets build it.
     """
@@ -46,7 +48,9 @@ class Network:
     family: Optional[str] = None
     tasks: tuple[str, ...] = ("segmentation",)
     encoders: tuple[str, ...] = ()
+    own_encoder: bool = False
     dates: int = 1
+    least_dates: int = 1
     side_multiple: int = 1
 
     @property
@@ -122,8 +126,40 @@ class Preset:
 
 
 def _smp(name: str, title: str) -> Network:
-    """One of segmentation-models-pytorch."""
-    return Network(name, title, ("best",), "smp:SmpNetwork", family="smp", encoders=("timm",), side_multiple=32)
+    """One of segmentation-models-pytorch; dates are more bands to it."""
+    return Network(
+        name, title, ("best",), "smp:SmpNetwork", family="smp", encoders=("timm",), dates=3, side_multiple=32
+    )
+
+
+def _change(name: str, title: str, code: str, side_multiple: int, family: Optional[str] = None) -> Network:
+    """One that compares two dates."""
+    return Network(
+        name,
+        title,
+        ("best",),
+        code,
+        family=family,
+        own_encoder=True,
+        dates=2,
+        least_dates=2,
+        side_multiple=side_multiple,
+    )
+
+
+def _floodvit(name: str, title: str) -> Network:
+    """One of three heads on a vision transformer; dates are more bands to it."""
+    return Network(
+        name,
+        title,
+        ("best", "balanced"),
+        "floodvit:FloodVit",
+        family="floodvit",
+        encoders=("vit",),
+        own_encoder=True,
+        dates=3,
+        side_multiple=64,
+    )
 
 
 # New rows go below the others: models of Processing that were made by earlier versions know a network by its place.
@@ -143,6 +179,17 @@ ALL_NETWORKS = {
             encoders=("galileo",),
             side_multiple=32,
         ),
+        _change("fc-siam-conc", "FC-Siam-conc", "fc_siam:FcSiam", 16, "fc-siam"),
+        _change("fc-siam-diff", "FC-Siam-diff", "fc_siam:FcSiam", 16, "fc-siam"),
+        _change("snunet", "SNUNet-ECAM", "snunet:SnuNet", 16),
+        _change("bit", "BIT", "bit:Bit", 8),
+        _change("bit-base", "BIT without its transformer", "bit:Bit", 8, "bit"),
+        _change("changeformer", "ChangeFormer", "changeformer:ChangeFormer", 32),
+        Network("convlstm", "ConvLSTM", ("best",), "convlstm:ConvLstm", own_encoder=True, dates=3, side_multiple=8),
+        _floodvit("floodvit", "FloodViT"),
+        _floodvit("floodvit-linear", "FloodViT with a linear head"),
+        _floodvit("floodvit-mlp", "FloodViT with a head of two layers"),
+        Network("vit", "Vision transformer", code="vit:VisionTransformer", tasks=("encoder",), dates=3),
     )
 }
 NETWORKS = {name: row for name, row in ALL_NETWORKS.items() if row.presets}
@@ -166,7 +213,7 @@ PRESETS = {
             tiling=Tiling(side=64, overlap=16, batch=16),
             judging=Tiling(side=64, overlap=0, batch=16),
             encoder="galileo-nano",
-            networks=("galileo-segmenter", "fpn"),
+            networks=("galileo-segmenter", "fpn", "floodvit-linear"),
             frozen=True,
             epochs=40,
             patience=12,

@@ -32,13 +32,16 @@ class Design:
         Names, in the order of its input's channels.
     classes : int
     encoder : mapping
-        The parameters of the card of the encoder that it stands on; {"encoder": name} of one that starts from chance.
+        The parameters of the card of the encoder that it stands on; {"encoder": name} of one that starts from chance;
+        none for a network that brings its own.
     contrasts : int
         How many sums of the bands there will be to begin with, at most; see `Start`.
     month : int
         Of the images, 0 to 11.
     gsd_m : float
         Metres per pixel.
+    units, dates : tuple
+        Of each band; see `BandSpec`. Default: numbers of unknown units, of one date.
     """
 
     bands: tuple[str, ...]
@@ -47,6 +50,12 @@ class Design:
     contrasts: int
     month: int
     gsd_m: float
+    units: tuple[str, ...] = ()
+    dates: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, value in (("units", "dn"), ("dates", 0)):
+            object.__setattr__(self, name, getattr(self, name) or (value,) * len(self.bands))
 
 
 @dataclass(frozen=True, eq=False)

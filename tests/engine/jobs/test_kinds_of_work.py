@@ -22,6 +22,7 @@ COMMANDS = {
     "install-model": "models install",
     "import-model": "models import",
     "export-model": "models export",
+    "pretrain-mae": "pretrain mae",
     "evaluate-flood": "evaluate flood",
     "evaluate-segmentation": "evaluate segmentation",
     "evaluate-scene": "evaluate scene",

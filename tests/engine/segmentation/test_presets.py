@@ -13,6 +13,12 @@ def request_of(**fields) -> TrainRequest:
     return TrainRequest((("image.tif",),), "fields.gpkg", "class", model="model", **fields)
 
 
+def dates_of(count: int, places: int = 1, **fields) -> TrainRequest:
+    """Of images of so many dates of each place."""
+    images = tuple((f"{place}_{date}.tif",) for place in range(places) for date in range(count))
+    return TrainRequest(images, "fields.gpkg", "class", model="model", dates=(*range(count),) * places, **fields)
+
+
 def test_no_two_networks_are_called_alike():
     assert len({row.title for row in ALL_NETWORKS.values()}) == len(ALL_NETWORKS)
 
@@ -31,10 +37,12 @@ def test_a_preset_cuts_tiles_that_its_networks_can_take(preset):
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_request_takes_the_networks_of_its_preset(preset, network):
-    if preset in NETWORKS[network].presets:
-        request_of(preset=preset, network=network)
+    row = NETWORKS[network]
+    if preset in row.presets:
+        dates_of(row.least_dates, preset=preset, network=network)
     else:
-        with pytest.raises(RequestError, match=f"network is for the preset best; leave it out with {preset}"):
+        presets = " and ".join(row.presets)
+        with pytest.raises(RequestError, match=f"network is for the preset {presets}; leave it out with {preset}"):
             request_of(preset=preset, network=network)
 
 
@@ -48,3 +56,40 @@ def test_unknown_names_are_told_with_the_known_ones():
         request_of(preset="best", network="resunet")
     with pytest.raises(RequestError, match="preset is 'good'; choose one of quick, balanced, best"):
         request_of(preset="good")
+
+
+def test_images_of_several_dates_are_places_of_the_newest_and_those_before():
+    request = dates_of(2, places=2, preset="best", network="bit")
+    assert request.places() == [[("0_0.tif",), ("0_1.tif",)], [("1_0.tif",), ("1_1.tif",)]]
+    assert request_of().places() == [[("image.tif",)]]
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ((1, 0), "dates are not those of the images"),
+        ((0,), "dates are not those of the images"),
+        ((0, 2), "dates are not those of the images"),
+        ((0, 1, 0), "Some places have images of 2 dates"),
+    ],
+)
+def test_dates_out_of_order_are_refused(dates, told):
+    images = tuple((f"{index}.tif",) for index in range(max(2, len(dates))))
+    with pytest.raises(RequestError, match=told):
+        TrainRequest(images, "fields.gpkg", "class", model="model", dates=dates, preset="best")
+
+
+def test_a_network_is_given_as_many_dates_as_it_takes():
+    for name, row in NETWORKS.items():
+        if row.least_dates > 1:
+            with pytest.raises(RequestError, match=f"network {name} compares images of 2 dates; give those before"):
+                request_of(preset="best", network=name)
+        with pytest.raises(RequestError, match=f"images of {row.dates + 1} dates, more than the network takes"):
+            dates_of(row.dates + 1, preset="best", network=name)
+    with pytest.raises(RequestError, match="several dates are for the preset best; give one of each place to quick"):
+        dates_of(2, preset="quick")
+
+
+def test_a_network_with_an_encoder_of_its_own_takes_no_other():
+    with pytest.raises(RequestError, match="The network bit has an encoder of its own; leave the encoder out"):
+        dates_of(2, preset="best", network="bit", encoder="resnet18")

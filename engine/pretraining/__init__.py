@@ -1,0 +1,1 @@
+"""Ways to teach encoders by images without labels."""
