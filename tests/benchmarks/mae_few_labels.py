@@ -40,7 +40,7 @@ from engine.training.settings import Settings
 from engine.training.trainer import Trainer
 
 LAST_LEARNED, FIRST_JUDGED = 520, 561
-SIDE, BATCH, STEPS, PASSES = 64, 16, 100, 3
+SIDE, BATCH, STEPS, PASSES = 64, 16, 60, 3
 ALIKE = 0.9  # the correlation of edges of tiles that touch
 
 Floats = NDArray[np.float32]
@@ -191,7 +191,7 @@ def _arguments() -> argparse.Namespace:
     default = Path(os.environ.get("GEOFM_TEST_DATA", ".")) / "flood/ombria_s1/train"
     parser.add_argument("--data", type=Path, default=default)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=12, help="of pre-training")
+    parser.add_argument("--epochs", type=int, default=6, help="of pre-training")
     parser.add_argument("--share", type=float, default=0.1, help="of the labelled pairs")
     parser.add_argument("--work", type=Path, help="keeps the encoder there, and takes one that is there")
     return parser.parse_args()

@@ -73,8 +73,8 @@ def write_polygons(
     return path
 
 
-def write_flood_polygons(path: Path, truth: Path) -> Path:
-    """The truth of a simulated flood as some polygons of at most 32 x 32 pixels, and no specks."""
+def write_flood_polygons(path: Path, truth: Path, of_each: int = 8) -> Path:
+    """The truth of a simulated flood as a few polygons of each class, of at most 32 x 32 pixels, and no specks."""
     names = ("dry", "permanent water", "flood")
     with rasterio.open(truth) as file:
         classes, transform, crs = file.read(1), file.transform, file.crs
@@ -88,7 +88,8 @@ def write_flood_polygons(path: Path, truth: Path) -> Path:
                 if polygon.area > 200 * abs(transform.determinant):
                     found.append(polygon)
                     called.append(names[int(value)])
-    geopandas.GeoDataFrame({"class": called, "geometry": found}, crs=crs).to_file(path, driver="GPKG")
+    frame = geopandas.GeoDataFrame({"class": called, "geometry": found}, crs=crs)
+    frame.groupby("class").sample(of_each, random_state=0).to_file(path, driver="GPKG")
     return path
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .vit import Transformer, VisionTransformer, patches_of
+from .vit import Transformer, VisionTransformer, patches_of, waves
 
 __all__ = ["MaskedAutoencoder", "hidden"]
 
@@ -43,7 +43,8 @@ class MaskedAutoencoder(nn.Module):
         self.narrow = nn.Linear(encoder.dimension, dim)
         self.mask = nn.Parameter(torch.randn(dim))
         # One more than there are patches, as in the published weights.
-        self.positions = nn.Embedding(1 + (encoder.image // encoder.patch) ** 2, dim)
+        lattice = waves(encoder.image // encoder.patch, dim)
+        self.positions = nn.Embedding.from_pretrained(nn.functional.pad(lattice, (0, 0, 0, 1)), freeze=False)
         self.decoder = Transformer(dim, depth, heads, head_dim, mlp)
         self.draw = nn.Linear(dim, encoder.patch**2 * in_channels)
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ...cards.band_names import same_band
 from ...cards.card import MOST_BANDS
 
-__all__ = ["POWER", "Scaling", "Transformer", "VisionTransformer", "decibels", "patches_of", "resampled"]
+__all__ = ["POWER", "Scaling", "Transformer", "VisionTransformer", "decibels", "patches_of", "resampled", "waves"]
 
 # Mean and standard deviation of sigma nought in linear power, cut at 0.15, over the benchmark (Bountos et al.).
 POWER = {"VV": (0.0953, 0.0427), "VH": (0.0264, 0.0215)}
@@ -66,9 +67,9 @@ class VisionTransformer(nn.Module):
         super().__init__()
         _check_sizes(bands, image, patch)
         self.image, self.patch, self.dimension = image, patch, dim
-        count, numbers = (image // patch) ** 2, patch * patch * len(bands)
+        numbers = patch * patch * len(bands)
         self.embed = nn.Sequential(nn.LayerNorm(numbers), nn.Linear(numbers, dim), nn.LayerNorm(dim))
-        self.positions = nn.Parameter(torch.randn(1, 1 + count, dim))
+        self.positions = nn.Parameter(functional.pad(waves(image // patch, dim), (0, 0, 1, 0))[None])
         self.cls = nn.Parameter(torch.randn(1, 1, dim))
         self.transformer = Transformer(dim, depth, heads, head_dim, mlp)
         self.scaling = Scaling(bands, power)
@@ -147,7 +148,7 @@ class _Block(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         parts = self.qkv(self.norm(tokens)).chunk(3, dim=-1)
         heads = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
-        seen = nn.functional.scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2)
+        seen = functional.scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2)
         tokens = tokens + self.out(seen)
         found: Tensor = tokens + self.mlp(tokens)
         return found
@@ -165,6 +166,20 @@ def _check_sizes(bands: Sequence[str], image: int, patch: int) -> None:
         raise ValueError(f"A network of {len(bands)} bands cannot be made.")
     if not (1 <= patch <= image <= LARGEST_IMAGE and image % patch == 0):
         raise ValueError(f"An image of {image} pixels cannot be cut into patches of {patch}.")
+
+
+def waves(side: int, dim: int) -> Tensor:
+    """Positions float32[side**2, dim] on a square lattice: waves of several lengths along rows and columns (He et al.).
+
+    From there learning begins sooner than from the chance of the published code.
+    """
+    quarter = max(dim // 4, 1)
+    rates = 1e4 ** -(torch.arange(quarter) / quarter)
+    phases = torch.arange(side)[:, None] * rates
+    along = torch.cat([phases.sin(), phases.cos()], dim=1)
+    rows, columns = along[:, None].expand(-1, side, -1), along[None].expand(side, -1, -1)
+    whole = torch.cat([rows, columns], dim=2).flatten(0, 1)
+    return functional.pad(whole, (0, max(dim - whole.shape[1], 0)))[:, :dim]
 
 
 def resampled(
@@ -213,5 +228,5 @@ def _positions(positions: Tensor, count: int) -> Tensor:
     """Positions [1, 1 + n, D] on another square lattice, of `count` places; the first is that of no place."""
     old, new = math.isqrt(positions.shape[1] - 1), math.isqrt(count)
     lattice = positions[:, 1:].transpose(1, 2).reshape(1, -1, old, old)
-    finer = nn.functional.interpolate(lattice, (new, new), mode="bicubic", align_corners=False, antialias=True)
+    finer = functional.interpolate(lattice, (new, new), mode="bicubic", align_corners=False, antialias=True)
     return torch.cat([positions[:, :1], finer.flatten(2).transpose(1, 2)], dim=1)

@@ -19,9 +19,11 @@ from engine.models.architectures.mae import hidden
 from engine.models.architectures.network import Design
 from engine.models.architectures.vit import POWER, Scaling, VisionTransformer, decibels, patches_of
 from engine.models.store import read_golden, read_tensors
+from engine.pretraining import mae
 from engine.pretraining.mae import pretrain
 from engine.pretraining.squares import Masked, Squares, cells_of, masked, parted
 from engine.raster.image import open_image
+from engine.segmentation import networks
 
 VV_VH = ["VV", "VH"]
 
@@ -31,6 +33,8 @@ def tiny(monkeypatch):
     """Encoders that learn in seconds."""
     size = replace(SIZES["tiny"], dim=32, depth=1, heads=2, head_dim=16, mlp=64, decoder=(32, 1, 2, 64))
     monkeypatch.setitem(SIZES, "tiny", size)
+    monkeypatch.setattr(mae, "threads", lambda: 1)
+    monkeypatch.setattr(networks, "threads", lambda: 1)
 
 
 def request(scene, out, *, dates=(), images=("post",), **more):
@@ -42,7 +46,7 @@ def request(scene, out, *, dates=(), images=("post",), **more):
 def test_from_images_to_an_encoder_on_which_a_network_learns(geofm, small_scene, tiny, tmp_path):
     images = ("--image", small_scene / "post.tif", "--pre", small_scene / "pre1.tif")
     out = tmp_path / "encoder"
-    done = geofm("pretrain", "mae", *images, "--size", "tiny", "--epochs", 6, "--batch", 8, "--out", out)
+    done = geofm("pretrain", "mae", *images, "--size", "tiny", "--epochs", 4, "--batch", 8, "--out", out)
     assert done.status == 0, done.err
     assert "drawing the mean" in done.out
     assert {path.name for path in tmp_path.iterdir()} == {"encoder"}
