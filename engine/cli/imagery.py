@@ -21,13 +21,13 @@ __all__ = ["add_images", "dated", "installed", "layer", "model", "run_map", "til
 MOST_REPORT_BYTES = 64 * 2**20
 
 
-def add_images(parser: argparse.ArgumentParser) -> None:
+def add_images(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add `--image`, and `--pre` for older images of the same place."""
     parser.add_argument(
         "--image",
         action=_Dated,
         type=options.files,
-        required=True,
+        required=required,
         metavar="FILES",
         help="an image; its files (bands apart, tiles side by side) joined by commas; may be repeated",
     )
@@ -62,7 +62,7 @@ class _Dated(argparse.Action):
 
 def dated(args: argparse.Namespace) -> dict[str, Any]:
     """The fields `images` and `dates` of a request, from what `add_images` added."""
-    images, dates = (tuple(values) for values in zip(*args.image, strict=True))
+    images, dates = (tuple(values) for values in zip(*args.image, strict=True)) if args.image else ((), ())
     return {"images": images, "dates": dates if any(dates) else ()}
 
 

@@ -19,6 +19,7 @@ EPILOG = """\
 examples:
   geofm pretrain mae --image scene1.tif --image scene2.tif --out sar-encoder
   geofm pretrain mae --image after.tif --pre before.tif --size tiny --out pair-encoder
+  geofm pretrain mae --data KuroSiwo --size paper --out floodvit-encoder
   geofm train --preset best --encoder sar-encoder --network floodvit ...     (learns on from it)
   geofm train --preset balanced --encoder sar-encoder --network floodvit-linear ...     (leaves it as it is)
   torchrun --nproc-per-node 2 -m engine pretrain mae ...     (two processes, each on its half of every batch)
@@ -38,7 +39,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    imagery.add_images(mae)
+    imagery.add_images(mae, required=False)
+    mae.add_argument(
+        "--data",
+        action="append",
+        type=options.text,
+        metavar="DIR",
+        help="in place of images: the folder of a data set; of sets that consist of several, all",
+    )
     declared.add_options(mae, PretrainMaeRequest)
     mae.add_argument(
         "--out",
@@ -48,7 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="the folder of the new encoder; a finished model is not replaced",
     )
     add_options(mae)
-    mae.set_defaults(run=_run, together=True)
+    mae.set_defaults(run=_run, together=True, parser=mae)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -67,8 +75,10 @@ def _request_of_several(args: argparse.Namespace) -> PretrainMaeRequest:
 
 
 def _request(args: argparse.Namespace) -> PretrainMaeRequest:
+    declared.check_needs(args.parser, args, PretrainMaeRequest)
     given = declared.values_of(args, PretrainMaeRequest)
-    return PretrainMaeRequest(**imagery.dated(args), model=absolute(args.out), **given)
+    data = tuple(absolute(folder) for folder in args.data or ())
+    return PretrainMaeRequest(**imagery.dated(args), data=data, model=absolute(args.out), **given)
 
 
 def _describe(summary: dict[str, Any]) -> str:

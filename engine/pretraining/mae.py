@@ -31,17 +31,16 @@ from ..jobs.result import Result
 from ..models.architectures.mae import MaskedAutoencoder
 from ..models.architectures.vit import POWER, Scaling, VisionTransformer, decibels
 from ..models.store import write_model
-from ..raster.dates import open_dates
-from ..raster.image import Image, ImageBand
-from ..segmentation.examples import Example, band_order, robust_specs
-from ..segmentation.inputs import ground_metres
+from ..raster.image import ImageBand
+from ..segmentation.examples import Example, robust_specs
 from ..training.batches import Batch
 from ..training.devices import learning_device
 from ..training.distributed import process_group
 from ..training.objectives.regression import Regression
 from ..training.settings import Settings
 from ..training.trainer import Outcome, Trainer
-from .squares import Cell, Masked, Squares, cells_of, parted
+from .sources import Cell, Source, source_of
+from .squares import Masked, Squares, parted
 
 __all__ = ["follow", "pretrain"]
 
@@ -54,14 +53,13 @@ LICENCE = "yours"
 class _Plan:
     """What is learned from, and how."""
 
-    images: list[Image]
+    source: Source
     specs: tuple[BandSpec, ...]
     size: Size
     parameters: dict[str, Any]
     batches: Masked
     judged: list[Batch]
     cells: tuple[int, int]
-    gsd_m: float
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def pretrain(request: PretrainMaeRequest, report: Report) -> Result:
     with JobFrame(request, report) as job:
         with job.stage("opening"):
             plan = _plan(request, job, report)
-            warnings = list(dict.fromkeys(note for image in plan.images for note in image.notes))
+            warnings = plan.source.notes
         job.tell(warnings)
         with job.stage("learning"):
             learned = _learn(plan, request, report)
@@ -128,43 +126,38 @@ def _check_free(model: Path) -> None:
 
 
 def _plan(request: PretrainMaeRequest, stack: ExitStack, report: Report) -> _Plan:
-    images = [stack.enter_context(open_dates(dates, bands=request.bands)) for dates in request.places()]
-    orders = [band_order(image, images[0]) for image in images]
+    source = source_of(request, stack)
     size = SIZES[request.size]
     size = replace(size, dim=request.width or size.dim, depth=request.depth or size.depth)
-    cells = cells_of(images, size.image)
+    cells = source.cells(size.image)
     train, held_out = parted(cells, request.seed)
-    specs, power = _scaled(images, orders, train, request.seed, report)
+    specs, power = _scaled(source, train, request.seed, report)
     parameters: dict[str, Any] = {
         "bands": [band.name for band in specs],
         **{name: getattr(size, name) for name in ("image", "patch", "dim", "depth", "heads", "head_dim", "mlp")},
         "power": power,
     }
-    squares = Squares(images, orders, specs, Scaling(parameters["bands"], power), size.image)
+    squares = Squares(source, specs, Scaling(parameters["bands"], power), size.image)
     area = sum(cell.height * cell.width for cell in train) / size.image**2
     steps = max(LEAST_STEPS, math.ceil(area / request.batch))
     batches = Masked(squares, train, size.patch, request.batch, steps, request.seed)
     count = min(MOST_JUDGED, max(request.batch, 4 * len(held_out)))
     judged = batches.held_out(held_out or train, count, report)
-    gsd_m = float(np.mean([ground_metres(image.grid) for image in images]))
-    return _Plan(images, specs, size, parameters, batches, judged, (len(train), len(held_out)), gsd_m)
+    return _Plan(source, specs, size, parameters, batches, judged, (len(train), len(held_out)))
 
 
 def _scaled(
-    images: Sequence[Image], orders: Sequence[Sequence[int]], cells: Sequence[Cell], seed: int, report: Report
+    source: Source, cells: Sequence[Cell], seed: int, report: Report
 ) -> tuple[tuple[BandSpec, ...], dict[str, list[float]]]:
     """How bands are normalised, and the power of those that are backscatter which the published statistics are of."""
-    bands = [images[0].bands[index] for index in orders[0]]
-    power = {band.name: [*known] for band in bands if (known := _power(band)) is not None}
+    power = {band.name: [*known] for band in source.bands if (known := _power(band)) is not None}
     chosen = np.random.default_rng([seed, 10]).permutation(len(cells))[:STATISTICS_CELLS]
     examples = []
     for cell in (cells[index] for index in chosen.tolist()):
         report.check_cancelled()
-        image = images[cell.image]
-        grid = image.grid.window(cell.row, cell.column, cell.height, cell.width)
-        examples.append(Example(image.read(grid, orders[cell.image]), np.zeros(grid.shape, np.uint8)))
+        examples.append(Example(source.read(cell), np.zeros((cell.height, cell.width), np.uint8)))
     try:
-        specs = robust_specs(bands, examples, seed)
+        specs = robust_specs(source.bands, examples, seed)
     except InputError as error:
         raise InputError("A band of the images shows nothing; name the bands, and 'skip' it.", field="bands") from error
     fixed = {name: decibels(mean) for name, (mean, _) in power.items()}
@@ -251,14 +244,14 @@ def _card(request: PretrainMaeRequest, name: str, plan: _Plan, learned: _Learned
         weights="weights.safetensors",
         sha256="",
         bands=plan.specs,
-        gsd_m=round(plan.gsd_m, 4),
+        gsd_m=plan.source.gsd_m and round(plan.source.gsd_m, 4),
         tile=plan.size.image,
         overlap=0,
         licence=LICENCE,
         source="pre-trained with GeoFM",
         training={
             "way": "masked autoencoder",
-            "images": names_alone(request.images),
+            "images": names_alone(request.images or request.data),
             "cells": plan.cells[0],
             "cells_held_out": plan.cells[1],
             "size": request.size,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,45 +15,18 @@ from ..errors import InputError
 from ..jobs.report import Report
 from ..models.architectures.mae import hidden
 from ..models.architectures.vit import patches_of
-from ..raster.image import Image
 from ..segmentation.examples import normalised
 from ..training.batches import Batch
+from .sources import Cell, Source
 
-__all__ = ["Cell", "Masked", "Squares", "cells_of", "parted"]
+__all__ = ["Masked", "Squares", "masked", "parted"]
 
 Floats = NDArray[np.float32]
 
-CELL = 4  # sides of a square: the ground of a cell is read at once, and no square reaches beyond it
 KEPT_BYTES = 2**30  # of cells in memory; what is beyond is read anew each time
 HELD_OUT = 10  # one cell of so many
 SMALLEST = 0.2  # of a square's area, of the ground that is enlarged to it
 FEWEST_SEEN, TRIES = 0.5, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A part of an image: which image, and the window in its pixels."""
-
-    image: int
-    row: int
-    column: int
-    height: int
-    width: int
-
-
-def cells_of(images: Sequence[Image], side: int) -> list[Cell]:
-    """The images in cells; what is left at their edges belongs to the last cell where it is narrower than a square."""
-    found = []
-    for index, image in enumerate(images):
-        rows, columns = (_cuts(length, side) for length in image.grid.shape)
-        found += [Cell(index, row, column, height, width) for row, height in rows for column, width in columns]
-    return found
-
-
-def _cuts(length: int, side: int) -> list[tuple[int, int]]:
-    """First pixel and length of each cell along a side."""
-    starts = list(range(0, max(length - side, 0) + 1, CELL * side))
-    return [(start, stop - start) for start, stop in zip(starts, [*starts[1:], length], strict=True)]
 
 
 def parted(cells: Sequence[Cell], seed: int) -> tuple[list[Cell], list[Cell]]:
@@ -69,9 +41,7 @@ class Squares:
 
     Parameters
     ----------
-    images : sequence of Image
-    orders : sequence of sequence of int
-        Of each image, the bands.
+    source : Source
     specs : sequence of BandSpec
         How they are normalised.
     scaled : callable
@@ -82,13 +52,12 @@ class Squares:
 
     def __init__(
         self,
-        images: Sequence[Image],
-        orders: Sequence[Sequence[int]],
+        source: Source,
         specs: Sequence[BandSpec],
         scaled: Callable[[Tensor], Tensor],
         side: int,
     ) -> None:
-        self._images, self._orders, self._specs, self._scaled, self.side = images, orders, specs, scaled, side
+        self._source, self._specs, self._scaled, self.side = source, specs, scaled, side
         self._kept: dict[Cell, Tensor] = {}
         self._bytes = 0
 
@@ -125,9 +94,7 @@ class Squares:
         return _enlarged(_padded(part, side), self.side)
 
     def _read(self, cell: Cell) -> Tensor:
-        image = self._images[cell.image]
-        grid = image.grid.window(cell.row, cell.column, cell.height, cell.width)
-        values = torch.from_numpy(normalised(image.read(grid, self._orders[cell.image]), self._specs))
+        values = torch.from_numpy(normalised(self._source.read(cell), self._specs))
         return self._scaled(values[None])[0]
 
 

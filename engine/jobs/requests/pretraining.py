@@ -63,6 +63,10 @@ class PretrainMaeRequest(Request):
     ----------
     images : tuple of tuple of str
         The images to learn from, each with its files; of the same bands.
+    data : tuple of str
+        The folders of a data set, in place of images.
+    dataset : str
+        Its name among those that GeoFM knows.
     dates : tuple of int, optional
         Of which date each of `images` is; see `_dates.places`.
     bands : tuple of str, optional
@@ -86,7 +90,11 @@ class PretrainMaeRequest(Request):
     task: ClassVar[str] = "engine.pretraining.mae:pretrain"
     subject: ClassVar[str] = "images"
 
-    images: tuple[tuple[str, ...], ...]
+    images: tuple[tuple[str, ...], ...] = ()
+    data: tuple[str, ...] = ()
+    dataset: str = option(
+        "kuro-siwo-images", "Data set", "What a folder of a data set holds, as geofm datasets lists them.", needs="data"
+    )
     bands: Optional[tuple[str, ...]] = bands_option()
     size: str = option(
         "small",
@@ -117,7 +125,10 @@ class PretrainMaeRequest(Request):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_dates(self.images, self.dates)
+        if bool(self.images) == bool(self.data):
+            raise RequestError("There are no images to learn from, or a data set beside them; give one of the two.")
+        if self.images:
+            check_dates(self.images, self.dates)
         if most_dates(self.dates) > ALL_NETWORKS["vit"].dates:
             told = (
                 f"Of each place at most {ALL_NETWORKS['vit'].dates} dates can be learned from together; leave some out."
@@ -132,5 +143,5 @@ class PretrainMaeRequest(Request):
         return places(self.images, self.dates)
 
     def inputs(self) -> list[str]:
-        """The images."""
-        return [path for image in self.images for path in image]
+        """The images, or the folders of the data set."""
+        return [*self.data, *(path for image in self.images for path in image)]

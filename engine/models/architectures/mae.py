@@ -43,8 +43,10 @@ class MaskedAutoencoder(nn.Module):
         self.narrow = nn.Linear(encoder.dimension, dim)
         self.mask = nn.Parameter(torch.randn(dim))
         # One more than there are patches, as in the published weights.
-        lattice = waves(encoder.image // encoder.patch, dim)
-        self.positions = nn.Embedding.from_pretrained(nn.functional.pad(lattice, (0, 0, 0, 1)), freeze=False)
+        side = encoder.image // encoder.patch
+        self.positions = nn.Embedding(1 + side**2, dim)
+        with torch.no_grad():
+            self.positions.weight[:-1] = waves(side, dim)
         self.decoder = Transformer(dim, depth, heads, head_dim, mlp)
         self.draw = nn.Linear(dim, encoder.patch**2 * in_channels)
 
