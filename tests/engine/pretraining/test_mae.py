@@ -59,7 +59,7 @@ def test_from_images_to_an_encoder_on_which_a_network_learns(geofm, small_scene,
         ("VV", "db", 0), ("VH", "db", 0), ("VV", "db", 1), ("VH", "db", 1),
     ]  # fmt: skip
     assert card.metrics["validation_loss"] > 0 and card.metrics["loss_of_the_mean"] > 0
-    x, tokens = read_golden(out)
+    x, tokens = read_golden(out, card)
     encoder = VisionTransformer(**card.parameters)
     encoder.load_state_dict(read_tensors(out, card))
     with torch.inference_mode():
