@@ -19,7 +19,7 @@ CHARTS := .venv/plugin-packages/.charts
 QGIS_TESTS := .venv/qgis/.tests
 
 .PHONY: help learn lance demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults \
-    test-some-faults test-setup lint requirements clean
+    test-some-faults test-setup train-defaults lint requirements clean
 .DELETE_ON_ERROR:
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make test-fast  the same without the slow tests"
 	@echo "make test-faults  many kills, full disks, broken and hostile inputs (25 minutes)"
 	@echo "make bench      print how fast it is, beside what it must reach"
+	@echo "make train-defaults DATA=dir  make the flood networks anew, from the data that docs/flood.md names"
 	@echo "make clean      remove everything that was set up or built"
 
 # --- set-up ----------------------------------------------------------------------------------------------------
@@ -162,6 +163,11 @@ bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/landcover_map.py
 	@$(PYTHON) tests/benchmarks/search_rate.py
 	@$(PYTHON) tests/benchmarks/basic_encoder.py
+	@$(PYTHON) tests/benchmarks/flood_network.py --memory 16384
+
+DATA ?= $(GEOFM_TEST_DATA)
+train-defaults: $(LEARN)
+	@$(PYTHON) -m engine.recipes.floods --data "$(DATA)" --out resources/models
 
 test-some-faults: $(DEVELOPMENT) $(QGIS) plugin
 	@$(PYTHON) -m pytest tests/faults

@@ -19,8 +19,9 @@ STAGED = ROOT / "build" / "plugins" / "geofm_qgis"
 FILES = ("metadata.txt", "LICENSE", "CHANGELOG.md")
 REQUIREMENTS = ("tools.txt", "core.txt", "learn.txt", "learn-cpu.txt", "text.txt", "plugin.txt")
 LITTER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
-# Models have licences of their own: QGIS installs them from the catalogue, when the user has agreed.
+# Models of others' terms are installed from the catalogue, when the user has agreed; these two may be passed on.
 MODELS = ROOT / "resources" / "models"
+SHIPPED = ("geofm-flood-pair", "geofm-flood-single")
 MOST_BYTES = 25_000_000  # what the plugin repository takes
 
 
@@ -50,7 +51,7 @@ def stage() -> None:
 
 
 def _left_out(at: str, names: list[str]) -> set[str]:
-    return {*LITTER(at, names), *(name for name in names if Path(at) / name == MODELS)}
+    return {*LITTER(at, names), *(name for name in names if Path(at) == MODELS and name not in SHIPPED)}
 
 
 def pack() -> Path:

@@ -16,6 +16,7 @@ __all__ = [
     "DISPLAY",
     "DRY",
     "FLOOD",
+    "LEVELLED",
     "NO_VH",
     "PERMANENT",
     "POLARISATIONS",
@@ -39,6 +40,8 @@ _NAMES = {
 DISPLAY = "display-scaled"  # an 8-bit picture, taken for -25 to 5 dB, and no backscatter
 NO_VH = "without VH"
 FLAGS = (DISPLAY, NO_VH)
+# The parameter of a model that sees each date with its land brought to one level (`engine.flood.level`).
+LEVELLED = "levelled"
 POLARISATIONS = ("VV", "VH")
 MOST_NAMED = 8
 

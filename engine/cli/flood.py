@@ -102,7 +102,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     declared.check_needs(parser, args, FloodRequest)
-    args.agreement = args.agreement or args.compare_with is not None
+    args.agreement = args.agreement or "compare_with" in args
     given = declared.values_of(args, FloodRequest)
     # A folder is told from a name here: a worker runs elsewhere.
     models = {name: imagery.model(word) for name in ("model", "compare_with") if (word := given.get(name))}

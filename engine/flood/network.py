@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Generator
 from contextlib import ExitStack, closing
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..cards.card import Card
 from ..cards.classes import NODATA
-from ..cards.floods import flood_classes, flood_misfit, input_kind, recommended_for
+from ..cards.floods import LEVELLED, flood_classes, flood_misfit, input_kind, recommended_for
 from ..errors import InputError
 from ..jobs.report import Report
 from ..mapping import MapJob, MappedAreas
@@ -29,6 +30,7 @@ from .backscatter import grey_to_db, to_db
 from .classes import CLASSES, DRY, FLOOD, PERMANENT, UNKNOWN
 from .filtering import high_ground
 from .inputs import FloodPlan, Inputs
+from .level import land_levels, offset
 from .outputs import write_map
 from .planes import network_input
 from .summary import OF_UNKNOWN_KIND, map_facts
@@ -42,6 +44,7 @@ Mask = NDArray[np.bool_]
 
 # Shares of the time that the passes take with a small network, for a steady estimate of the time left.
 PREDICTION, SETTLING, MERGING = 0.88, 0.03, 0.06
+WINDOW, WINDOWS = 256, 6  # pixels, and how many along a side, of what the level of land is read from
 WET = (PERMANENT, FLOOD, UNKNOWN)
 
 
@@ -164,6 +167,7 @@ class NetworkInputs(ExitStack):
         self._codes = np.array(flood_classes(card), np.uint8)
         self.planes = self.inputs.dates * len(self._polarisations)
         self.identity = json.dumps([plan.identity, card.sha256, self.segmenter.device])
+        self._offsets = self._land_offsets() if card.parameters.get(LEVELLED) else ()
         # Whether the dates before were observed, where the network compares: elsewhere it cannot tell flood.
         self._past: ScratchPlanes | None = None
         if card.dates > 1:
@@ -171,6 +175,20 @@ class NetworkInputs(ExitStack):
             self.callback(self._past.close)
         scale = scale_warning(card.gsd_m, self.grid, card.title)
         self.warnings = [*self.inputs.warnings, *([scale] if scale else []), *_advice(card, display=self._display)]
+
+    def _land_offsets(self) -> tuple[float, ...]:
+        """What brings each date's land to one level, by windows spread over the whole image."""
+        image, count = self.inputs.image_grid, len(self._polarisations)
+        starts = [_spread(length) for length in image.shape]
+        parts: list[list[Image]] = [[] for _ in range(self.inputs.dates)]
+        for top, left in product(*starts):
+            window = image.window(top, left, min(WINDOW, image.height - top), min(WINDOW, image.width - left))
+            values = self.inputs.read_images(window)
+            decibels = grey_to_db(values) if self._display else to_db(values)
+            for date, part in enumerate(parts):
+                part.append(decibels[date * count : (date + 1) * count])
+        names, display = self._polarisations, self._display
+        return tuple(offset(land_levels(part, names, display=display), names, display=display) for part in parts)
 
     # --- what the network sees -----------------------------------------------------------------------------------
 
@@ -180,7 +198,9 @@ class NetworkInputs(ExitStack):
 
     def prepared(self, values: Image) -> Image:
         """The bands of the network's card for tiles of what was read."""
-        return network_input(self.segmenter.card.bands, values, self._polarisations, display=self._display)
+        return network_input(
+            self.segmenter.card.bands, values, self._polarisations, display=self._display, offsets=self._offsets
+        )
 
     def seen(self, row: int, values: Image) -> Mask:
         """Which pixels of rows of `grid` the post-event image shows, in all polarisations."""
@@ -248,6 +268,13 @@ class NetworkInputs(ExitStack):
         area = self.inputs.area.grid.rows(row, row + height)
         values = self.inputs.read_images(area)[: len(self._polarisations)]
         return np.nan_to_num(darkness(grey_to_db(values) if self._display else to_db(values), self._polarisations))
+
+
+def _spread(length: int) -> list[int]:
+    """Where windows begin along a side: side by side if the image is small, else so many, evenly."""
+    if length <= WINDOW * WINDOWS:
+        return list(range(0, length, WINDOW))
+    return [round(step * (length - WINDOW) / (WINDOWS - 1)) for step in range(WINDOWS)]
 
 
 def _advice(card: Card, *, display: bool) -> list[str]:

@@ -19,11 +19,18 @@ Image = NDArray[np.float32]
 RANGE_DB = (-40.0, 5.0)
 
 
-def network_input(bands: Sequence[BandSpec], values: Image, polarisations: Sequence[str], *, display: bool) -> Image:
+def network_input(
+    bands: Sequence[BandSpec],
+    values: Image,
+    polarisations: Sequence[str],
+    *,
+    display: bool,
+    offsets: Sequence[float] = (),
+) -> Image:
     """Tiles as images have them, in the bands and units of a flood network's card.
 
-    Decibels are taken as they are, on one scale for all images: what stands in a tile or a scene says nothing of what
-    they mean, so that a tile that is nearly all water looks like one.
+    Decibels are on one scale for all images, and nothing is taken from the tile itself, so that one that is nearly all
+    water looks like it. What is taken from the whole image is the level of its land, where a network wants that.
 
     Parameters
     ----------
@@ -35,6 +42,8 @@ def network_input(bands: Sequence[BandSpec], values: Image, polarisations: Seque
         Names of the P planes of each date.
     display : bool
         Whether they are grey levels.
+    offsets : sequence of float
+        What is added to the decibels of each date; see `level`.
 
     Returns
     -------
@@ -43,6 +52,8 @@ def network_input(bands: Sequence[BandSpec], values: Image, polarisations: Seque
     """
     count = len(polarisations)
     decibels = grey_to_db(values) if display else to_db(values)
+    for number, offset in enumerate(offsets):
+        decibels[:, number * count : (number + 1) * count] += np.float32(offset)
     np.clip(decibels, *RANGE_DB, out=decibels)
     for first in range(0, values.shape[1], count):
         date = decibels[:, first : first + count]

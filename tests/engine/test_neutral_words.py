@@ -20,6 +20,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z]")
 # Files that may, and why.
 ALLOWED = {
     "worker.py": "its own options",
+    "recipes/floods/__main__.py": "its own options",
     "jobs/launch.py": "starts the worker",
     "training/distributed.py": "torchrun, which a person starts in a terminal alone",
     "cards/catalogue/clips.py": "words to type in a terminal, and shown as such",

@@ -101,6 +101,18 @@ def a_job(request, state="running", number=1, **others):
     return Job(number, request.kind, request.lane, request.to_json(), state, NOW, **others)
 
 
+@pytest.fixture(autouse=True)
+def nothing_built_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The shelf holds the user's own models alone, but where a test is about those that come with GeoFM."""
+    if "built_in" not in request.node.name:
+        monkeypatch.setattr("geofm_qgis.engine.cards.shelf.resource", lambda name: tmp_path / "none")
+
+
+def test_flood_networks_are_built_in(home: Path) -> None:
+    names = {row.name for row in all_rows(home) if row.folder}
+    assert {"geofm-flood-pair", "geofm-flood-single"} <= names
+
+
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
     """A mirror with two published models, one in a folder of its own."""

@@ -22,7 +22,7 @@ def main() -> int:
         args.work.mkdir(parents=True, exist_ok=True)
         report = ConsoleReport(args.work)
         data = gathered(args.data, fold=args.fold, seeds=args.seeds, side=args.side)
-        recipe = Recipe(steps=args.steps, seed=args.seed, precision=args.precision)
+        recipe = Recipe(steps=tuple(args.steps), seed=args.seed, precision=args.precision)
         if not args.judge_only:
             make(data, recipe, args.out, report)
         for kind in (PAIR, SINGLE):
@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder that the models' folders go to")
     parser.add_argument("--work", type=Path, default=Path("build/train-defaults"), help="for checkpoints")
     parser.add_argument("--fold", type=int, default=FOLD, choices=range(5), help="the fifth of OMBRIA to keep apart")
-    parser.add_argument("--steps", type=int, default=recipe.steps)
+    parser.add_argument("--steps", type=int, nargs=2, default=recipe.steps, help="of the two stages")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="simulated floods to learn from")
     parser.add_argument("--side", type=int, default=SIDE, help="of these, in pixels")
     parser.add_argument("--seed", type=int, default=recipe.seed)

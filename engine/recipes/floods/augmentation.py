@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...cards.classes import NODATA
+from ...cards.floods import POLARISATIONS
+from ...flood.backscatter import GREY_STEP_DB, GREY_ZERO_DB, grey_to_db
+from ...flood.level import land_levels
 from .chips import DRY, Chip
 
-__all__ = ["Seen", "changed"]
+__all__ = ["Seen", "changed", "land_of"]
 
 Image = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -20,6 +23,7 @@ SHIFT_DB, DATE_DB, POLARISATION_DB = 3.5, 0.5, 0.5  # calibrations: of all, of a
 DARKENED_DB = 4.5  # by which wet snow darkens land on one date
 NOISE_DB = ((-31.0, -22.0), (-33.0, -24.0))  # floor of VV and VH, by sensor and swath
 ZOOM = 1.4
+LAND_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +38,39 @@ class Seen:
         0 dry, 1 permanent water, 2 flood, 255 unknown.
     display : bool
         Whether they are grey levels.
+    land : float32[T, P]
+        What the land of the whole place has in it, on the scale of `values`; NaN where no land is seen.
     """
 
     values: Image
     labels: Bytes
     display: bool
+    land: Image
 
 
-def changed(chip: Chip, dates: int, side: int, source: np.random.Generator) -> Seen:
+def land_of(chip: Chip) -> Image:
+    """float32[T, P]: the level of a chip's land on each date, in its own units; NaN where no land is seen."""
+    names = POLARISATIONS[: chip.values.shape[1]]
+    out = np.full(chip.values.shape[:2], np.nan, np.float32)
+    for date, values in enumerate(chip.values.astype(np.float32)):
+        found = land_levels([grey_to_db(values) if chip.display else values], names, display=chip.display)
+        if found is not None:
+            out[date] = (found - GREY_ZERO_DB) / GREY_STEP_DB if chip.display else found
+    return out
+
+
+def changed(chip: Chip, dates: int, side: int, source: np.random.Generator, land: Image) -> Seen:
     """A random part of a chip, of `side` pixels, as `dates` images of it might be.
 
     A pair of simulated dates on which no flood stands is a pair, too: an image from before the flood may then take the
-    place of the one after it.
+    place of the one after it. `land` is float32[T, P], the level of the chip's land on each date (`land_of`).
     """
     first = int(source.integers(1, len(chip.values) - dates + 1)) if _before_too(chip, dates, source) else 0
     values, labels = _part(chip, first, dates, side, source)
+    # Some rows of nothing but the place's land go the same way, and come out as its level.
+    levels = np.broadcast_to(land[first : first + dates, :, None, None], (*values.shape[:2], LAND_ROWS, side))
+    values, known = np.concatenate([values, levels], axis=2), np.full((LAND_ROWS, side), DRY, np.uint8)
+    labels = np.concatenate([labels, known])
     if not chip.display:
         values = _seen_by_radar(values, labels, chip.paired, source)
         if source.random() < 0.35:
@@ -59,8 +81,10 @@ def changed(chip: Chip, dates: int, side: int, source: np.random.Generator) -> S
                 values = values[:, :1]
     else:
         values, display = _restretched(values, source), True
+    land = np.median(values[:, :, -LAND_ROWS // 2 :], axis=(2, 3))
+    values, labels = values[:, :, :-LAND_ROWS], labels[:-LAND_ROWS]
     _left_out(values, labels, source)
-    return Seen(np.ascontiguousarray(values, np.float32), np.ascontiguousarray(labels), display)
+    return Seen(np.ascontiguousarray(values, np.float32), np.ascontiguousarray(labels), display, land)
 
 
 def _before_too(chip: Chip, dates: int, source: np.random.Generator) -> bool:
@@ -91,7 +115,7 @@ def _seen_by_radar(values: Image, labels: Bytes, exact: bool, source: np.random.
     values = values.copy()
     shape = values.shape[:2]
     if exact and source.random() < 0.12:
-        field = cv2.resize(source.random((4, 4)).astype(np.float32), values.shape[2:], interpolation=cv2.INTER_CUBIC)
+        field = cv2.resize(source.random((4, 4)).astype(np.float32), values.shape[:1:-1], interpolation=cv2.INTER_CUBIC)
         values[0] -= DARKENED_DB * np.clip(field, 0, 1) * (labels == DRY)
     values += np.float32(source.uniform(-SHIFT_DB, SHIFT_DB))
     values += source.normal(0, DATE_DB, (shape[0], 1, 1, 1)).astype(np.float32)
@@ -148,7 +172,9 @@ def _as_picture(values: Image, source: np.random.Generator) -> Image:
 
 
 def _restretched(values: Image, source: np.random.Generator) -> Image:
-    """Grey levels under other limits and another curve, each date for itself."""
+    """Grey levels, half of them under other limits and another curve, each date for itself."""
+    if source.random() < 0.5:
+        return values
     out = np.empty_like(values)
     for date, plane in enumerate(values):
         share = np.clip(plane / 255, 0, 1) ** np.exp(source.normal(0, 0.2))

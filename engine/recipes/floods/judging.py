@@ -75,7 +75,7 @@ class Tally:
     confusion : int64[3, 3]
         Dry, permanent water and flood of the truth by those of the map.
     shares : dict of str to float
-        IoU of water by chip.
+        IoU of water by chip, of those that hold any.
     """
 
     hits: int = 0
@@ -97,7 +97,8 @@ class Tally:
             self.dry += int(known.sum())
         pairs = truth[known].astype(np.intp) * 3 + np.minimum(found[known], FLOOD)
         self.confusion += np.bincount(pairs, minlength=9).reshape(3, 3)
-        self.shares[name] = hits / max(called + true - hits, 1)
+        if true:
+            self.shares[name] = hits / (called + true - hits)
 
     @property
     def figures(self) -> dict[str, Any]:

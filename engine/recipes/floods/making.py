@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from ...cards.card import Card, ClassSpec, read_card
-from ...cards.floods import input_kind
+from ...cards.floods import LEVELLED, input_kind
 from ...encoders.exporting import exported
 from ...jobs.report import Report
 from ...models.runtime import OnnxRuntime
@@ -84,12 +84,15 @@ def gathered(folder: Path, *, fold: int = FOLD, seeds: int = SEEDS, side: int = 
     learned, held, calibrating = ([pairs[i] for i in np.flatnonzero(mask)] for mask in (part > 2, part < 2, part == 2))
     fresh = max(seeds // 8, 1)
     real = [chip for chip in _if_there(c2s, folder / "flood" / "c2s_drivendata") if chip.name in TRAINED_C2S]
+    simulations = list(simulated(range(FIRST_SEED, FIRST_SEED + seeds), side))
+    mesh = _if_there(terramesh, folder / "landcover" / "terramesh_5tiles")
+    city = _if_there(harvey, folder / "flood" / "harvey" / "harvey_crop.tif")
     sources = (
-        Source("OMBRIA", learned, paired=0.27, alone=0.11),
-        Source("simulated", list(simulated(range(FIRST_SEED, FIRST_SEED + seeds), side)), paired=0.27, alone=0.17),
-        Source("C2S", real, paired=0, alone=0.09),
-        Source("TerraMesh", _if_there(terramesh, folder / "landcover" / "terramesh_5tiles"), paired=0, alone=0.05),
-        Source("Houston", _if_there(harvey, folder / "flood" / "harvey" / "harvey_crop.tif"), paired=0, alone=0.04),
+        Source("OMBRIA", learned, (0.27, 0.4), (0.11, 0.1)),
+        Source("simulated", simulations, (0.27, 0.22), (0.17, 0.13)),
+        Source("C2S", real, (0, 0), (0.09, 0.07)),
+        Source("TerraMesh", mesh, (0, 0), (0.05, 0.04)),
+        Source("Houston", city, (0, 0), (0.04, 0.04)),
     )
     told = {
         "learned_from": {source.name: len(source.chips) for source in sources if source.chips},
@@ -196,7 +199,11 @@ def _write(
         title=kind.title,
         task="segmentation",
         architecture="onnx",
-        parameters={"output": "logits", "network": {"name": "narrow U-Net", "widths": list(recipe.widths)}},
+        parameters={
+            "output": "logits",
+            LEVELLED: True,
+            "network": {"name": "narrow U-Net", "widths": list(recipe.widths)},
+        },
         weights="model.onnx",
         sha256="",
         bands=bands,
@@ -221,5 +228,6 @@ def _golden(kind: Kind) -> NDArray[np.float32]:
     rows, columns = np.mgrid[:TILE, :TILE] / TILE
     waves = np.sin(2 * np.pi * np.stack([3 * rows + columns, 5 * rows * columns]))
     decibels = np.stack([np.array([-14, -20])[:, None, None] + 6 * waves * (-1) ** date for date in range(kind.dates)])
-    seen = Seen(np.power(10, decibels / 10).astype(np.float32), np.zeros((TILE, TILE), np.uint8), False)
+    power, nowhere = np.power(10, decibels / 10).astype(np.float32), np.full((kind.dates, 2), np.nan, np.float32)
+    seen = Seen(power, np.zeros((TILE, TILE), np.uint8), False, nowhere)
     return input_of(kind, seen)[None]

@@ -14,20 +14,36 @@ from torch import Tensor
 from ...cards.card import BandSpec
 from ...cards.classes import NODATA
 from ...cards.floods import DISPLAY, NO_VH
+from ...flood.backscatter import grey_to_db, to_db
+from ...flood.level import offset
 from ...flood.planes import network_input
 from ...jobs.report import Report
 from ...training.batches import Batch
 from ...training.objectives.segmentation import Segmentation
 from ...training.settings import Settings
 from ...training.trainer import Trainer
-from .augmentation import Seen, changed
+from .augmentation import Seen, changed, land_of
 from .chips import Chip
 from .network import BRIGHT, WIDTHS, NarrowUNet, Released
 
-__all__ = ["PAIR", "SINGLE", "Calibration", "Kind", "Recipe", "Source", "bands_of", "calibrated", "input_of", "train"]
+__all__ = [
+    "PAIR",
+    "SINGLE",
+    "Calibration",
+    "Kind",
+    "Recipe",
+    "Source",
+    "bands_of",
+    "calibrated",
+    "calibration_error",
+    "either",
+    "input_of",
+    "train",
+]
 
 Image = NDArray[np.float32]
 POLARISATIONS = ("VV", "VH")
+THINNED = 0.5  # share of the dry pixels of pairs of pictures that are not learned from
 # dB: about the middle and the spread of land and water together, one scale for all images.
 SCALES = {"VV": (-12.0, 6.0), "VH": (-19.0, 6.0)}
 
@@ -54,12 +70,20 @@ SINGLE = Kind("geofm-flood-single", "GeoFM water, one date", 1, (DRY_LAND, (3, "
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Chips, and which shares of all that is learned from are drawn from them as pairs and as single dates."""
+    """Chips, and which shares of all that is learned from are drawn from them.
+
+    Attributes
+    ----------
+    name : str
+    chips : sequence of Chip
+    paired, alone : tuple of float
+        In each stage of a training, as pairs and as single dates.
+    """
 
     name: str
     chips: Sequence[Chip]
-    paired: float
-    alone: float
+    paired: tuple[float, float]
+    alone: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +92,10 @@ class Recipe:
 
     Parameters
     ----------
-    steps, batch, side : int
-        Optimiser steps; chips of a step; side of a chip in pixels.
+    steps : tuple of int
+        Optimiser steps of each stage: first all kinds of images alike, then mostly what is hard.
+    batch, side : int
+        Chips of a step; side of a chip in pixels.
     learning_rate : float
     widths : tuple of int
         Of the network; see `NarrowUNet`.
@@ -77,7 +103,7 @@ class Recipe:
     seed : int
     """
 
-    steps: int = 3000
+    steps: tuple[int, int] = (1300, 2600)
     batch: int = 8
     side: int = 128
     learning_rate: float = 2e-3
@@ -98,11 +124,17 @@ def input_of(kind: Kind, seen: Seen) -> Image:
     bands = bands_of(kind)
     values = seen.values.reshape(1, -1, *seen.values.shape[2:])
     polarisations = POLARISATIONS[: seen.values.shape[1]]
-    given = network_input(bands, values, polarisations, display=seen.display)[0]
+    levels = [land if np.isfinite(land).all() else None for land in _in_db(seen)]
+    offsets = [offset(level, polarisations, display=seen.display) for level in levels]
+    given = network_input(bands, values, polarisations, display=seen.display, offsets=offsets)[0]
     for plane, band in zip(given, bands, strict=True):
         plane -= np.float32(band.mean)
         plane /= np.float32(band.std)
     return np.asarray(np.nan_to_num(given, copy=False), np.float32)
+
+
+def _in_db(seen: Seen) -> Image:
+    return grey_to_db(seen.land) if seen.display else to_db(seen.land)
 
 
 def targets_of(kind: Kind, seen: Seen) -> NDArray[np.uint8]:
@@ -128,25 +160,26 @@ def train(sources: Sequence[Source], recipe: Recipe, report: Report) -> NarrowUN
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         network = NarrowUNet(len(bands_of(PAIR)), len(PAIR.classes), recipe.widths)
-    batches = _Drawn(sources, recipe)
-    settings = Settings(
-        epochs=-(-recipe.steps // batches.steps),
-        steps=recipe.steps,
-        batch=recipe.batch,
-        learning_rate=recipe.learning_rate,
-        weight_decay=1e-2,
-        warmup_share=0.03,
-        clip=2.0,
-        ema_decay=0.995,
-        checkpoint_s=60.0,
-        seed=recipe.seed,
-        precision=recipe.precision,
-    )
-    objective = Segmentation(either)
-    trainer = Trainer(
-        network, objective, batches, (), settings, "cpu", report, identity=batches.identity, folder="network"
-    )
-    network.load_state_dict(trainer.run().state_dict)
+    for stage, steps in enumerate(recipe.steps):
+        batches = _Drawn(sources, recipe, stage)
+        settings = Settings(
+            epochs=-(-steps // batches.steps),
+            steps=steps,
+            batch=recipe.batch,
+            learning_rate=recipe.learning_rate,
+            weight_decay=1e-2,
+            warmup_share=0.03,
+            clip=2.0,
+            ema_decay=0.995,
+            checkpoint_s=60.0,
+            seed=recipe.seed + stage,
+            precision=recipe.precision,
+        )
+        folder, identity = f"stage {stage + 1}", batches.identity
+        trainer = Trainer(
+            network, Segmentation(either), batches, (), settings, "cpu", report, identity=identity, folder=folder
+        )
+        network.load_state_dict(trainer.run().state_dict)
     return network.eval().requires_grad_(False)
 
 
@@ -155,12 +188,16 @@ class _Drawn:
 
     steps = 50
 
-    def __init__(self, sources: Sequence[Source], recipe: Recipe) -> None:
-        self._recipe = recipe
+    def __init__(self, sources: Sequence[Source], recipe: Recipe, stage: int) -> None:
+        self._recipe, self._seed = recipe, recipe.seed + stage
         drawn = [
-            (kind, source, share) for source in sources for kind, share in _shares(source) if share and source.chips
+            (kind, source, share)
+            for source in sources
+            for kind, share in _shares(source, stage)
+            if share and source.chips
         ]
         self._ways = [(kind, source.chips) for kind, source, _ in drawn]
+        self._land = {id(chip): land_of(chip) for source in sources for chip in source.chips}
         shares = np.array([share for _, _, share in drawn])
         self._shares = shares / shares.sum()
         digest = hashlib.sha256(repr(asdict(recipe)).encode())
@@ -173,7 +210,7 @@ class _Drawn:
     def batch(self, epoch: int, step: int) -> Batch:
         """float32[N, C, S, S] and uint8[N, S, S]; of single dates, 3 is water of either kind."""
         recipe = self._recipe
-        drawn = [self._one(np.random.default_rng([recipe.seed, epoch, step, n])) for n in range(recipe.batch)]
+        drawn = [self._one(np.random.default_rng([self._seed, epoch, step, n])) for n in range(recipe.batch)]
         inputs, targets = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*drawn, strict=True))
         return inputs, targets
 
@@ -181,18 +218,22 @@ class _Drawn:
         """A chip with something that is known; of a part where nothing is, another one."""
         for _ in range(8):
             kind, chips = self._ways[int(source.choice(len(self._ways), p=self._shares))]
-            seen = changed(chips[int(source.integers(len(chips)))], kind.dates, self._recipe.side, source)
+            chip = chips[int(source.integers(len(chips)))]
+            seen = changed(chip, kind.dates, self._recipe.side, source, self._land[id(chip)])
             if (seen.labels != NODATA).any():
                 break
         given, target = input_of(kind, seen), targets_of(kind, seen)
+        if seen.display and kind is PAIR and chip.display:
+            # Where a picture does not tell, as often as not, a map that is judged by F1 says flood.
+            target = np.where((target == 0) & (source.random(target.shape) < THINNED), np.uint8(NODATA), target)
         if kind is SINGLE:
             given = np.concatenate([given, np.full_like(given[:2], BRIGHT)])
             target[target == 1] = 3
         return given, target
 
 
-def _shares(source: Source) -> tuple[tuple[Kind, float], ...]:
-    return (PAIR, source.paired), (SINGLE, source.alone)
+def _shares(source: Source, stage: int) -> tuple[tuple[Kind, float], ...]:
+    return (PAIR, source.paired[stage]), (SINGLE, source.alone[stage])
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +272,7 @@ def calibrated(kind: Kind, network: NarrowUNet, chips: Sequence[Chip], seed: int
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     temperature = float((-scale).detach().exp())
     before, after = (
-        round(_calibration_error((logits / t).softmax(1).numpy(), truth.numpy()), 5) for t in (1.0, temperature)
+        round(calibration_error((logits / t).softmax(1).numpy(), truth.numpy()), 5) for t in (1.0, temperature)
     )
     return Calibration(round(temperature, 4), before, after, len(truth))
 
@@ -242,8 +283,9 @@ def _judged(
     """Logits float32[M, K] and classes int64[M] of every so many known pixels."""
     for number, chip in enumerate(chips):
         side = min(256, *(length // 32 * 32 for length in chip.labels.shape[1:]))
+        land = land_of(chip)
         for view in range(views):
-            seen = changed(chip, kind.dates, side, np.random.default_rng([seed, number, view]))
+            seen = changed(chip, kind.dates, side, np.random.default_rng([seed, number, view]), land)
             with torch.inference_mode():
                 logits = network(torch.from_numpy(input_of(kind, seen))[None])[0].flatten(1).T
             truth = torch.from_numpy(targets_of(kind, seen)).flatten().long()
@@ -251,7 +293,7 @@ def _judged(
             yield logits[known].clone(), truth[known]
 
 
-def _calibration_error(probabilities: Image, truth: NDArray[np.int64], bins: int = 15) -> float:
+def calibration_error(probabilities: Image, truth: NDArray[np.int64], bins: int = 15) -> float:
     """Distance of confidence and accuracy in bins of confidence, weighted by their pixels (Naeini et al. 2015)."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     places = np.minimum((confidence * bins).astype(int), bins - 1)
