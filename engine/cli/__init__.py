@@ -32,6 +32,7 @@ COMMANDS = (
     "index",
     "search",
     "train_encoder",
+    "benchmark",
     "datasets",
     "samples",
     "models",
@@ -97,7 +98,7 @@ def _refuse_several() -> None:
         raise AlreadyTold("The first process tells it.")
     raise RequestError(
         f"This command works in one process, and torchrun started {processes()}: start it without torchrun; only geofm "
-        "train and geofm pretrain learn in several."
+        "train, pretrain and benchmark learn in several."
     )
 
 

@@ -34,6 +34,7 @@ def run_together(
     request_of: Callable[[argparse.Namespace], R],
     describe: Callable[[dict[str, Any]], str],
     follow: Callable[[R, Report], None],
+    folder_of: Callable[[R], Path] = lambda request: Path(request.outputs()["model"]).parent,
 ) -> int:
     """As one of torchrun's processes: the first does what it would do alone, the others learn along in silence.
 
@@ -41,11 +42,13 @@ def run_together(
     ----------
     args : Namespace
     request_of : callable
-        The request, of a kind that writes a model; errors of it are told by the first process.
+        The request; errors of it are told by the first process.
     describe : callable
         See `run`.
     follow : callable
         What the others do.
+    folder_of : callable
+        Where the request writes; by default beside the model that it makes.
     """
     from ..training.distributed import joined
 
@@ -53,7 +56,7 @@ def run_together(
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it once one fails; what is wrong is told first
         request = request_of(args)
         if peers.rank == 0:
-            return run(request, args, Path(request.outputs()["model"]).parent, describe)
+            return run(request, args, folder_of(request), describe)
         with (
             stopping() as stop,
             tempfile.TemporaryDirectory() as working,

@@ -46,19 +46,20 @@ def check_dataset(request: CheckDataSetRequest, report: Report) -> Result:
         with job.stage("looking for files"):
             inspection = row.inspect(paths) if row.inspect else Inspection()
         splits: dict[str, Any] = {}
-        missing = list(inspection.missing)
+        missing, refused = list(inspection.missing), []
         with job.stage("reading samples"):
             for split in row.splits:
                 try:
                     opened = row.open(paths, split, **({"skip": True} if row.skips else {}))
                 except InputError as error:
+                    refused.append(error)
                     missing.append(Missing(f"part {split}: {str(error).rstrip('.')}", 1))
                     continue
                 splits[split], broken = _read(opened, row, request.samples, split, report)
                 if broken:
                     missing.append(Missing(f"samples of the part {split} cannot be read", len(broken), _first(broken)))
         if not splits:
-            raise InputError(missing[-1].what.partition(": ")[2] + ".")
+            raise refused[0]
         summary = {
             **job.about(),
             "dataset": row.name,

@@ -25,7 +25,7 @@ from ..files import read_plain
 __all__ = ["Tiff", "common_side", "padded", "read_tiff", "sides_of"]
 
 MOST_FILE_BYTES = 2**28
-MOST_SIDE, MOST_BANDS = 4096, 64  # a patch is some hundred pixels wide; a small file can claim to hold any number
+MOST_BYTES, MOST_BANDS = 2**28, 64  # of a patch as it is decoded: a small file can claim to hold any number
 LOOKED_AT = 16  # files whose size is asked for, to know that of all
 
 
@@ -117,8 +117,10 @@ def padded(values: NDArray[Any], side: int, fill: float, path: Path) -> NDArray[
 
 
 def _refuse_large(path: Path, image: Any) -> None:
-    for width, height in ((image.width, image.height), image.block_shapes[0]):
-        if max(width, height) > MOST_SIDE or image.count > MOST_BANDS:
+    if any("complex" in kind for kind in image.dtypes):
+        raise InputError(f"{path} holds complex numbers, and patches have plain ones; give the product of the set.")
+    for width, height in ((image.width, image.height), image.block_shapes[0]):  # a block is decoded as a whole
+        if image.count > MOST_BANDS or width * height * image.count * np.dtype(image.dtypes[0]).itemsize > MOST_BYTES:
             raise InputError(
                 f"{path} has {image.count} bands of {width:,} x {height:,} pixels, too many for a patch; cut it, or "
                 "take it out of the set."

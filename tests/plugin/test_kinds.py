@@ -25,6 +25,7 @@ NO_TAB = {
     "evaluate-scene": "who trains encoders works in a terminal",
     "evaluate-retrieval": "who trains encoders works in a terminal",
     "samples": "scenes to practise with come by the command",
+    "benchmark-kuro-siwo": "it takes days, a graphics card and a terminal",
     "check-dataset": "who has a data set on disk works in a terminal",
     "pretrain-mae": "who trains encoders works in a terminal",
     "train-encoder": "a recipe for a whole day comes by the command",

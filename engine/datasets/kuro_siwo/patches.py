@@ -12,7 +12,8 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
@@ -71,9 +72,9 @@ class Found:
     """
 
     root: Path
-    patches: list[str] = field(default_factory=list)
-    problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    unlabelled: int = 0
+    patches: list[str]
+    problems: dict[str, list[str]]
+    unlabelled: int
 
     @property
     def unusable(self) -> int:
@@ -106,26 +107,37 @@ def in_folder(path: Path) -> Path:
 
 def activations(root: Path) -> Iterator[int]:
     """The activations that have a folder, in order."""
-    numbers = (item.name for item in os.scandir(root) if item.name.isdecimal() and item.is_dir())
-    yield from sorted(map(int, numbers))
+    with _listed(root):
+        names = [item.name for item in os.scandir(root) if item.name.isdecimal() and item.is_dir()]
+    yield from sorted(int(name) for name in names if name == str(int(name)))
 
 
 def found(root: Path, layout: Layout, wanted: Sequence[int]) -> Found:
     """The patches of some activations, looked over by the names of their files."""
-    result = Found(root)
+    patches: list[str] = []
+    problems: dict[str, list[str]] = defaultdict(list)
     unlabelled = 0
-    for actid in wanted:
-        for name, names in _folders(root, str(actid), DEEPEST):
-            is_labelled = any(other.startswith("MK0") for other in names)
-            if layout.labelled and names and not is_labelled:
-                unlabelled += 1
-                continue
-            problem = _problem(names, layout, actid)
-            if problem:
-                result.problems[problem].append(name)
-            else:
-                result.patches.append(name)
-    return Found(root, sorted(result.patches), dict(result.problems), unlabelled)
+    with _listed(root):
+        for actid in wanted:
+            for name, names in _folders(root, str(actid), DEEPEST):
+                is_labelled = any(other.startswith("MK0") for other in names)
+                if layout.labelled and names and not is_labelled:
+                    unlabelled += 1
+                elif problem := _problem(names, layout, actid):
+                    problems[problem].append(name)
+                else:
+                    patches.append(name)
+    return Found(root, sorted(patches), dict(problems), unlabelled)
+
+
+@contextmanager
+def _listed(root: Path) -> Iterator[None]:
+    """Tells of folders that cannot be looked into."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or root
+        raise InputError(f"{where} cannot be looked into ({error.strerror}); give yourself the right to.") from error
 
 
 def _folders(root: Path, name: str, depth: int) -> Iterator[tuple[str, list[str]]]:

@@ -15,7 +15,7 @@ from ...cards.classes import NODATA
 from ...errors import InputError
 from ...files import listed
 from ..dataset import Input, Sample
-from ..rasters import MOST_SIDE, padded
+from ..rasters import padded
 from ..shards import BROKEN, members, read_member, tars
 from .events import SPLITS, WATER, split_of
 from .facts import LONGEST_INFO, actid_in, grid_in, parsed, zone_in
@@ -26,7 +26,7 @@ __all__ = ["ARRAYS", "IMAGES", "LONGEST", "Shards", "open_shards", "patches_in",
 IMAGES = ("flood_vv", "flood_vh", "sec1_vv", "sec1_vh", "sec2_vv", "sec2_vh")
 ARRAYS = (*IMAGES, "dem", "mask", "valid_mask")
 INFO = "info.json"
-LONGEST_ARRAY = 4 * MOST_SIDE**2 + 4096
+LONGEST_ARRAY = 2**26
 LONGEST = {INFO: LONGEST_INFO, **{f"{name}.npy": LONGEST_ARRAY for name in ARRAYS}}
 
 
@@ -61,7 +61,7 @@ class _Patch:
             major, _ = np.lib.format.read_magic(data)
             read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
             shape, in_columns, dtype = read(data)
-            if dtype.kind not in "fiub" or in_columns or len(shape) not in (2, 3) or max(shape) > MOST_SIDE:
+            if dtype.kind not in "fiub" or in_columns or len(shape) not in (2, 3) or 0 in shape:
                 raise ValueError(f"it is an array of {dtype} of {shape}")
             values = np.frombuffer(data.read(), dtype).reshape(shape)
         except (ValueError, TypeError, SyntaxError, RecursionError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._base import AREA_LAYER, LANES, MOST_WHOLE, NoRequestError, Request, from_json, is_storable, kinds, marks_of
 from ._declared import DEVICES, UNITS, Destination, Option
+from .benchmarks import KURO_SIWO_MODELS, KuroSiwoBenchmarkRequest
 from .datasets import CheckDataSetRequest
 from .encoders import TrainEncoderRequest
 from .evaluation import (
@@ -27,6 +28,7 @@ from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchReque
 __all__ = [
     "AREA_LAYER",
     "DEVICES",
+    "KURO_SIWO_MODELS",
     "LANES",
     "MOST_WHOLE",
     "UNITS",
@@ -42,6 +44,7 @@ __all__ = [
     "ImportModelRequest",
     "IndexRequest",
     "InstallModelRequest",
+    "KuroSiwoBenchmarkRequest",
     "LandcoverRequest",
     "LookRequest",
     "NoRequestError",

@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate-scene": "evaluate scene",
     "evaluate-retrieval": "evaluate retrieval",
     "check-dataset": "datasets check",
+    "benchmark-kuro-siwo": "benchmark kuro-siwo",
 }
 OTHER_NAMES = {
     "action": ("--add", "--refresh", "--remove"),  # one of them, or none

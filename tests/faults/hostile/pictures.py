@@ -24,7 +24,8 @@ Make = Callable[[], Words]
 
 def cases(place: Place, source: random.Random) -> Cases:
     """About two hundred."""
-    for kind, tried in {"picture": _pictures(place), "zip": _zips(place), "device": _devices(place)}.items():
+    kinds = {"picture": _pictures(place), "zip": _zips(place), "device": _devices(place), "data set": _sets(place)}
+    for kind, tried in kinds.items():
         for name, make in tried.items():
             yield Case(f"{kind} {name}", make)
 
@@ -274,7 +275,11 @@ def _devices(place: Place) -> dict[str, Make]:
     def out(name: str) -> Words:
         return ["flood", "--post", str(place.post), "--out", name, "--json"]
 
+    def checked(name: str) -> Words:
+        return ["datasets", "check", name, "--dataset", "kuro-siwo", "--json"]
+
     ways: dict[str, Callable[[str], Words]] = {
+        "data set": checked,
         "--post": place.flood,
         "--dem": partial(place.flood_with, "--dem"),
         "--aoi": partial(place.flood_with, "--aoi"),
@@ -289,3 +294,38 @@ def _devices(place: Place) -> dict[str, Make]:
         for name in ("/dev/null", "/dev/full", "/proc/self/x", "/sys/x", "/proc", "/dev/fd/1", "")
     }
     return found
+
+
+def _sets(place: Place) -> dict[str, Make]:
+    roles = [f"{date}_{band}" for date in ("MS1", "SL1", "SL2") for band in ("IVV", "IVH")]
+    days = {"MS1": "20150203", "SL1": "20141111", "SL2": "20141030", "MK0": "20150203"}
+    names = [f"{role}_118_01_{days[role[:3]]}.tif" for role in (*roles, "MK0_MLU", "MK0_MNA", "MK0_DEM")]
+
+    def patch(data: bytes) -> Words:
+        for name in names:
+            place.write(f"set/data/118/01/0a/{name}", data)
+        return ["datasets", "check", str(place.given / "set"), "--dataset", "kuro-siwo", "--json"]
+
+    def linked(target: str) -> Words:
+        words = patch(b"")
+        for path in (place.given / "set").rglob("*.tif"):
+            path.unlink()
+            path.symlink_to(target)
+        return words
+
+    def chips(listed: str) -> Words:
+        for folder in ("S1Hand", "LabelHand"):
+            place.write(f"set/{folder}/a.tif", b"")
+        place.write("set/flood_train_data.csv", listed)
+        return ["datasets", "check", str(place.given / "set"), "--dataset", "sen1floods11", "--json"]
+
+    return {
+        "of wide patches": lambda: patch(tiff(2**20, 2**20)),
+        "of patches with long strips": lambda: patch(
+            tiff(64, 64, {STRIPS: (LONG, (8,)), LENGTHS: (LONG, (2**31 - 1,))})
+        ),
+        "of devices": partial(linked, "/dev/zero"),
+        "of the user's notes": partial(linked, str(place.notes)),
+        "listing what lies elsewhere": partial(chips, "../../notes.txt,/etc/passwd\n"),
+        "listing without end": partial(chips, "a.tif,a.tif\n" * 200_000),
+    }
