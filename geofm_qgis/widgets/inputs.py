@@ -330,6 +330,8 @@ class DatesEditor(QWidget):
         layout.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
         self.layout().insertWidget(len(self._lines), line)
         self._lines.append((line, row))
+        self.setTabOrder(row.browse, remove)  # as the eye goes: the button below was there first
+        self.setTabOrder(remove, self.add_button)
         row.changed.connect(self.changed)
         return row
 

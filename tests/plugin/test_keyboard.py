@@ -9,6 +9,7 @@ from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import QAbstractButton, QLabel, QToolButton
 
 from geofm_qgis.dock import GeoFMDock
+from geofm_qgis.widgets.inputs import DatesEditor
 
 pytest_plugins = ("queue_fixtures",)
 
@@ -47,3 +48,18 @@ def test_control_and_return_run_what_the_page_is_for(dock):
     assert action.shortcutContext() == Qt.ShortcutContext.WidgetWithChildrenShortcut  # QGIS keeps its own elsewhere
     action.trigger()
     assert "Choose the image from after the flood first." in said[0]
+
+
+def test_tab_goes_down_the_dates_and_then_to_the_button_that_adds_one(qtbot):
+    editor = DatesEditor()
+    qtbot.addWidget(editor)
+    second = editor.add_date()
+    first = editor.rows()[0]
+    wanted = [first.combo, first.browse, second.combo, second.browse, editor.add_button]
+    passed, widget = [], first.combo
+    for _ in range(60):
+        passed += [widget] if widget in wanted else []
+        widget = widget.nextInFocusChain()
+        if widget is first.combo:
+            break
+    assert passed == wanted
