@@ -185,10 +185,11 @@ def harvey(path: Path) -> list[Chip]:
     return [Chip(chip.name, chip.values, labels[None], False, False)]
 
 
-def simulated(seeds: Sequence[int], side: int) -> Iterator[Chip]:
+def simulated(seeds: Sequence[int], side: int, *, plain: bool = False) -> Iterator[Chip]:
     """Floods of a simulated landscape, one of each seed: dry, with little water, hardly anything else, wind, sand.
 
-    All three dates: after the flood, and the two before it, on which no flood stands.
+    All three dates: after the flood, and the two before it, on which no flood stands. `plain` ones are all of the kind
+    that `geofm samples` makes.
     """
     for seed in seeds:
         source = np.random.default_rng([seed, 17])
@@ -209,6 +210,8 @@ def simulated(seeds: Sequence[int], side: int) -> Iterator[Chip]:
             incidence=(near, near + side / 1000),
             looks=float(source.uniform(3.5, 9)),
         )
+        if plain:
+            scene = Scene(seed=seed, width=side, height=side)
         strip = Simulator(scene).whole()
         truth = strip.ground.truth
         values = np.stack([10 * np.log10(np.maximum(strip.radar[date], 1e-5)) for date in ("post", "pre1", "pre2")])
