@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Optional
 
 from qgis.core import QgsSettings
@@ -10,6 +11,8 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
+from .engine.cards.card import read_card
+from .engine.cards.floods import is_flood_model
 from .engine.errors import GeoFMError
 from .engine.jobs.job import Job
 from .environment.readiness import Readiness
@@ -132,13 +135,14 @@ class GeoFMDock(QgsDockWidget):
         self.tabs.setCurrentWidget(page)
 
     def _map_with(self, folder: str) -> None:
-        """Over to mapping, with a model and the image that it learned from."""
-        self.landcover.map_with(folder, self._training_images())
-        self.tabs.setCurrentWidget(self.landcover)
+        """Over to mapping, with a model and the images that it learned from."""
+        page = self.flood if _maps_floods(folder) else self.landcover
+        page.map_with(folder, self._training_images())
+        self.tabs.setCurrentWidget(page)
 
     def _training_images(self) -> tuple[tuple[str, ...], ...]:
         try:
-            return self.train.images.dates()
+            return self.train.training_images()
         except GeoFMError:  # one of them is gone; the user chooses another
             return ()
 
@@ -150,3 +154,11 @@ def _last_tab(count: int) -> int:
     except (TypeError, ValueError):  # somebody edited the file
         return 0
     return number if 0 <= number < count else 0
+
+
+def _maps_floods(folder: str) -> bool:
+    """Whether a model is one of floods."""
+    try:
+        return is_flood_model(read_card(Path(folder)))
+    except GeoFMError:  # told where it is to be used
+        return False

@@ -21,6 +21,7 @@ __all__ = [
     "PERMANENT",
     "POLARISATIONS",
     "WATER",
+    "codes_of",
     "flood_classes",
     "flood_misfit",
     "input_kind",
@@ -48,7 +49,12 @@ MOST_NAMED = 8
 
 def flood_classes(card: Card) -> Optional[tuple[int, ...]]:
     """What a flood map holds for each of a model's classes; None if they are not those of floods."""
-    codes = [_NAMES.get(item.name.strip().casefold()) for item in card.classes]
+    return codes_of([item.name for item in card.classes])
+
+
+def codes_of(names: Sequence[str]) -> Optional[tuple[int, ...]]:
+    """What a flood map holds for classes of these names; None if they are not those of floods."""
+    codes = [_NAMES.get(name.strip().casefold()) for name in names]
     found = tuple(code for code in codes if code is not None)
     if len(found) < len(codes) or len(set(found)) < len(found) or DRY not in found or len(found) < 2:
         return None

@@ -103,6 +103,10 @@ class FloodImages(QWidget):
             raise RequestError(note)
         return dates
 
+    def count(self) -> int:
+        """Of how many dates images are given, that after the flood included."""
+        return max(len(self._given()), 1)
+
     def close_tools(self) -> None:
         """Ask nothing any more."""
         self._soon.stop()
@@ -209,7 +213,7 @@ class FloodImages(QWidget):
             row.mark_taken({key for other in everywhere if other is not row for key in other.chosen()})
         self.sort_button.setVisible(bool(known and known["swapped"]))
         of_all = (known["polarisations"], known["display"]) if known else (["VV", "VH"], False)
-        self.seen.emit(Images(tuple(of_all[0]) or ("VV", "VH"), max(len(given), 1), of_all[1]))
+        self.seen.emit(Images(tuple(of_all[0]) or ("VV", "VH"), self.count(), of_all[1]))
 
     # Dropping ---------------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class TrainOptions(OptionsForm):
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
+        self._dates = 1  # of the images
         self.epochs = self.widgets["epochs"]
         self.set_preset(TrainRequest.preset)
 
@@ -57,6 +58,12 @@ class TrainOptions(OptionsForm):
         self.encoder.addItems(names)
         self.encoder.setCurrentText(typed if typed in names else "")
 
+    def set_dates(self, dates: int) -> None:
+        """Offer what takes images of so many dates."""
+        if dates != self._dates:
+            self._dates = dates
+            self._offer_networks()
+
     def _offer_networks(self) -> None:
         """Those that the preset takes; the choice stays as long as it can."""
         own = PRESETS[self._preset].network
@@ -67,8 +74,7 @@ class TrainOptions(OptionsForm):
         self.network.clear()
         self.network.addItem(tr("{title} (default)").format(title=NETWORKS[own].title), None)
         for name, row in NETWORKS.items():
-            # The panel has images of one date.
-            if self._preset in row.presets and name != own and row.least_dates == 1:
+            if self._preset in row.presets and name != own and row.least_dates <= self._dates <= row.dates:
                 self.network.addItem(row.title, name)
         self.network.setCurrentIndex(max(self.network.findData(chosen), 0))
 

@@ -11,12 +11,14 @@ from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
+from ..engine.cards.floods import codes_of
 from ..engine.cards.shelf import models_folder
 from ..engine.errors import GeoFMError, RequestError
 from ..engine.jobs.events import EventFollower
 from ..engine.jobs.job import RUNNING, Job
 from ..engine.jobs.requests import Request, TrainRequest
 from ..environment.levels import LEARN
+from ..flood.images import FloodImages
 from ..jobs.client import JobClient
 from ..jobs.estimates import seconds_of_training
 from ..labels.chooser import LabelChooser
@@ -33,10 +35,12 @@ from .options import TrainOptions
 from .plot import TrainingPlot
 from .presets import PresetChooser
 from .results import TrainResults
+from .subject import SubjectChooser
 
 __all__ = ["TrainPanel"]
 
 MS_BETWEEN_READS = 300
+MOST_NAMED = 6
 
 
 class TrainPanel(WorkPanel):
@@ -60,7 +64,9 @@ class TrainPanel(WorkPanel):
         super().__init__(client, RunBar(tr("Start trainin&g"), tr("Stop and &keep the best")), parent)
         self._follower: Optional[EventFollower] = None
         self._reading = False
+        self.subject = SubjectChooser()
         self.images = DatesEditor(tr("Add an image"), tr("Remove this image"))
+        self.floods = FloodImages(client, dict)
         self.labels = LabelChooser()
         self.presets = PresetChooser()
         self.options = TrainOptions()
@@ -71,8 +77,13 @@ class TrainPanel(WorkPanel):
         self.curves = QgsCollapsibleGroupBox(tr("Training"))
         QVBoxLayout(self.curves).addWidget(self.plot)
         self.curves.hide()
+        hint = tr("One line each; bands apart and tiles side by side go together.")
+        self._images = section(tr("Images"), self.images, hint)
+        self.floods.hide()
         self.lay_out(
-            section(tr("Images"), self.images, tr("One line each; bands apart and tiles side by side go together.")),
+            section(tr("What to map"), self.subject),
+            self._images,
+            self.floods,
             section(tr("Labelled polygons"), self.labels),
             section(tr("Way to learn"), self.presets),
             folded(tr("Options"), self.options),
@@ -82,7 +93,9 @@ class TrainPanel(WorkPanel):
         )
         self._reads = QTimer(self)
         self._reads.timeout.connect(self._read)
+        self.subject.changed.connect(self._on_subject)
         self.images.changed.connect(self._on_images)
+        self.floods.seen.connect(lambda _: self._on_images())
         self.labels.changed.connect(self._estimate)
         self.labels.problem.connect(self.problem)
         self.presets.changed.connect(self._on_preset)
@@ -102,9 +115,17 @@ class TrainPanel(WorkPanel):
         GeoFMError
             If something is missing or cannot be used; the message tells what.
         """
-        images = self.images.dates()
+        images, flood = self.training_images(), self.subject.is_flood()
         if not images:
             raise RequestError(tr("Choose an image to learn from first."))
+        classes = [*self.labels.counts.classes]
+        if flood and classes and codes_of(classes) is None:
+            raise RequestError(
+                tr(
+                    "A flood model has the classes dry, and flood and permanent water, or water; here they are {names}:"
+                    " rename them, or choose “Land cover”."
+                ).format(names=", ".join(classes[:MOST_NAMED]))
+            )
         if missing := self.options.missing_encoder():
             raise RequestError(
                 tr(
@@ -114,6 +135,7 @@ class TrainPanel(WorkPanel):
         folder, model = self.save_as.new_folder(), self._new_model()
         values: dict[str, Any] = {
             "images": images,
+            "dates": tuple(range(len(images))) if flood and len(images) > 1 else (),
             "class_field": self.labels.field(),
             "labels": self.labels.source(str(folder)),
             "buffer_m": self.labels.buffer(),
@@ -132,7 +154,8 @@ class TrainPanel(WorkPanel):
 
     def _usual_name(self) -> str:
         layer = self.labels.layer()
-        return f"{layer.name() if layer is not None else tr('Land cover')} {self.presets.title()}"
+        subject = tr("Flood") if self.subject.is_flood() else tr("Land cover")
+        return f"{layer.name() if layer is not None else subject} {self.presets.title()}"
 
     def _title_of(self, model: Path) -> str:
         """The model's name with the number of its folder: two of one name could not be told apart in a list."""
@@ -154,7 +177,13 @@ class TrainPanel(WorkPanel):
     def take_up(self, request: Request) -> None:
         """Have the widgets say what a job was asked to do; the labels are those that are chosen now."""
         if isinstance(request, TrainRequest):
-            self.images.set_dates(request.images)
+            self.subject.set_flood(bool(request.dates))
+            if request.dates:
+                after, *before = request.places()[0]
+                self.floods.pre.set_dates(before)
+                self.floods.post.set_sources(after)
+            else:
+                self.images.set_dates(request.images)
             self.presets.set_preset(request.preset)
             self.options.set_request(request)
             self.options.encoder.setCurrentText(request.encoder or "")
@@ -165,12 +194,34 @@ class TrainPanel(WorkPanel):
     def facts(self) -> tuple[ImageFacts, ...]:
         """Of the images that QGIS can open."""
         try:
-            per_date = [facts_of(date) for date in self.images.dates()]
+            images = self.training_images()
         except GeoFMError:  # told when the job is to be sent off
             return ()
-        return tuple(facts for facts in per_date if facts is not None)
+        # Labels lie on the image from after a flood; those before show the same ground.
+        per_image = [facts_of(image) for image in (images[:1] if self.subject.is_flood() else images)]
+        return tuple(facts for facts in per_image if facts is not None)
+
+    def training_images(self) -> tuple[tuple[str, ...], ...]:
+        """What is learned from: images of places, or of the dates of a flood, the one after it first.
+
+        Raises
+        ------
+        GeoFMError
+            If one cannot be handed over.
+        """
+        return self.floods.dates() if self.subject.is_flood() else self.images.dates()
+
+    def _on_subject(self) -> None:
+        """Images of places, or those of one flood."""
+        self._images.setVisible(not self.subject.is_flood())
+        self.floods.setVisible(self.subject.is_flood())
+        self._on_images()
 
     def _on_images(self) -> None:
+        dates = self.floods.count() if self.subject.is_flood() else 1
+        self.presets.set_dates(dates)
+        self.options.set_dates(dates)
+        self._on_preset()
         self.labels.set_images(self.facts())
         self._estimate()
 
@@ -236,6 +287,7 @@ class TrainPanel(WorkPanel):
         """Follow no layer any more."""
         self._reads.stop()
         self.labels.close()
+        self.floods.close_tools()
 
 
 def _model_of(job: Job) -> str:

@@ -74,6 +74,15 @@ class PresetChooser(QWidget):
         """The one that is chosen, as a request names it."""
         return tuple(PRESETS)[self._group.checkedId()]
 
+    def set_dates(self, dates: int) -> None:
+        """Offer those that learn from images of so many dates."""
+        for name, button in self.buttons.items():
+            fits = dates == 1 or name == "best"
+            button.setEnabled(fits)
+            button.setToolTip("" if fits else tr("Images of several dates are for Best."))
+        if dates > 1 and self.preset() != "best":
+            self.set_preset("best")
+
     def title(self) -> str:
         """The name of the chosen one, for people."""
         return self.buttons[self.preset()].text().replace("&", "")
