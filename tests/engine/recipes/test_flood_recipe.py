@@ -108,7 +108,12 @@ def test_calibration_error_is_the_gap_of_confidence_and_accuracy() -> None:
 
 @pytest.mark.slow
 def test_a_small_network_learns_to_map_simulated_floods(chips: list[Chip], tmp_path: Path) -> None:
-    data = Data((Source("simulated", chips, (0.6, 0.4), (0.4, 0.6)),), chips[:2], [], {"learned_from": {"simulated": len(chips)}})
+    data = Data(
+        (Source("simulated", chips, (0.6, 0.4), (0.4, 0.6)),),
+        chips[:2],
+        [],
+        {"learned_from": {"simulated": len(chips)}},
+    )
     recipe = Recipe(steps=(120, 60), batch=6, side=64, learning_rate=5e-3, widths=(8, 12, 16))
     (tmp_path / "work").mkdir()
     pair, single = make(data, recipe, tmp_path, QuietReport(tmp_path / "work"))
