@@ -200,7 +200,7 @@ class MethodChooser(QWidget):
     def _of_card(self, card: Card, folder: str) -> _Method:
         images = self._images
         misfit = flood_misfit(card, images.polarisations, images.dates, display=images.display)
-        good = misfit is None and recommended_for(card).get(input_kind(card.dates, display=images.display), False)
+        good = misfit is None and recommended_for(card).get(input_kind(images.dates, display=images.display), False)
         return _Method(card.title, folder, card, None if misfit is None else misfit[0], good)
 
     def _method(self, folder: str) -> Optional[_Method]:
@@ -246,7 +246,7 @@ def _how_good(card: Optional[Card], images: Optional[Images] = None) -> str:
     parts = []
     for kind, row in table.items() if card is not None and isinstance(table, dict) else ():
         figures = [row.get(name) for name in ("model", "weights_free")] if isinstance(row, dict) else [None]
-        meant = images is None or kind == input_kind(card.dates, display=images.display)
+        meant = images is None or kind == input_kind(images.dates, display=images.display)
         if meant and all(isinstance(figure, (int, float)) for figure in figures):
             own, free = (number_text(figure, 2) for figure in figures)
             words = tr("{kind}: {measure} {own}, without weights {free}")

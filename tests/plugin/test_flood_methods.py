@@ -28,8 +28,8 @@ import sys
 from pathlib import Path
 from linear_networks import put_pair, put_single
 row = {"model": 0.9, "weights_free": 0.8, "measure": "F1 of flood", "recommended": True}
-put_pair(Path(sys.argv[1]) / "pair", title="Two dates", metrics={"inputs": {"dB pairs": row}})
-put_single(Path(sys.argv[1]) / "single", title="One date")
+put_pair(Path(sys.argv[1]) / "pair", title="A net of two dates", metrics={"inputs": {"dB pairs": row}})
+put_single(Path(sys.argv[1]) / "single", title="A net of one date")
 """
 
 
@@ -76,13 +76,17 @@ def choose(combo: Any, title: str) -> None:
 
 def test_what_fits_the_images_is_offered_and_says_how_good_it_was(panel: FloodPanel, scene: Path) -> None:
     panel.post.set_sources([str(scene / "post.tif")])
-    assert offered(panel.method.combo) == {WITHOUT: True, "One date": True, "Two dates": False}
+    assert offered(panel.method.combo) == {WITHOUT: True, "A net of one date": True, "A net of two dates": False}
     assert panel.request().model is None
     panel.pre.set_dates([[str(scene / "pre1.tif")]])
-    assert offered(panel.method.combo) == {WITHOUT: True, "Two dates (recommended)": True, "One date": True}
-    told = "For these images Two dates did better: dB pairs: F1 of flood 0.90, without weights 0.80"
+    assert offered(panel.method.combo) == {
+        WITHOUT: True,
+        "A net of two dates (recommended)": True,
+        "A net of one date": True,
+    }
+    told = "For these images A net of two dates did better: dB pairs: F1 of flood 0.90, without weights 0.80"
     assert panel.method.advice.text() == told
-    choose(panel.method.combo, "Two dates")
+    choose(panel.method.combo, "A net of two dates")
     assert panel.method.about.text().startswith("Needs VV, VH of 2 dates: after the flood and before it.")
     assert not panel.method.advice.isVisibleTo(panel)
     assert panel.request().model == str(models_folder() / "pair")
@@ -91,7 +95,7 @@ def test_what_fits_the_images_is_offered_and_says_how_good_it_was(panel: FloodPa
 def test_a_method_that_no_longer_fits_says_why(panel: FloodPanel, scene: Path) -> None:
     panel.post.set_sources([str(scene / "post.tif")])
     panel.pre.set_dates([[str(scene / "pre1.tif")]])
-    choose(panel.method.combo, "Two dates")
+    choose(panel.method.combo, "A net of two dates")
     panel.pre.set_dates([])
     assert "compares images of 2 dates, and 1 is given" in panel.method.note.text()
     with pytest.raises(Exception, match="compares images of 2 dates"):
@@ -108,10 +112,10 @@ def test_two_methods_are_compared_on_the_map(panel: FloodPanel, client: Any, sce
     (job,) = end.args
     assert job.state == "succeeded", job.message
     panel.outcome.show_result(job.result)
-    assert panel.outcome.method.text() == "By Two dates"
+    assert panel.outcome.method.text() == "By A net of two dates"
     table = panel.outcome.agreement
     names = [table.item(row, 0).text() for row in range(table.rowCount())]
-    assert names == ["Flood by both", "Flood by Two dates alone", "Flood by thresholds alone"]
+    assert names == ["Flood by both", "Flood by A net of two dates alone", "Flood by thresholds alone"]
     assert panel.outcome.agreement.isVisibleTo(panel.outcome)
     assert not panel.outcome.plot.isVisibleTo(panel.outcome)
     group = add_result(job.result, request)
