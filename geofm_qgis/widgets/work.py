@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional
 
 from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import QAction, QScrollArea, QVBoxLayout, QWidget
 
@@ -46,6 +46,9 @@ class WorkPanel(TabPage):
         self._waiting: list[int] = []  # jobs of this tab that were sent off while the followed one was under way
         self._seen_jobs = False
         self._started = time.time()
+        self._to_results = QTimer(self)
+        self._to_results.setSingleShot(True)
+        self._to_results.timeout.connect(self._show_results)
         self.run_bar = run_bar
         self.run_bar.run_requested.connect(self.run)
         self.run_bar.cancel_requested.connect(self._cancel)
@@ -142,6 +145,11 @@ class WorkPanel(TabPage):
         """Unfold the results and bring them into view."""
         self.result_box.show()
         self.result_box.setCollapsed(False)
+        self._to_results.start(0)
+
+    def _show_results(self) -> None:
+        """When the page has found its height: that of a folded box would bring too little into view."""
+        self.scroll.widget().updateGeometry()
         self.scroll.ensureWidgetVisible(self.result_box)
         self.scroll.horizontalScrollBar().setValue(0)
 
