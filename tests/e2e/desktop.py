@@ -167,14 +167,15 @@ def start_qgis(
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
 
 
-def lane_processes(home: Path) -> list[int]:
-    """The processes that run the jobs of a queue."""
+def lane_processes(home: Path, lane: str = "") -> list[int]:
+    """The processes that run the jobs of a queue, or those of one lane."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (folder / "cmdline").read_bytes().split(b"\0")
             environment = (folder / "environ").read_bytes().split(b"\0")
-            if b"--lane" in words and f"GEOFM_HOME={home}".encode() in environment:
+            name = words[words.index(b"--lane") + 1].decode() if b"--lane" in words else None
+            if name is not None and lane in ("", name) and f"GEOFM_HOME={home}".encode() in environment:
                 found.append(int(folder.name))
     return found
 

@@ -64,7 +64,7 @@ def test_a_map_and_a_job_that_outlives_qgis(desktop, photograph, tmp_path):
         window.answer_file_dialog(project)
         run_on_a_drawn_area(window, tmp_path / "large" / "post.tif")
         # However fast the machine is: the job stands still until QGIS has been closed and opened again.
-        (worker,) = lane_processes(tmp_path / "jobs")
+        (worker,) = lane_processes(tmp_path / "jobs", "long")  # images are looked at in another lane
         os.kill(worker, signal.SIGSTOP)
         photograph("running")
         window.close()
