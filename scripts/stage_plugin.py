@@ -7,6 +7,7 @@ its worker are always of one version.
 from __future__ import annotations
 
 import configparser
+import re
 import shutil
 import sys
 import zipfile
@@ -44,10 +45,19 @@ def stage() -> None:
     for name in FILES:
         shutil.copy(ROOT / name, fresh / name)
     write_docs(ROOT / "docs", fresh / "docs")
+    for card in (fresh / "resources" / "models").glob("*/card.json"):
+        _mark_checksum(card)
     if STAGED.exists():
         STAGED.rename(old)
     fresh.rename(STAGED)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _mark_checksum(card: Path) -> None:
+    """Say on the line of a card's checksum that it is no secret, which the plugin repository's scanner takes it for."""
+    text = card.read_text(encoding="utf-8")
+    marked = re.sub(r'("geofm:sha256": "[0-9a-f]{64}")', r'\1, "geofm:scanners": "# pragma: allowlist secret"', text)
+    card.write_text(marked, encoding="utf-8")
 
 
 def _left_out(at: str, names: list[str]) -> set[str]:

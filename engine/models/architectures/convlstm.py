@@ -74,13 +74,12 @@ State = tuple[Tensor, Tensor]
 
 
 def _through(cell: nn.Module, steps: Sequence[Tensor], state: State | None) -> tuple[list[Tensor], State]:
-    """What a cell gives at each step, and its state after the last."""
-    given = []
+    """What a cell gives at each step, of which there is one at least, and its state after the last."""
+    states: list[State] = []
     for step in steps:
         state = cell(step, state)
-        given.append(state[0])
-    assert state is not None
-    return given, state
+        states.append(state)
+    return [hidden for hidden, _ in states], states[-1]
 
 
 class _Cell(nn.Module):
