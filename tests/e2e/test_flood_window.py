@@ -67,6 +67,7 @@ def test_a_map_and_a_job_that_outlives_qgis(desktop, photograph, tmp_path):
         (worker,) = lane_processes(tmp_path / "jobs", "long")  # images are looked at in another lane
         os.kill(worker, signal.SIGSTOP)
         photograph("running")
+        window.press("ctrl+s")  # the image that was chosen is on the map, and QGIS would ask
         window.close()
     with qgis(desktop, tmp_path, PLUGINS, *profile, str(project)) as window:
         window.fill_screen()
