@@ -1,6 +1,6 @@
 """What a masked autoencoder's encoder is worth where few labels are: real floods, a tenth of the labels.
 
-    mae_few_labels.py [--data FOLDER] [--seeds N] [--epochs N] [--share SHARE] [--work FOLDER]
+    mae_few_labels.py [--data FOLDER] [--seeds N] [--epochs N] [--share SHARE] [--parts PART...] [--work FOLDER]
 
 Reads OMBRIA's pairs of Sentinel-1 display images (`flood/ombria_s1` of the data, by default of GEOFM_TEST_DATA). Tiles
 are numbered along their scenes: the first ones are learned from, those after a gap judge, and the program says how
@@ -40,7 +40,8 @@ from engine.training.settings import Settings
 from engine.training.trainer import Trainer
 
 LAST_LEARNED, FIRST_JUDGED = 520, 561
-SIDE, BATCH, STEPS, PASSES = 64, 16, 60, 3
+SIDE, BATCH, STEPS, PASSES = 64, 16, 80, 3
+STARTS, PARTS = ("pre-trained", "chance"), ("whole", "encoder as it is")
 ALIKE = 0.9  # the correlation of edges of tiles that touch
 
 Floats = NDArray[np.float32]
@@ -70,8 +71,8 @@ def main() -> None:
         for seed in range(args.seeds):
             few = np.random.default_rng([seed, 11]).choice(learned, round(args.share * len(learned)), replace=False)
             windows = [_window(*_pair(args.data, int(number)), card.bands) for number in few]
-            for start in ("pre-trained", "chance"):
-                for part in ("whole", "encoder as it is"):
+            for start in STARTS:
+                for part in args.parts:
                     network = _taught(encoder if start == "pre-trained" else None, encoder, part, windows, seed)
                     scores = _scores(network, tests, card.bands)
                     table.setdefault(f"{start}, {part}", []).append(scores)
@@ -144,7 +145,9 @@ def _taught(start: Path | None, like: Path, part: str, windows: list[Window], se
     if part != "whole":
         network.freeze_encoder()
     chips = Chips(windows, side=SIDE, batch=BATCH, steps=STEPS, seed=seed)
-    settings = Settings(epochs=PASSES, batch=BATCH, learning_rate=1e-3, encoder_rate_factor=1.0, seed=seed)
+    settings = Settings(
+        epochs=PASSES, batch=BATCH, learning_rate=1e-3, encoder_rate_factor=1.0, ema_decay=0.95, seed=seed
+    )
     with tempfile.TemporaryDirectory() as folder:
         loss = Segmentation(combine({"ce": 1.0, "dice": 1.0}))
         report = QuietReport(Path(folder))
@@ -175,14 +178,14 @@ def _tell(table: dict[str, list[tuple[float, float]]], tests: list, seconds: flo
             + " ".join(f"{value:.3f}" for value in f1)
         )
     print(f"{'all called flooded':<32}{2 * share / (1 + share):>8.4f}{'':>8}{share:>8.4f}")
-    for part in ("whole", "encoder as it is"):
+    for part in {name.partition(", ")[2]: None for name in table}:
         gain = np.array(table[f"pre-trained, {part}"])[:, 0] - np.array(table[f"chance, {part}"])[:, 0]
         print(
             f"{part}: the pre-trained start gains {gain.mean():+.4f} F1 "
             f"(+- {gain.std(ddof=1) if len(gain) > 1 else 0:.4f}), in {int((gain > 0).sum())} of {len(gain)} seeds"
         )
-    whole = [np.mean([score[0] for score in table[f"{start}, whole"]]) for start in ("pre-trained", "chance")]
-    bar("F1 of the pre-trained start", float(whole[0]), float(whole[1]), "", least=True)
+        means = [float(np.mean([score[0] for score in table[f"{start}, {part}"]])) for start in STARTS]
+        bar(f"F1 of the pre-trained start, {part}", means[0], means[1], "", least=True)
     print(f"{seconds:.0f} s in all")
 
 
@@ -193,6 +196,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=6, help="of pre-training")
     parser.add_argument("--share", type=float, default=0.1, help="of the labelled pairs")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what of the network learns")
     parser.add_argument("--work", type=Path, help="keeps the encoder there, and takes one that is there")
     return parser.parse_args()
 
