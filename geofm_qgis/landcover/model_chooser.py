@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QTo
 
 from ..engine.cards.card import Card, read_card
 from ..engine.cards.fitting import misfit
+from ..engine.cards.floods import is_flood_model
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
 from ..models.card import ModelCardDialog
@@ -153,7 +154,7 @@ class ModelChooser(QWidget):
                 entries.append(
                     _Entry(model.name, str(model.folder), model.card, model.problem or tr("It has no card."))
                 )
-            elif model.card.task == SEGMENTATION:
+            elif model.card.task == SEGMENTATION and not (model.built_in and is_flood_model(model.card)):
                 entries.append(self._of_card(model.card, str(model.folder)))
         entries += [self._elsewhere(folder) for folder in self._others]
         return sorted(entries, key=lambda entry: (entry.reason is not None, entry.title.casefold()))
