@@ -162,7 +162,8 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
         project.removeMapLayers([layer.id() for layer in stale])
     for position, (output, layer) in enumerate(layers):
         # Its name has to tell it from others in lists that show no groups.
-        layer.setName(in_name(f"{tr(output.name)} ({group.name()})"))
+        title = tr(output.name)
+        layer.setName(in_name(title if title == group.name() else f"{title} ({group.name()})"))
         project.addMapLayer(layer, False)
         group.insertChildNode(position, _node(layer, output, result))
     group.setExpanded(True)

@@ -160,7 +160,7 @@ def test_a_layers_information_page_shows_text(mapped: Any) -> None:
 def test_names_and_legends_are_neither_html_nor_expressions(mapped: Any) -> None:
     assert mapped.name() == '[ % 1 + 1 %]\\u202e‹img src="red.png"›'
     (layer,) = (node.layer() for node in mapped.findLayers())
-    assert layer.name() == 'Polygons ‹img src="red.png"›'
+    assert layer.name() == f'Polygons ‹img src="red.png"› ({mapped.name()})'
     model = QgsLayerTreeModel(QgsProject.instance().layerTreeRoot())
     labels = [node.evaluateLabel() or node.data(Qt.ItemDataRole.DisplayRole) for node in nodes_of(model, mapped)]
     assert labels == [IMAGE, "[ % 1 + 1 %] \\u202eb"]

@@ -138,7 +138,8 @@ def test_the_dialog_explains_itself() -> None:
         assert parameter.help(), parameter.name()
         assert parameter.description(), parameter.name()
     names = {output.name() for output in algorithm.outputDefinitions()}
-    assert names == {"MASK", "POLYGONS", "CONFIDENCE", "QUICKLOOK", "REPORT", "OBSERVED_SHARE", *CLASSES}
+    files = {"MASK", "AGREEMENT", "POLYGONS", "CONFIDENCE", "QUICKLOOK", "REPORT"}
+    assert names == {*files, "OBSERVED_SHARE", *CLASSES, "BOTH_KM2", "FIRST_KM2", "SECOND_KM2"}
 
 
 def test_what_is_folded_away() -> None:
@@ -149,7 +150,18 @@ def test_what_is_folded_away() -> None:
         if parameter.flags() & parameter.Flag.FlagAdvanced
     }
     dates = {"PRE_3", "PRE_4", "PRE_5"}
-    method = {"SPECKLE_FILTER", "SPECKLE_WINDOW", "THRESHOLD", "MIN_AREA", "MAX_SLOPE", "MAX_HAND", "HAND"}
+    method = {
+        "MODEL",
+        "COMPARE_WITH",
+        "SMOOTH",
+        "SPECKLE_FILTER",
+        "SPECKLE_WINDOW",
+        "THRESHOLD",
+        "MIN_AREA",
+        "MAX_SLOPE",
+        "MAX_HAND",
+        "HAND",
+    }
     files = {"UNITS", "BANDS", "CALIBRATION", "PERMANENT_FROM", "PERMANENT_TO"}
     assert advanced == dates | files | method
 
