@@ -154,8 +154,8 @@ def test_layers_of_results_have_their_styles(run, world, qgis_new_project, tmp_p
     add_result(hits, SearchRequest(**shared, hits=paths["HITS"]))
     add_result(scores, ScoreMapRequest(**shared, heat_map=paths["MAP"]))
     layers = {layer.name(): layer for layer in QgsProject.instance().mapLayers().values()}
-    renderer = layers["Hits"].renderer()
+    renderer = layers["Hits (sand)"].renderer()
     assert isinstance(renderer, QgsGraduatedSymbolRenderer) and len(renderer.ranges()) == 5
-    best = max(feature["score"] for feature in layers["Hits"].getFeatures())
+    best = max(feature["score"] for feature in layers["Hits (sand)"].getFeatures())
     assert renderer.ranges()[-1].upperValue() == pytest.approx(best)
-    assert isinstance(layers["Scores"].renderer(), QgsSingleBandPseudoColorRenderer)
+    assert isinstance(layers["Scores (sand)"].renderer(), QgsSingleBandPseudoColorRenderer)
