@@ -215,7 +215,7 @@ def test_it_comes_with_a_checkout_and_is_left_out_of_the_plugin(
     stage_plugin.stage()
     assert (tmp_path / "geofm_qgis" / "resources" / "icons").is_dir()
     assert (tmp_path / "geofm_qgis" / "engine" / "models").is_dir()
-    assert not (tmp_path / "geofm_qgis" / "resources" / "models").exists()
+    assert not (tmp_path / "geofm_qgis" / "resources" / "models" / "geofm-basic").exists()
     sys.modules.pop("stage_plugin")
 
 
