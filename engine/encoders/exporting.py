@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ..models.graph_ends import forget_traces
 from ..models.onnx_library import onnxruntime
 
 __all__ = ["Tower", "bert_onnx", "exported", "quantised", "quantised_by"]
@@ -74,7 +75,9 @@ def exported(network: nn.Module, inputs: Mapping[str, Tensor], free: Mapping[str
         )
         if program is None:
             raise RuntimeError("torch.onnx.export gave nothing")
-    return bytes(program.model_proto.SerializeToString())
+    model = program.model_proto
+    forget_traces(model)
+    return bytes(model.SerializeToString())
 
 
 def quantised(model: bytes) -> bytes:

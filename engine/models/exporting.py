@@ -19,6 +19,7 @@ from ..cards.tasks import TASKS, VECTORS
 from ..errors import Cancelled, InputError, OutputError
 from .building import filled
 from .deepness import CARD_KEY, metadata
+from .graph_ends import forget_traces
 from .outputs import activated, output_kind, packed, threshold
 from .runtime import OnnxRuntime, first_line
 from .store import read_weights
@@ -77,6 +78,7 @@ def export_onnx(folder: Path) -> bytes:
     output = "probabilities" if for_deepness else kinds if card.heads else kinds[card.task]
     parameters = {"output": output, **({} if kept is None else {"threshold": kept})}
     exported = replace(card, architecture="onnx", parameters=parameters, weights="model.onnx", sha256="")
+    forget_traces(model)
     for entry in list(model.metadata_props):
         model.metadata_props.remove(entry)
     for key, value in {**(metadata(exported) if for_deepness else {}), CARD_KEY: exported.to_json()}.items():

@@ -15,6 +15,20 @@ PASSING = ("Transpose", "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "
 IN_PLACE = ("Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze")  # of these, those that turn no axes around
 
 
+def forget_traces(model: onnx.ModelProto) -> None:
+    """Take out what torch writes of each operator: where in which file, and folder, of this computer it comes from."""
+    graphs = [model.graph]
+    while graphs:
+        graph = graphs.pop()
+        for node in (*graph.node, *(node for function in model.functions for node in function.node)):
+            node.doc_string = ""
+            del node.metadata_props[:]
+            for attribute in node.attribute:
+                graphs += [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
+        for value in (*graph.input, *graph.output, *graph.value_info, *graph.initializer):
+            del value.metadata_props[:]
+
+
 def last_operator(model: onnx.ModelProto) -> str:
     """The operator that gives the first output, apart from those that change no value; blank if there is none."""
     *_, last = [None, *_backwards(model, PASSING)]
