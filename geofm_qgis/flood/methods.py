@@ -5,27 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
-from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
-from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ..engine.cards.card import Card, read_card
 from ..engine.cards.floods import flood_misfit, input_kind, is_flood_model, recommended_for
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
 from ..engine.jobs.requests import WITHOUT_WEIGHTS
-from ..models.card import ModelCardDialog
+from ..models.model_row import FOLDER, ModelRow
 from ..plain_text import PlainLabel, as_written
 from ..settings import Settings
 from ..translation import number_text, tr
-from ..widgets.layer_or_file import browse_button
 from ..widgets.lists import fit_into_panel
 from ..widgets.parts import WarningLabel, quiet
 
 __all__ = ["Images", "MethodChooser"]
 
-FOLDER = Qt.ItemDataRole.UserRole
 WEIGHTS_FREE, NOTHING = "", "none"
 
 
@@ -76,49 +73,34 @@ class MethodChooser(QWidget):
         self._images = Images()
         self._others: list[str] = []  # folders that are not on the shelf
         self._methods: list[_Method] = []
-        self.combo, self.other = QComboBox(), QComboBox()
-        for combo, name in ((self.combo, tr("Method")), (self.other, tr("Compare with"))):
-            combo.setModel(QStandardItemModel(combo))
-            combo.setAccessibleName(name)
-            fit_into_panel(combo)
-        self.browse = browse_button(tr("Choose a model's folder"))
-        self.browse.clicked.connect(self._browse)
-        self.card_button = self._button("mActionPropertiesWidget.svg", tr("Show the model's card"))
-        self.card_button.clicked.connect(lambda: ModelCardDialog.open_folder(self.folder(), self))
-        self.models_button = self._button("mActionOptions.svg", tr("Install, import and delete models"))
-        self.models_button.clicked.connect(self.models_requested)
+        self.row = ModelRow(tr("Method"))
+        self.row.browsed.connect(self.choose)
+        self.row.models_requested.connect(self.models_requested)
+        self.combo, self.other = self.row.combo, QComboBox()
+        self.other.setModel(QStandardItemModel(self.other))
+        self.other.setAccessibleName(tr("Compare with"))
+        fit_into_panel(self.other)
         self.about, self.advice = quiet(PlainLabel()), quiet(PlainLabel())
         self.note = WarningLabel()
         self.other.setToolTip(
             tr("Maps the flood by a second method, too, and shows where both have it, one, or the other.")
         )
-        row, below = QHBoxLayout(), QHBoxLayout()
-        for widget, stretch in ((self.combo, 1), (self.card_button, 0), (self.browse, 0), (self.models_button, 0)):
-            row.addWidget(widget, stretch)
+        below = QHBoxLayout()
         below.addWidget(QLabel(tr("Compare with")))
         below.addWidget(self.other, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(row)
-        for widget in (self.about, self.advice, self.note):
+        for widget in (self.row, self.about, self.advice, self.note):
             layout.addWidget(widget)
         layout.addLayout(below)
         self.combo.currentIndexChanged.connect(self._on_chosen)
         self.other.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.refresh()
 
-    @staticmethod
-    def _button(icon: str, text: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(QgsApplication.getThemeIcon(icon))
-        button.setToolTip(text)
-        button.setAccessibleName(text)
-        return button
-
     def folder(self) -> str:
         """Of the chosen model; empty for the method without weights."""
-        return str(self.combo.currentData(FOLDER) or WEIGHTS_FREE)
+        return self.row.folder()
 
     def values(self) -> dict[str, Any]:
         """Fields of the request.
@@ -209,7 +191,7 @@ class MethodChooser(QWidget):
     def _on_chosen(self) -> None:
         method = self._method(self.folder())
         card = None if method is None else method.card
-        self.card_button.setEnabled(card is not None)
+        self.row.card_button.setEnabled(card is not None)
         needs = tr("Thresholds and change: needs no training and no graphics card; any number of dates.")
         self.about.setText(f"{_needs(card)}\n{_how_good(card)}".strip() if card is not None else needs)
         better = next((other for other in self._methods if other.recommended), None)
@@ -224,12 +206,6 @@ class MethodChooser(QWidget):
         self.advice.setVisible(bool(advise))
         self.note.show_texts([method.reason] if method is not None and method.reason else [])
         self.changed.emit()
-
-    def _browse(self) -> None:
-        start = str(models_folder(Settings().job_home))
-        folder = QFileDialog.getExistingDirectory(self, tr("Choose a model's folder"), start)
-        if folder:
-            self.choose(folder)
 
 
 def _needs(card: Card) -> str:

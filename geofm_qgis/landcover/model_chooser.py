@@ -7,25 +7,22 @@ from typing import NamedTuple, Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
-from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtGui import QStandardItem
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ..engine.cards.card import Card, read_card
 from ..engine.cards.fitting import misfit
 from ..engine.cards.floods import is_flood_model
 from ..engine.cards.shelf import models_folder, shelf
 from ..engine.errors import GeoFMError, RequestError
-from ..models.card import ModelCardDialog
+from ..models.model_row import FOLDER, ModelRow
 from ..plain_text import PlainLabel, as_written
 from ..settings import Settings
 from ..translation import tr
-from ..widgets.layer_or_file import browse_button
-from ..widgets.lists import fit_into_panel
 from ..widgets.parts import quiet
 
 __all__ = ["ModelChooser"]
 
-FOLDER = Qt.ItemDataRole.UserRole
 SEGMENTATION = "segmentation"
 
 
@@ -56,38 +53,22 @@ class ModelChooser(QWidget):
         super().__init__(parent)
         self._bands: Optional[tuple[str, ...]] = None
         self._others: list[str] = []  # folders that are not on the shelf
-        self.combo = QComboBox()
-        self.combo.setModel(QStandardItemModel(self.combo))
-        self.combo.setAccessibleName(tr("Model"))
-        fit_into_panel(self.combo)
-        self.browse = browse_button(tr("Choose a model's folder"))
-        self.browse.clicked.connect(self._browse)
-        self.card_button = QToolButton()
-        self.card_button.setIcon(QgsApplication.getThemeIcon("mActionPropertiesWidget.svg"))
-        self.card_button.setToolTip(tr("Show the model's card"))
-        self.card_button.setAccessibleName(tr("Show the model's card"))
-        self.card_button.clicked.connect(lambda: ModelCardDialog.open_folder(self.folder(), self))
-        self.models_button = QToolButton()
-        self.models_button.setIcon(QgsApplication.getThemeIcon("mActionOptions.svg"))
-        self.models_button.setToolTip(tr("Install, import and delete models"))
-        self.models_button.setAccessibleName(tr("Install, import and delete models"))
-        self.models_button.clicked.connect(self.models_requested)
+        self.row = ModelRow(tr("Model"))
+        self.row.browsed.connect(self.choose)
+        self.row.models_requested.connect(self.models_requested)
+        self.combo = self.row.combo
         self.about = quiet(PlainLabel())
         self.note_icon, self.note = QLabel(), PlainLabel()
         self.note_icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.note_icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(QSize(16, 16)))
         self.note.setWordWrap(True)
-        row, below = QHBoxLayout(), QHBoxLayout()
-        row.addWidget(self.combo, 1)
-        row.addWidget(self.card_button)
-        row.addWidget(self.browse)
-        row.addWidget(self.models_button)
+        below = QHBoxLayout()
         below.addWidget(self.note_icon)
         below.addWidget(self.note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(row)
+        layout.addWidget(self.row)
         layout.addWidget(self.about)
         layout.addLayout(below)
         self.combo.currentIndexChanged.connect(self._on_chosen)
@@ -95,7 +76,7 @@ class ModelChooser(QWidget):
 
     def folder(self) -> str:
         """Of the chosen model; empty without one."""
-        return str(self.combo.currentData(FOLDER) or "")
+        return self.row.folder()
 
     def require(self) -> str:
         """The folder of the chosen model.
@@ -175,7 +156,7 @@ class ModelChooser(QWidget):
 
     def _on_chosen(self) -> None:
         entry = self._entry(self.folder())
-        self.card_button.setEnabled(entry is not None and entry.card is not None)
+        self.row.card_button.setEnabled(entry is not None and entry.card is not None)
         self.about.setText(_about(entry.card) if entry is not None else "")
         self.about.setVisible(bool(self.about.text()))
         note = self._note(entry)
@@ -193,12 +174,6 @@ class ModelChooser(QWidget):
         if not reasons:
             return tr("There is no model yet: train one in the Train tab, or choose a model's folder.")
         return "\n".join(reasons[:3] + (["…"] if len(reasons) > 3 else []))
-
-    def _browse(self) -> None:
-        start = str(models_folder(Settings().job_home))
-        folder = QFileDialog.getExistingDirectory(self, tr("Choose a model's folder"), start)
-        if folder:
-            self.choose(folder)
 
 
 def _about(card: Optional[Card]) -> str:

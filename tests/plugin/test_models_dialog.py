@@ -650,7 +650,7 @@ def test_the_dock_opens_it_from_beside_the_list_of_models(client, home, qgis_can
     dock = GeoFMDock(client, qgis_canvas)
     qtbot.addWidget(dock)
     assert dock.models is None
-    dock.landcover.model.models_button.click()
+    dock.landcover.model.row.models_button.click()
     first = dock.models
     assert first.isVisible()
     assert dock.landcover.model.combo.count() == 0

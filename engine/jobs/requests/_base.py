@@ -58,8 +58,6 @@ class Request:
         In the metadata of its layers.
     subject : str
         The field whose first file names a job that nobody has named.
-    retired : tuple of str
-        Fields that earlier versions had: stored requests that hold them are read without them.
     """
 
     kind: ClassVar[str]
@@ -68,7 +66,6 @@ class Request:
     task: ClassVar[str]
     keywords: ClassVar[tuple[str, ...]] = ()
     subject: ClassVar[str]
-    retired: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         _kinds[cls.kind] = cls
@@ -183,7 +180,6 @@ def from_json(text: str) -> Request:
     if kind not in _kinds:
         raise RequestError(f"Requests of kind '{kind[:80]}' are not known here; known are {', '.join(sorted(_kinds))}.")
     known = {item.name: item for item in fields(_kinds[kind])}
-    values = {name: value for name, value in values.items() if name not in _kinds[kind].retired}
     if unknown := sorted(set(values) - set(known)):
         raise RequestError(f"A {kind} request has no field '{unknown[0][:80]}'; a newer GeoFM may have written it.")
     hints = get_type_hints(_kinds[kind])

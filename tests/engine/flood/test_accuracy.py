@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,26 +18,6 @@ from engine.samples import FLOOD, Scene, bayes_iou
 pytestmark = pytest.mark.slow
 
 Say = Callable[[str], None]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Prints a figure into the test run's output."""
-
-    def print_it(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n    {text}", end="")
-
-    return print_it
-
-
-@pytest.fixture
-def data() -> Path:
-    """Real imagery."""
-    folder = os.environ.get("GEOFM_TEST_DATA")
-    if not folder:
-        pytest.skip("GEOFM_TEST_DATA does not name the folder of the test data")
-    return Path(folder)
 
 
 def otsu_water(post: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,26 +19,6 @@ from engine.samples import FLOOD, PERMANENT, Scene
 
 PAIR, SINGLE = "geofm-flood-pair", "geofm-flood-single"
 Say = Callable[[str], None]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Prints a figure into the test run's output."""
-
-    def print_it(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n    {text}", end="")
-
-    return print_it
-
-
-@pytest.fixture
-def data() -> Path:
-    """Real imagery."""
-    folder = os.environ.get("GEOFM_TEST_DATA")
-    if not folder:
-        pytest.skip("GEOFM_TEST_DATA does not name the folder of the test data")
-    return Path(folder)
 
 
 @pytest.mark.parametrize(("name", "dates", "codes"), [(PAIR, 2, (0, 1, 2)), (SINGLE, 1, (0, 3))])
