@@ -407,13 +407,14 @@ def read_features(text: str, columns: Sequence[str] | Callable[[tuple[str, ...]]
 
 def _no_vector_file(path: str) -> InputError:
     """The sentence on what cannot be opened as a vector file."""
-    index = Path(path).with_suffix(".shx")
-    beside = (index, index.with_suffix(".SHX"))
-    if path.lower().endswith(".shp") and not path.startswith("/vsi") and not any(exists(str(file)) for file in beside):
-        return InputError(
-            f"{path} lacks {index.name}, without which a shapefile is not whole; put it beside it, or save the layer"
-            " as a GeoPackage in QGIS, which can do without."
-        )
+    # A path without a name, such as /, takes no suffix.
+    if path.lower().endswith(".shp") and not path.startswith("/vsi") and Path(path).stem:
+        index = Path(path).with_suffix(".shx")
+        if not any(exists(str(file)) for file in (index, index.with_suffix(".SHX"))):
+            return InputError(
+                f"{path} lacks {index.name}, without which a shapefile is not whole; put it beside it, or save the layer"
+                " as a GeoPackage in QGIS, which can do without."
+            )
     if is_raster(path):
         return NoVectorFile(
             f"{path} is a raster; make polygons of it (in QGIS: Raster > Conversion > Polygonize), and give these."
