@@ -412,8 +412,8 @@ def _no_vector_file(path: str) -> InputError:
         index = Path(path).with_suffix(".shx")
         if not any(exists(str(file)) for file in (index, index.with_suffix(".SHX"))):
             return InputError(
-                f"{path} lacks {index.name}, without which a shapefile is not whole; put it beside it, or save the layer"
-                " as a GeoPackage in QGIS, which can do without."
+                f"{path} lacks {index.name}, without which a shapefile is not whole; put it beside it, or save the "
+                "layer as a GeoPackage in QGIS, which can do without."
             )
     if is_raster(path):
         return NoVectorFile(

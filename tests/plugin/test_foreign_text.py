@@ -32,7 +32,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 from queue_home import MS
-from test_models_dialog import put_model
+from shelf import put_model
 
 from geofm_qgis.dock import GeoFMDock
 from geofm_qgis.engine.cards.card import BandSpec, ClassSpec

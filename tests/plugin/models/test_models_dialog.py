@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import subprocess
@@ -14,9 +13,10 @@ from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QToolBar
 from queue_home import ENGINE_PYTHON, MS, samples, state_of
+from shelf import put_model
 
 from geofm_qgis.dock import GeoFMDock
-from geofm_qgis.engine.cards.card import CARD, BandSpec, Card, ClassSpec, read_card
+from geofm_qgis.engine.cards.card import BandSpec, ClassSpec, read_card
 from geofm_qgis.engine.cards.catalogue import CATALOGUE, entry
 from geofm_qgis.engine.cards.catalogue.mirror import MIRROR
 from geofm_qgis.engine.cards.shelf import models_folder
@@ -68,27 +68,6 @@ for key, value in said.items():
     model.metadata_props.add(key=key, value=json.dumps(value))
 onnx.save(model, sys.argv[1])
 """
-
-
-def put_model(folder: Path, **changes: object) -> Card:
-    """A model's folder as far as the shelf looks at it."""
-    values = {
-        "name": folder.name,
-        "title": "Fields and forest",
-        "task": "segmentation",
-        "architecture": "smp",
-        "parameters": {"network": "unet"},
-        "weights": "weights.safetensors",
-        "sha256": hashlib.sha256(b"weights").hexdigest(),
-        "bands": tuple(BandSpec(name, "reflectance", 0.1, 0.05) for name in ("B04", "B03", "B02")),
-        "classes": (ClassSpec(0, "field", "#ffcc00"), ClassSpec(1, "forest", "#006600")),
-        **changes,
-    }
-    card = Card(**values)
-    folder.mkdir(parents=True)
-    (folder / card.weights).write_bytes(b"weights")
-    (folder / CARD).write_text(card.to_json(), encoding="utf-8")
-    return card
 
 
 def put_file_of_weights_away(folder: Path) -> None:

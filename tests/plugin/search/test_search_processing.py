@@ -158,4 +158,5 @@ def test_layers_of_results_have_their_styles(run, world, qgis_new_project, tmp_p
     assert isinstance(renderer, QgsGraduatedSymbolRenderer) and len(renderer.ranges()) == 5
     best = max(feature["score"] for feature in layers["Hits (sand)"].getFeatures())
     assert renderer.ranges()[-1].upperValue() == pytest.approx(best)
-    assert isinstance(layers["Scores (sand)"].renderer(), QgsSingleBandPseudoColorRenderer)
+    second = layers["Scores (sand (2))"]  # a result of its own, in a group of its own
+    assert isinstance(second.renderer(), QgsSingleBandPseudoColorRenderer)

@@ -25,7 +25,7 @@ from geofm_qgis.settings import Settings
 
 pytest_plugins = ("queue_fixtures",)
 
-ARCHITECTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
+ARCHITECTURE = Path(__file__).resolve().parents[3] / "docs" / "architecture.md"
 MOST_STATIONS = 15
 PROGRESS = ("geofm_qgis.jobs.client", "geofm_qgis.widgets.work")  # how far a job is goes back, by a signal
 
