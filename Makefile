@@ -15,11 +15,12 @@ LEARN := $(ENGINE)/.learn
 DEVELOPMENT := $(ENGINE)/.development
 LANCE := $(ENGINE)/.lance
 QGIS := .venv/.qgis
+LINGUIST := .venv/.linguist
 CHARTS := .venv/plugin-packages/.charts
 QGIS_TESTS := .venv/qgis/.tests
 
-.PHONY: help learn lance demo qgis plugin package screenshots bench test test-fast test-engine test-plugin test-faults \
-    test-some-faults test-setup train-defaults lint requirements clean
+.PHONY: help learn lance demo qgis plugin package translations screenshots bench test test-fast test-engine test-plugin \
+    test-faults test-some-faults test-setup train-defaults lint requirements clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +29,7 @@ help:
 	@echo "make learn      set up what training, land cover and search need (4 GB to download, 7 GB on the disk)"
 	@echo "make lance      add LanceDB, for search in an index larger than memory (0.4 GB)"
 	@echo "make package    pack the plugin into dist/, as QGIS installs it"
+	@echo "make translations  bring the plugin's languages up to date with its texts"
 	@echo "make test       lint, types, import contracts and all tests"
 	@echo "make test-fast  the same without the slow tests"
 	@echo "make test-faults  many kills, full disks, broken and hostile inputs (25 minutes)"
@@ -115,7 +117,11 @@ learn: $(LEARN)
 
 lance: $(LANCE)
 
-plugin:
+$(LINGUIST): scripts/system-packages.sh
+	@if command -v dpkg-query >/dev/null; then scripts/system-packages.sh qttools5-dev-tools; fi
+	@mkdir -p .venv && touch $@
+
+plugin: $(LINGUIST)
 	@python3 scripts/stage_plugin.py
 
 export POST PRE
@@ -128,8 +134,11 @@ build/demo/geofm.qgz:
 qgis: plugin $(CHARTS) build/demo/geofm.qgz
 	@python3 scripts/open_qgis.py build/demo/geofm.qgz
 
-package:
+package: $(LINGUIST)
 	@python3 scripts/stage_plugin.py --zip
+
+translations:
+	@python3 scripts/languages.py
 
 lint: $(DEVELOPMENT) plugin
 	@$(PYTHON) -m ruff check .
@@ -174,7 +183,7 @@ test-some-faults: $(DEVELOPMENT) $(QGIS) plugin
 
 # One after the other: several install into one folder.
 test-setup:
-	@$(MAKE) --silent --no-print-directory -j1 $(DEVELOPMENT) $(LANCE) $(QGIS_TESTS) $(CHARTS)
+	@$(MAKE) --silent --no-print-directory -j1 $(DEVELOPMENT) $(LANCE) $(QGIS_TESTS) $(CHARTS) $(LINGUIST)
 
 # Side by side, each on one core: three keep two cores busy, because many tests wait. The last line of what fails names it.
 test: test-setup

@@ -12,7 +12,8 @@ from .engine.resources import resource
 
 __all__ = ["area_text", "install_translator", "metres_text", "number_text", "tr"]
 
-# What the engine calls classes and layers: `tr` gets these at run time, so a catalogue finds them only here.
+# What the engine calls classes: `tr` gets these at run time, so a catalogue finds them only here. Words of requests it
+# finds by itself.
 WORDS_OF_THE_ENGINE = (
     QT_TRANSLATE_NOOP("GeoFM", "dry"),
     QT_TRANSLATE_NOOP("GeoFM", "permanent water"),
@@ -24,10 +25,6 @@ WORDS_OF_THE_ENGINE = (
     QT_TRANSLATE_NOOP("GeoFM", "Flood"),
     QT_TRANSLATE_NOOP("GeoFM", "Water of unknown kind"),
     QT_TRANSLATE_NOOP("GeoFM", "Not observed"),
-    QT_TRANSLATE_NOOP("GeoFM", "Flood polygons"),
-    QT_TRANSLATE_NOOP("GeoFM", "Flood map"),
-    QT_TRANSLATE_NOOP("GeoFM", "Confidence (%)"),
-    QT_TRANSLATE_NOOP("GeoFM", "Area of interest"),
 )
 
 

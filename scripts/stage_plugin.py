@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 from docs_as_html import write_docs
+from languages import compile_into
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGED = ROOT / "build" / "plugins" / "geofm_qgis"
@@ -45,6 +46,7 @@ def stage() -> None:
     for name in FILES:
         shutil.copy(ROOT / name, fresh / name)
     write_docs(ROOT / "docs", fresh / "docs")
+    compile_into(fresh / "resources" / "i18n")
     for card in (fresh / "resources" / "models").glob("*/card.json"):
         _mark_checksum(card)
     if STAGED.exists():
