@@ -90,9 +90,7 @@ def compile_into(folder: Path) -> None:
     """Make what Qt loads of all languages, `geofm_LANGUAGE.qm`."""
     program = shutil.which("lrelease", path="/usr/lib/qt5/bin:/usr/lib64/qt5/bin") or shutil.which("lrelease")
     if program is None:
-        sys.exit(
-            "Translations need Qt's program lrelease: install the package qttools5-dev-tools."
-        )
+        sys.exit("Translations need Qt's program lrelease: install the package qttools5-dev-tools.")
     folder.mkdir(parents=True)
     for path in sorted(LANGUAGES.glob("*.ts")):
         subprocess.run([program, "-silent", str(path), "-qm", str(folder / f"{path.stem}.qm")], check=True)
