@@ -2418,6 +2418,11 @@ Los mapas hechos con él se conservan.</translation>
         <translation>{title}, {polarisation}: {value:.2f} {unit} (de {source})</translation>
     </message>
     <message>
+        <location filename="../geofm_qgis/project/provenance.py"/>
+        <source>{title}, {polarisation}: {value:.2f} {unit} (chosen by hand; found: {found:.2f})</source>
+        <translation>{title}, {polarisation}: {value:.2f} {unit} (elegido a mano; hallado: {found:.2f})</translation>
+    </message>
+    <message>
         <location filename="../geofm_qgis/project/sources.py"/>
         <source>“{name}” comes from the web; download it as a file, and choose that one.</source>
         <translation>“{name}” viene de la web; descárguela como archivo y elija ese.</translation>
@@ -4361,6 +4366,26 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../engine"/>
         <source>The brighter of both</source>
         <translation>El más claro de los dos</translation>
+    </message>
+    <message>
+        <location filename="../engine"/>
+        <source>VV threshold</source>
+        <translation>Umbral de VV</translation>
+    </message>
+    <message>
+        <location filename="../engine"/>
+        <source>Chosen by hand: what is darker after the flood may be water. Patches must still be dark enough in the mean, and large enough, to stand.</source>
+        <translation>Elegido a mano: lo que es más oscuro después de la inundación puede ser agua. Las manchas aún deben ser bastante oscuras en promedio, y bastante grandes, para quedar.</translation>
+    </message>
+    <message>
+        <location filename="../engine"/>
+        <source>Found in the image</source>
+        <translation>Hallado en la imagen</translation>
+    </message>
+    <message>
+        <location filename="../engine"/>
+        <source>VH threshold</source>
+        <translation>Umbral de VH</translation>
     </message>
     <message>
         <location filename="../engine"/>

@@ -133,8 +133,9 @@ def _describe(summary: dict[str, Any]) -> str:
         lines.append(f"observed {summary['share_observed']:.1%}; by {printable(summary['model'])}")
         return "\n".join([*lines, timings(summary["seconds"])])
     thresholds = summary["thresholds"]["after"]
+    by_hand = "found_db" in next(iter(thresholds["polarisations"].values()))
     cuts = ", ".join(
-        f"{name} {values['threshold_db']:g} dB ({values['tiles']} tiles)"
+        f"{name} {values['threshold_db']:g} dB ({'by hand' if by_hand else str(values['tiles']) + ' tiles'})"
         for name, values in thresholds["polarisations"].items()
     )
     lines.append(f"observed {summary['share_observed']:.1%}; thresholds {cuts}")

@@ -116,6 +116,8 @@ class ChangeDetector:
     observation : Observation
     threshold : str
         One of `thresholds.METHODS`.
+    by_hand : mapping of str to float
+        Thresholds of the post-event date that were chosen, in dB, by polarisation.
 
     Attributes
     ----------
@@ -124,7 +126,7 @@ class ChangeDetector:
         None where no date before was given.
     """
 
-    def __init__(self, observation: Observation, threshold: str) -> None:
+    def __init__(self, observation: Observation, threshold: str, by_hand: Mapping[str, float]) -> None:
         self._observation = observation
         self._physics = physics = observation.physics
         pre = observation.pre if observation.planes.dates_before else None
@@ -133,6 +135,9 @@ class ChangeDetector:
         self._offset = np.float32(0)
         if not physics.calibrated and self.before and self.before.land is not None and self.after.land is not None:
             self._offset = np.float32(self.before.land - self.after.land)
+        if by_hand:
+            found = zip(physics.polarisations, self.after.thresholds, strict=True)
+            self.after = self.after.at([by_hand.get(name, value) for name, value in found], physics)
 
     @property
     def dates_before(self) -> bool:

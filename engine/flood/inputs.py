@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -48,6 +48,8 @@ class FloodPlan:
     permanent_from, permanent_to : float, optional
         The values of a raster of permanent water that count, as in `FloodRequest`.
     speckle_filter, threshold : str
+    by_hand : mapping of str to float
+        Thresholds that were chosen, in dB, by polarisation.
     speckle_window : int
         In pixels.
     min_area_ha, max_slope_deg, max_hand_m : float
@@ -74,6 +76,7 @@ class FloodPlan:
     speckle_filter: str
     speckle_window: int
     threshold: str
+    by_hand: Mapping[str, float]
     min_area_ha: float
     max_slope_deg: float
     max_hand_m: float
@@ -166,6 +169,13 @@ class Inputs(ExitStack):
         self._check()
         before = [(files[0], (scene.grid,)) for files, scene in zip(plan.dates[1:], self._scenes[1:], strict=True)]
         self._check_places([*before, *rasters])
+        for name in plan.by_hand:
+            if name not in self.polarisations:
+                raise InputError(
+                    f"A threshold is chosen for {name}, but all that the images share is "
+                    f"{' and '.join(self.polarisations)}; leave it out.",
+                    field=f"{name.lower()}_threshold_db",
+                )
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
         found = differences(self._scenes, self._acquired)

@@ -12,7 +12,7 @@ from ..cards.floods import POLARISATIONS, flood_misfit
 from ..cards.shelf import find
 from ..errors import GeoFMError, InputError
 from ..jobs.report import PartReport, Report
-from ..jobs.requests import WITHOUT_WEIGHTS, FloodRequest
+from ..jobs.requests import BY_HAND, WITHOUT_WEIGHTS, FloodRequest
 from ..jobs.result import Result
 from ..mapping import MapJob, identity
 from ..raster.aoi import read_aoi
@@ -78,7 +78,7 @@ def _by_thresholds(job: MapJob, plan: FloodPlan) -> dict[str, Any]:
         advance = job.part(inputs.grid, 0, FIRST_PASS_SHARE)
         seen = job.enter_context(closing(observe(plan, inputs, folder, report, advance, rows)))
     with job.stage("thresholds"):
-        detector = ChangeDetector(seen, plan.threshold)
+        detector = ChangeDetector(seen, plan.threshold, plan.by_hand)
     # Other programs may have taken memory meanwhile.
     rows = band_rows(inputs, plan.speckle_filter, report, before=rows)
     advance = job.part(inputs.grid, FIRST_PASS_SHARE, 1)
@@ -93,6 +93,8 @@ def _second_map(request: FloodRequest, report: Report) -> OtherMap:
     folder.mkdir(exist_ok=True)
     model = None if request.compare_with == WITHOUT_WEIGHTS else request.compare_with
     changed: dict[str, Any] = dict.fromkeys(request.destinations())
+    if model is not None:
+        changed |= dict.fromkeys(BY_HAND)
     changed |= {"model": model, "compare_with": None, "mask": str(folder / "map.tif")}
     asked = replace(request, **changed)
     try:
@@ -133,6 +135,7 @@ def _settled(request: FloodRequest) -> FloodPlan:
         speckle_filter=request.speckle_filter,
         speckle_window=request.speckle_window,
         threshold=request.threshold,
+        by_hand={} if model else request.by_hand(),
         min_area_ha=request.min_area_ha,
         max_slope_deg=request.max_slope_deg,
         max_hand_m=request.max_hand_m,

@@ -83,19 +83,14 @@ def map_facts(job: MapJob, plan: FloodPlan, inputs: Inputs, areas: MappedAreas, 
 def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dict[str, Any]:
     """Thresholds of one time, with the histograms of the image that they cut."""
     return {
-        "fixed": model.fallback and not model.open_water,
-        "source": "open water"
-        if model.open_water
-        else "fixed"
-        if model.fallback
-        else "the other time's tiles"
-        if model.borrowed
-        else "own tiles",
+        "fixed": model.fallback and not model.open_water and model.found is None,
+        "source": model.source,
         "land_darkness_db": model.land,
         "histogram_bins_db": {"low": AXIS.low, "high": AXIS.high, "width": AXIS.width},
         "polarisations": {
             name: {
                 "threshold_db": round(model.thresholds[index], 3),
+                **({} if model.found is None else {"found_db": round(model.found[index], 3)}),
                 "water_mode_db": round(model.modes[index], 3),
                 "tiles": 0 if model.borrowed else model.tiles[index],
                 "histogram": statistics.histogram[index].astype(int).tolist(),
@@ -138,7 +133,11 @@ def _warnings(
 def _of_thresholds(inputs: Inputs, after: WaterModel, before: WaterModel | None, water: int) -> list[str]:
     """Warnings where the thresholds do not stand on enough tiles of their own time."""
     warnings = []
-    if after.open_water:
+    if after.found is not None:
+        chosen = zip(inputs.polarisations, after.thresholds, after.found, strict=True)
+        told = ", ".join(f"{name} {value:.1f} dB (found: {found:.1f} dB)" for name, value, found in chosen)
+        warnings.append(f"Thresholds chosen by hand: {told}.")
+    elif after.open_water:
         warnings.append(
             "All that is seen is as dark in VH and as bright in VV as only water under wind is: it was mapped as "
             "water, with low confidence; a larger area that holds some land makes it sure."

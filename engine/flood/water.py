@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..raster.components import Tally
 from .thresholds import METHODS
-from .tiles import AXIS, ROUGH_DB, SMALLEST_WEIGHT, TileStatistics, darkness
+from .tiles import AXIS, ROUGH_DB, SMALLEST_WEIGHT, WEIGHTS, TileStatistics, darkness
 
 __all__ = ["Physics", "WaterModel", "land_level", "stands_out", "water_models"]
 
@@ -41,6 +41,7 @@ CERTAIN_CONTRAST_DB = (CONTRAST_DB + CALM_CONTRAST_DB) / 2
 ROUGH_SPAN_DB = 3.0  # from the most by which land's VV lies above its VH to what certainly is rough water
 ROUGHEST_DB = 20.0  # by which water's VV lies above its VH in the strongest wind
 STORM_DB = 10.0  # by which wind of up to a near gale lifts VV over a light breeze (CMOD5.N); more is no wind
+LEAST_SPAN_DB = 1.0  # from a threshold chosen by hand down to water's mode: Sentinel-1's radiometric accuracy
 EDGE = 0.1  # a pixel of water has more of the sum of memberships than this: settled on simulated seeds from 100 on
 SEED = 1 - EDGE  # score from half the full sum on: of a pixel that may start an object, and least mean of an object
 
@@ -95,6 +96,10 @@ class WaterModel:
         Whether the tiles are those of the other time, because this one has none.
     open_water : bool
         Whether nearly all that is seen is water roughened by wind, whose levels these are.
+    found : tuple of float, optional
+        Where thresholds were chosen by hand: those that the image gave.
+    moved : float
+        By how many dB of darkness the chosen ones lie above those; 0 where they lie below.
     """
 
     thresholds: tuple[float, ...]
@@ -103,6 +108,8 @@ class WaterModel:
     tiles: tuple[int, ...]
     borrowed: bool = False
     open_water: bool = False
+    found: tuple[float, ...] | None = None
+    moved: float = 0.0
 
     @property
     def fallback(self) -> bool:
@@ -112,11 +119,31 @@ class WaterModel:
     @property
     def source(self) -> str:
         """Where the thresholds come from."""
+        if self.found is not None:
+            return "chosen by hand"
         if self.open_water:
             return "open water"
         if self.fallback:
             return "fixed"
         return "the other time's tiles" if self.borrowed else "own tiles"
+
+    def at(self, thresholds: Sequence[float], physics: Physics) -> WaterModel:
+        """The same with thresholds chosen by hand, in dB per polarisation.
+
+        Brighter ones take all that is asked of water along, as if the image were darker by as much, so that no other
+        rule holds back what they let in. Darker ones leave water's mode where it is, as far as that stays below them.
+        Those that were found change nothing.
+        """
+        steps = np.subtract(thresholds, self.thresholds)
+        modes = np.minimum(self.modes + np.maximum(steps, 0), np.subtract(thresholds, LEAST_SPAN_DB))
+        weights = np.array([WEIGHTS[name] for name in physics.polarisations])
+        return replace(
+            self,
+            thresholds=tuple(thresholds),
+            modes=tuple(modes.tolist()),
+            found=self.thresholds,
+            moved=max(float(weights @ steps / weights.sum()), 0.0),
+        )
 
     def score(self, values: Image) -> Image:
         """Evidence for water, float32[H, W] from dB float32[P, H, W]; above 0 is darker than land; NaN stays NaN."""
@@ -235,11 +262,14 @@ def stands_out(model: WaterModel, physics: Physics, tally: Tally, *, dates_befor
     if not physics.calibrated:
         # Grey levels have no physical meaning: every object with a seed stands.
         return np.ones(tally.pixels.shape, bool)
-    if model.land is None:
+    land = model.land
+    if land is None and model.found is not None:  # dark all over, but the user sees water in it
+        land = physics.darkness(model.found) + FIXED_STEP_DB
+    if land is None:
         return np.zeros(tally.pixels.shape, bool)
     doubtful = dates_before or model.fallback
     least = CERTAIN_CONTRAST_DB if doubtful and not model.open_water else CONTRAST_DB
-    far = model.land - tally.sums["darkness"] / tally.pixels > least
+    far = land + model.moved - tally.sums["darkness"] / tally.pixels > least
     return np.asarray(far & (tally.sums["score"] > SEED * tally.pixels))
 
 

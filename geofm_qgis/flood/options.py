@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..engine.jobs.requests import FloodRequest
+from ..engine.jobs.requests import BY_HAND, FloodRequest
 from ..translation import tr
 from ..widgets.layer_or_file import LayerOrFile
 from ..widgets.options import OptionsForm
@@ -19,7 +19,18 @@ class FloodOptions(OptionsForm):
 
     request = FloodRequest
     elsewhere = ("model", "compare_with", "agreement")
-    order = ("min_area_ha", "smooth", "max_slope_deg", "hand", "max_hand_m", "speckle_filter", "threshold", "units")
+    of_one_run = tuple(BY_HAND)
+    order = (
+        "min_area_ha",
+        "smooth",
+        "max_slope_deg",
+        "hand",
+        "max_hand_m",
+        "speckle_filter",
+        "threshold",
+        *BY_HAND,
+        "units",
+    )
 
     def own_rows(self) -> dict[str, tuple[Optional[str], QWidget]]:
         """Heights above the river."""

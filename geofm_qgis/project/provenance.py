@@ -139,12 +139,16 @@ def _thresholds(summary: dict[str, Any]) -> Iterator[str]:
     for time, model in summary.get("thresholds", {}).items():
         title = tr("Threshold after the flood") if time == "after" else tr("Threshold before the flood")
         for polarisation, values in model["polarisations"].items():
-            yield tr("{title}, {polarisation}: {value:.2f} {unit} (from {source})").format(
+            told = tr("{title}, {polarisation}: {value:.2f} {unit} (from {source})")
+            if "found_db" in values:
+                told = tr("{title}, {polarisation}: {value:.2f} {unit} (chosen by hand; found: {found:.2f})")
+            yield told.format(
                 title=title,
                 polarisation=polarisation,
                 value=values["threshold_db"],
                 unit=unit,
                 source=model["source"],
+                found=values.get("found_db", 0.0),
             )
 
 

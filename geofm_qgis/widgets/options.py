@@ -14,8 +14,8 @@ from .parts import BandNames, flat_button, narrow_form
 
 __all__ = ["OptionsForm"]
 
-SUFFIXES = {"ha": " ha", "m": " m", "deg": "°"}
-STEPS = {"ha": 0.1}  # of others 1
+SUFFIXES = {"ha": " ha", "m": " m", "deg": "°", "db": " dB"}
+STEPS = {"ha": 0.1, "db": 0.5}  # of others 1
 DECIMALS = {"ha": 2}  # of others 1
 MOST = 10_000  # where nothing else is the most
 Spin = Union[QSpinBox, QDoubleSpinBox]
@@ -33,6 +33,8 @@ class OptionsForm(QWidget):
         declares beyond that follows by itself.
     elsewhere : tuple of str
         Fields and outputs that the panel asks for elsewhere.
+    of_one_run : tuple of str
+        Fields that are about certain images: the next QGIS does not remember them.
     widgets : dict of str to QWidget
         By field.
     """
@@ -40,6 +42,7 @@ class OptionsForm(QWidget):
     request: ClassVar[type[Request]]
     order: ClassVar[tuple[str, ...]] = ()
     elsewhere: ClassVar[tuple[str, ...]] = ()
+    of_one_run: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -82,6 +85,10 @@ class OptionsForm(QWidget):
     def state(self) -> dict[str, Any]:
         """The options and the outputs that are wanted, as values that JSON can hold."""
         return {name: _value(self.widgets[name], self.request, name) for name in self._plain()}
+
+    def remembered(self) -> dict[str, Any]:
+        """The state that the next QGIS begins with."""
+        return {name: value for name, value in self.state().items() if name not in self.of_one_run}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Choose what `state` gave; what is not among it, or cannot be chosen any more, stays as it is."""

@@ -112,7 +112,7 @@ class WorkPanel(TabPage):
             self.problem.emit(kinds()[self.kinds[0]].told(error))
             return
         if isinstance(options := getattr(self, "options", None), OptionsForm):
-            Settings().set_last_options(self.kinds[0], options.state())
+            Settings().set_last_options(self.kinds[0], options.remembered())
         if self._job_id is None:
             self.run_bar.show_submitting()
         self._client.submit(request, self._on_submitted)

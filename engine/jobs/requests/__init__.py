@@ -17,7 +17,7 @@ from .evaluation import (
     EvaluateScenesRequest,
     EvaluateSegmentationRequest,
 )
-from .flood import WITHOUT_WEIGHTS, FloodRequest
+from .flood import BY_HAND, WITHOUT_WEIGHTS, FloodRequest
 from .landcover import LandcoverRequest, TrainRequest
 from .look import LookRequest
 from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
@@ -27,6 +27,7 @@ from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchReque
 
 __all__ = [
     "AREA_LAYER",
+    "BY_HAND",
     "DEVICES",
     "KURO_SIWO_MODELS",
     "LANES",

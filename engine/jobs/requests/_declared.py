@@ -31,7 +31,7 @@ __all__ = [
 
 DEVICES = ("auto", "cpu", "cuda")
 HIGHEST_SEED = 2**31 - 1
-UNITS = {"ha": "hectares", "m": "metres", "deg": "degrees"}  # as names of fields end, and in words
+UNITS = {"ha": "hectares", "m": "metres", "deg": "degrees", "db": "decibels"}  # as names of fields end, and in words
 
 
 @dataclass(frozen=True)

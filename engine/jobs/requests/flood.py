@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Optional
+from typing import Any, ClassVar, Optional
 
 from ...errors import RequestError
 from ...files import tiles_of
 from ._base import Request
 from ._declared import confidence_output, device_option, label, option, output, smooth_option
 
-__all__ = ["WITHOUT_WEIGHTS", "FloodRequest"]
+__all__ = ["BY_HAND", "WITHOUT_WEIGHTS", "FloodRequest"]
 
 UNITS = {"db": "Decibel (dB)", "power": "Linear power", "amplitude": "Amplitude", "display": "8-bit picture"}
 BANDS = {"VV": "VV", "VH": "VH", "skip": "Left out"}
@@ -28,6 +28,25 @@ THRESHOLDS = {
 }
 WITHOUT_WEIGHTS = "thresholds"  # what `compare_with` calls the method without a network
 AS_THE_FILES_SAY = "As the files say"
+BY_HAND = {"vv_threshold_db": "VV", "vh_threshold_db": "VH"}  # thresholds chosen by hand
+DARKEST_DB, BRIGHTEST_DB = -45.0, 10.0  # of thresholds, as of the report's histograms
+
+
+def _by_hand(polarisation: str) -> Any:
+    """A field with a threshold that is chosen by hand."""
+    told = (
+        "Chosen by hand: what is darker after the flood may be water. Patches must still be dark enough in the mean, "
+        "and large enough, to stand."
+    )
+    return option(
+        None,
+        f"{polarisation} threshold",
+        told,
+        unit="db",
+        low=DARKEST_DB,
+        high=BRIGHTEST_DB,
+        unset="Found in the image",
+    )
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,9 @@ class FloodRequest(Request):
     speckle_window : int
         Side of the window of median and Lee in pixels, 3 or 5; refined Lee's is always 7.
     threshold : {'otsu', 'kittler-illingworth', 'combined'}
+    vv_threshold_db, vh_threshold_db : float, optional
+        What is darker on the date after the flood may be water: chosen by hand, in place of what `threshold` finds,
+        which is the default.
     model : str, optional
         The name or folder of a flood network: a segmentation model of VV and VH in dB whose classes are dry, and water,
         or permanent water and flood; see `engine.cards.floods`. Default: the map is made without trained weights. With
@@ -129,6 +151,8 @@ class FloodRequest(Request):
         "How water is cut from land in the histogram. The brighter of both loses least of the edges of water.",
         choices=THRESHOLDS,
     )
+    vv_threshold_db: Optional[float] = _by_hand("VV")
+    vh_threshold_db: Optional[float] = _by_hand("VH")
     min_area_ha: float = option(
         0.3, "Smallest area", "Water bodies, and islands in water, that are smaller are left out.", unit="ha", low=0
     )
@@ -240,7 +264,20 @@ class FloodRequest(Request):
             )
         if self.agreement is not None and self.compare_with is None:
             raise RequestError("agreement has nothing to compare; name a second method.", field="compare_with")
+        if self.model is not None and self.compare_with != WITHOUT_WEIGHTS:
+            chosen = next((field for field in BY_HAND if getattr(self, field) is not None), None)
+            if chosen is not None:
+                raise RequestError(
+                    f"{chosen} is of no use to a network, which knows no thresholds in dB; leave it out, or map "
+                    "without a network.",
+                    field=chosen,
+                )
         self.check_paths()
+
+    def by_hand(self) -> dict[str, float]:
+        """The thresholds that are chosen by hand, in dB, by polarisation."""
+        chosen = {name: getattr(self, field) for field, name in BY_HAND.items()}
+        return {name: value for name, value in chosen.items() if value is not None}
 
     def inputs(self) -> list[str]:
         """The images of all dates, and the layers."""

@@ -235,6 +235,15 @@ def test_lakes_that_lie_elsewhere_make_all_water_a_flood(geofm, small_scene, tmp
     assert set(np.unique(classes_of(tmp_path / "map")[0])) == {0, 2}
 
 
+def test_a_threshold_chosen_by_hand_is_told(geofm, small_scene, tmp_path):
+    done = geofm("flood", "--post", small_scene / "post.tif", "--vh-threshold-db", "-22.5", "--out", tmp_path)
+    assert "VH -22.5 dB (by hand)" in done.out
+    assert "Thresholds chosen by hand" in done.err and "VH -22.5 dB (found: " in done.err
+    done = geofm("flood", "--post", small_scene / "post.tif", "--vh-threshold-db", "-99", "--out", tmp_path)
+    assert done.status == 2
+    assert "'-99' does not fit; give decibels, -45.0 to 10.0" in done.err
+
+
 def test_outputs_are_replaced_and_inputs_untouched(geofm, small_scene, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in tree(small_scene)}
     for _ in range(2):

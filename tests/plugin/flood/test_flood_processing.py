@@ -267,11 +267,13 @@ def test_it_is_a_job_like_any_other(processing: Any, scene: Path, processing_hom
 def test_options_reach_the_request(processing: Any, scene: Path, processing_home: Path, tmp_path: Path) -> None:
     hand = str(scene / "dem.tif")
     values = {"UNITS": 2, "SPECKLE_FILTER": 1, "THRESHOLD": 1, "MIN_AREA": 0.5, "MAX_SLOPE": 20, "MAX_HAND": 9000}
+    values["VH_THRESHOLD"] = -23.5
     processing.run(NAME, parameters(scene, tmp_path, HAND=hand, PRE_5=[str(scene / "pre2.tif")], PRE_2=None, **values))
     with JobStore(processing_home) as store:
         request = store.list()[-1].load_request()
     assert (request.units, request.speckle_filter, request.threshold) == ("power", "lee", "kittler-illingworth")
     assert (request.min_area_ha, request.max_slope_deg, request.max_hand_m) == (0.5, 20, 9000)
+    assert (request.vv_threshold_db, request.vh_threshold_db) == (None, -23.5)
     assert request.hand == hand
     assert request.pre == ((str(scene / "pre1.tif"),), (str(scene / "pre2.tif"),))
     assert (request.confidence, request.report, request.aoi, request.event) == (None, None, None, None)
