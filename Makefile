@@ -163,7 +163,7 @@ screenshots: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@GEOFM_PICTURES=$(CURDIR)/docs/images $(IN_QGIS) tests/e2e
 
 test-faults: $(DEVELOPMENT) $(QGIS) plugin
-	@GEOFM_FAULTS=full timeout 1800 $(PYTHON) -m pytest tests/faults
+	@GEOFM_FAULTS=full $(PYTHON) -m pytest tests/faults
 
 bench: $(QGIS_TESTS) $(CHARTS) $(LEARN) plugin
 	@$(PYTHON) tests/benchmarks/window.py

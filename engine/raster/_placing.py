@@ -12,10 +12,11 @@ import shapely
 from ..errors import InputError
 from ._facts import FileFacts
 from ._geocode import TiePointPlace
+from ._unreadable import LONGEST_SIDE
 from ._warp import AffinePlace, Place
 from .crs import crs_name, girth, is_of_a_map
 from .grid import TURNS, Grid, NoWay
-from .raster_file import LONGEST_SIDE, RasterFile
+from .raster_file import RasterFile
 
 __all__ = ["facts_of", "grid_of", "own_grid", "place_of", "refuse_stacked", "same_place", "union"]
 

@@ -16,8 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from ..errors import InputError
 from .crs import girth
 from .grid import TURNS, Bounds, Grid
+from .polygon_set import PolygonSet, shifted
 from .tangles import refuse_tangled_together
-from .vectors import PolygonSet, exists, file_of, polygons_of, read_polygons, refuse_endless, refuse_jumps, shifted
+from .vectors import exists, file_of, polygons_of, read_polygons, refuse_endless, refuse_jumps
 
 __all__ = ["Aoi", "file_of", "job_grid", "read_aoi"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,40 +18,22 @@ from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, Interleaving, MaskFlags
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, RasterioError
 from rasterio.windows import Window
 
 from ..cards.band_names import canonical
 from ..errors import InputError
-from ..files import listed, part_of_file
-from ..memory import budget_bytes
+from ..files import part_of_file
 from ._names import Orbit
-from ._precautions import UNREADABLE, on_network, refuse_traps, start_of
+from ._precautions import on_network, refuse_traps
+from ._unreadable import CACHE_MB, PARTS_READ, refuse_cut_off, refuse_sizes, why_unreadable
 from .crs import names_a_file
 
-__all__ = ["CACHE_MB", "LONGEST_SIDE", "Part", "ProductFacts", "RasterFile", "Scaling", "is_raster"]
+__all__ = ["Part", "ProductFacts", "RasterFile", "Scaling", "is_raster"]
 
-# GDAL's block cache is one per process. A row of 512-pixel blocks of two float32 bands, 10,000 pixels wide, takes
-# 41 MB; three dates of them fit, so that a block whose rows are read in two bands is decoded once.
-CACHE_MB = 128
-# More than the Earth at 10 m, the longest series of images, and what a block that is decoded at once may take where
-# nobody knows how much memory there is.
-LONGEST_SIDE, MOST_BANDS, LARGEST_BLOCK = 4_100_000, 4096, 2**30
 # Of a pixel, over the whole image.
 MOST_TURNED = 0.01
-# Formats that people have and the engine does not read, by the ends of their names, and what helps.
-SAVE = "save it as a GeoTIFF (in QGIS: Export > Save As)"
-SERVICE = re.compile(rb"\s*(<\?xml[^>]*>\s*)?<(GDAL_WMS|GDAL_WMTS|WCS_GDAL|WMS_Capabilities)")
-UNPACK = "an archive that GeoFM does not read; unpack it, and name the folder"
-UNREAD = {"netCDF": (".nc", ".nc4"), "HDF": (".hdf", ".h5", ".he5", ".hdf5"), "GRIB": (".grib", ".grib2", ".grb")}
-UNREAD |= {"ECW": (".ecw",), "MrSID": (".sid",), "MBTiles": (".mbtiles",), "NITF": (".ntf", ".nitf")}
-FORMATS = {
-    end: f"in a format that GeoFM does not read ({name}); {SAVE}" for name, ends in UNREAD.items() for end in ends
-}
-FORMATS |= dict.fromkeys((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".7z", ".rar"), UNPACK)
-# Parts of files that its drivers read.
-PARTS_READ = ("GPKG:", "GTIFF_DIR:")
 # Pixels read at a time, and the most of such reads, where a sample of observed pixels is searched for.
 SEARCHED, MOST_SEARCHES = 2_000_000, 500
 SAMPLED = 192  # pixels of a sample's windows
@@ -134,16 +115,16 @@ class RasterFile:
         self._settings |= {"CPL_VSIL_CURL_ALLOWED_FILENAME": remote} if remote else {}
         within = part_of_file(part.name)
         if within and not within[0].upper().startswith(PARTS_READ):
-            raise _sentence(part, opened=False)
+            raise why_unreadable(part.name, part.label, opened=False)
         sources = refuse_traps(part.name, part.label)
         self._refuse_large([*sources, f"{part.name}.msk"])
         with self.reading() as handle:
             self.format: str = handle.driver
             self.width, self.height = int(handle.width), int(handle.height)
-            _refuse_sizes(part.label, handle)
+            refuse_sizes(part.label, handle)
             self._block: tuple[int, int] = handle.block_shapes[0]
             self.strips = self._block[1] >= self.width
-            _refuse_short_image(part, handle)
+            refuse_cut_off(part.name, part.label, handle)
             self.dtypes: tuple[str, ...] = handle.dtypes
             self.crs: CRS | None = part.georeference[0] if part.georeference else handle.crs
             self.transform: Affine = part.georeference[1] if part.georeference else handle.transform
@@ -242,7 +223,7 @@ class RasterFile:
                 with suppress(RasterioError, CRSError, CPLE_BaseError, OSError, UnicodeError):
                     if name.startswith("/vsi") or Path(name).is_file():
                         with rasterio.open(name) as inner:
-                            _refuse_sizes(f"{name}, of which {self.label} is made,", inner)
+                            refuse_sizes(f"{name}, of which {self.label} is made,", inner)
 
     def window(
         self, bands: Sequence[int], row: int, column: int, height: int, width: int, *, keep: float | None = None
@@ -337,7 +318,7 @@ class RasterFile:
                     self._handle = rasterio.open(self.part.name)
                 yield self._handle
             except (RasterioError, CRSError, CPLE_BaseError, OSError, UnicodeError) as error:
-                raise _sentence(self.part, opened) from error
+                raise why_unreadable(self.part.name, self.part.label, opened) from error
 
 
 def is_raster(name: str) -> bool:
@@ -347,32 +328,6 @@ def is_raster(name: str) -> bool:
     except InputError:
         return False
     return True
-
-
-def _refuse_sizes(label: str, handle: Any) -> None:
-    """Refuse, by what the header says, what would take more memory or time than there is."""
-    if max(handle.width, handle.height) > LONGEST_SIDE:
-        raise InputError(
-            f"{label} claims {handle.width:,} x {handle.height:,} pixels, more than the Earth has at 10 m; it is"
-            " damaged or no image of the ground."
-        )
-    if handle.count > MOST_BANDS:
-        raise InputError(f"{label} has {handle.count:,} bands; give those that are wanted as a file of their own.")
-    if not handle.count:
-        parts = handle.subdatasets
-        if parts:
-            names = listed([part.rpartition(":")[2] for part in parts])
-            raise InputError(f"{label} holds several rasters ({names}); name one of them, as in '{parts[0]}'.")
-        raise InputError(f"{label} is a container without bands of its own; save the part that is wanted as a GeoTIFF.")
-    rows, columns = handle.block_shapes[0]
-    together = handle.count if handle.interleaving == Interleaving.pixel else 1
-    size = rows * columns * together * np.dtype(handle.dtypes[0]).itemsize
-    budget = budget_bytes()
-    if size > (LARGEST_BLOCK if budget is None else max(budget // 4, CACHE_MB * 2**20)):
-        raise InputError(
-            f"{label} can only be read {size / 2**20:,.0f} MB at a time, more than this computer has left; save it"
-            " with tiles (gdal_translate -co TILED=YES)."
-        )
 
 
 def _is_invertible(transform: Affine) -> bool:
@@ -387,45 +342,6 @@ def _straight(transform: Affine, width: int, height: int) -> Affine:
     if abs(b) * height > MOST_TURNED * abs(a) or abs(d) * width > MOST_TURNED * abs(e):
         return transform
     return Affine(a, 0, c, 0, e, f)
-
-
-def _refuse_short_image(part: Part, handle: Any) -> None:
-    """GDAL fills what is missing at the end of an ENVI image with zeros instead of failing."""
-    if handle.driver != "ENVI" or part.name.startswith("/vsi"):
-        return
-    needed = handle.width * handle.height * sum(np.dtype(dtype).itemsize for dtype in handle.dtypes)
-    if Path(part.name).stat().st_size < needed:
-        raise _sentence(part, opened=True)
-
-
-def _sentence(part: Part, opened: bool) -> InputError:
-    if opened:
-        return InputError(f"{part.label} cannot be read to its end: it is damaged or cut off; download it again.")
-    within = part_of_file(part.name)
-    if within and not within[0].upper().startswith(PARTS_READ):
-        kind = within[0].partition(":")[0]
-        return InputError(f"{part.label} is a part of a file in a format that GeoFM does not read ({kind}); {SAVE}.")
-    path = within[1] if within else part.name
-    if not path.startswith("/vsi") and not Path(path).exists():
-        return InputError(f"{path} does not exist; check the path.")
-    end = next((end for end in FORMATS if path.lower().endswith(end)), None)
-    if end is not None:
-        return InputError(f"{part.label} is {FORMATS[end]}.")
-    if _is_service(Path(path)):
-        return InputError(f"{part.label} describes a web service, of which GeoFM reads none; {SAVE} of the area.")
-    if on_network(part.name):
-        return InputError(f"{part.label} cannot be fetched, or is no raster that GeoFM reads; check the address.")
-    return InputError(
-        f"{part.label} is not a raster in a format that GeoFM reads, or it is damaged; save it as a GeoTIFF."
-    )
-
-
-def _is_service(path: Path) -> bool:
-    """Whether a file is GDAL's description of a web service, as `.xml` of XYZ tiles or a WMS are."""
-    try:
-        return SERVICE.match(start_of(path, None, 200)) is not None
-    except UNREADABLE:
-        return False
 
 
 def _equals(raw: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:

@@ -17,10 +17,11 @@ from ._placing import facts_of, grid_of, own_grid, place_of, refuse_stacked, uni
 from ._products import parts_of
 from ._warp import AffinePlace, Plane, plane_on
 from .grid import Grid
+from .polygon_set import PolygonSet
 from .raster_file import RasterFile
 from .sensors import Profile, describe
 from .sink import ClassInfo
-from .vectors import NoVectorFile, PolygonSet, has_layer, read_polygons
+from .vectors import NoVectorFile, has_layer, read_polygons
 
 __all__ = ["Layer", "PolygonLayer", "RasterLayer", "SarScene", "open_layer", "open_sar"]
 

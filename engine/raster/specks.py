@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from ..cards.classes import NODATA
 from ._warp import anchored
 from .grid import TURNS, Grid
-from .vectors import Bytes, PolygonSet
+from .polygon_set import Bytes, PolygonSet
 
 __all__ = ["LabelledShapes"]
 

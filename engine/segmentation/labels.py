@@ -17,9 +17,10 @@ from ..cards.classes import HIGHEST_CLASS, NODATA
 from ..cards.colours import colours_for, is_colour
 from ..errors import InputError
 from ..raster.grid import Grid, NoWay
+from ..raster.polygon_set import POLYGONS, PolygonSet
 from ..raster.specks import LabelledShapes
 from ..raster.tangles import refuse_tangled_together
-from ..raster.vectors import POLYGONS, PolygonSet, read_features, refuse_endless, refuse_jumps
+from ..raster.vectors import read_features, refuse_endless, refuse_jumps
 from .class_field import check_classes, doubts, in_order, is_whole, keys_of, listed, name_of
 
 __all__ = ["LabelSet", "read_labels"]

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from ...errors import InputError
 from ...raster.aoi import Aoi, read_aoi
 from ...raster.grid import TURNS
-from ...raster.vectors import shifted
+from ...raster.polygon_set import shifted
 from ..index.store import Index
 
 __all__ = ["WGS84", "choose", "in_degrees", "inside"]
