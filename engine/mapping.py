@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ __all__ = [
     "MapArea",
     "MapJob",
     "MappedAreas",
+    "Origin",
     "grid_facts",
     "identity",
     "memory_is_short",
@@ -94,12 +96,24 @@ class MapJob(JobFrame):
         return self._hidden
 
     def write_layers(
-        self, raster: Path, path: Path, classes: Mapping[int, str], area: MapArea, tags: Mapping[str, str]
+        self, raster: Path, classes: Mapping[int, str], area: MapArea, tags: Mapping[str, str], origin: Origin
     ) -> None:
-        """Write the polygons of a class raster's classes, value to name, and the outline of the AOI if there is one."""
-        layer = self._request.destinations()["polygons"].layer
-        smooth = bool(getattr(self._request, "smooth", False))
-        write_polygons(raster, path, classes, layer=layer, metadata=tags, smooth=smooth)
+        """Write the polygons of a class raster's classes, value to name, and the outline of the AOI if there is one.
+
+        Not before the map of confidence is written, if that is asked for.
+        """
+        hidden = self.hidden_outputs()
+        path = hidden["polygons"]
+        write_polygons(
+            raster,
+            path,
+            classes,
+            layer=self._request.destinations()["polygons"].layer,
+            metadata=tags,
+            smooth=bool(getattr(self._request, "smooth", False)),
+            origin=origin.fields(),
+            percent=hidden.get("confidence"),
+        )
         outline = area.outline()
         if outline is not None:
             add_outline(path, outline, area.grid.crs, layer=AREA_LAYER)
@@ -112,6 +126,29 @@ class MapJob(JobFrame):
             write_report(hidden["report"], summary)
         self.report.check_cancelled()  # the last chance
         return Result(self._request.written(), group, summary)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a map was made from, as each of its polygons says.
+
+    Attributes
+    ----------
+    files : sequence of str
+        Of the image.
+    acquired : datetime, optional
+    method : str
+        "thresholds", or the title of a model.
+    """
+
+    files: Sequence[str]
+    acquired: datetime | None
+    method: str
+
+    def fields(self) -> dict[str, str | None]:
+        """The fields of the polygons, without folders of this computer."""
+        day = None if self.acquired is None else self.acquired.date().isoformat()
+        return {"date": day, "image": ", ".join(Path(file).name for file in self.files), "method": self.method}
 
 
 @dataclass(frozen=True, slots=True)

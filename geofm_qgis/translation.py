@@ -12,8 +12,8 @@ from .engine.resources import resource
 
 __all__ = ["area_text", "install_translator", "metres_text", "number_text", "tr"]
 
-# What the engine calls classes: `tr` gets these at run time, so a catalogue finds them only here. Words of requests it
-# finds by itself.
+# What the engine calls classes, and layers of one date: `tr` gets these at run time, so a catalogue finds them only
+# here. Words of requests it finds by itself.
 WORDS_OF_THE_ENGINE = (
     QT_TRANSLATE_NOOP("GeoFM", "dry"),
     QT_TRANSLATE_NOOP("GeoFM", "permanent water"),
@@ -25,6 +25,8 @@ WORDS_OF_THE_ENGINE = (
     QT_TRANSLATE_NOOP("GeoFM", "Flood"),
     QT_TRANSLATE_NOOP("GeoFM", "Water of unknown kind"),
     QT_TRANSLATE_NOOP("GeoFM", "Not observed"),
+    QT_TRANSLATE_NOOP("GeoFM", "Water map"),
+    QT_TRANSLATE_NOOP("GeoFM", "Water polygons"),
 )
 
 

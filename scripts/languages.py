@@ -29,6 +29,10 @@ def collect() -> dict[str, str]:
             found.setdefault(text, path.relative_to(ROOT).as_posix())
     for text in filter(None, _said_by_the_engine()):
         found.setdefault(text, "engine")
+    for path in sorted((ROOT / "resources" / "styles").glob("*.qml")):
+        for tag, attribute in (("alias", "name"), ("category", "label"), ("paletteEntry", "label")):
+            for element in ElementTree.parse(path).iter(tag):
+                found.setdefault(element.get(attribute, ""), path.relative_to(ROOT).as_posix())
     return found
 
 

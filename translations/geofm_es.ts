@@ -1664,8 +1664,8 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/models/card.py"/>
-        <source>{task} (architecture: {name})</source>
-        <translation>{task} (arquitectura: {name})</translation>
+        <source>{task} ({network})</source>
+        <translation>{task} ({network})</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/models/card.py"/>
@@ -1681,6 +1681,11 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../geofm_qgis/models/card.py"/>
         <source>Folder</source>
         <translation>Carpeta</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/models/card.py"/>
+        <source>{network} on {encoder}</source>
+        <translation>{network} sobre {encoder}</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/models/card.py"/>
@@ -3289,13 +3294,13 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/search/queries.py"/>
-        <source>not {phrase}</source>
-        <translation>no {phrase}</translation>
+        <source>{good} good and {bad} bad</source>
+        <translation>{good} buenos y {bad} malos</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/search/queries.py"/>
-        <source>{good} good and {bad} bad</source>
-        <translation>{good} buenos y {bad} malos</translation>
+        <source>not {phrase}</source>
+        <translation>no {phrase}</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/search/query.py"/>
@@ -3791,6 +3796,16 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../geofm_qgis/translation.py"/>
         <source>Water of unknown kind</source>
         <translation>Agua de tipo desconocido</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/translation.py"/>
+        <source>Water map</source>
+        <translation>Mapa de agua</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/translation.py"/>
+        <source>Water polygons</source>
+        <translation>Polígonos de agua</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/translation.py"/>
@@ -4494,8 +4509,8 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../engine"/>
-        <source>A GeoPackage: each polygon with its class and its area in km² and hectares.</source>
-        <translation>Un GeoPackage: cada polígono con su clase y su área en km² y hectáreas.</translation>
+        <source>A GeoPackage: each polygon with its class, its area in km² and hectares, day, image and method.</source>
+        <translation>Un GeoPackage: cada polígono con su clase, su área en km² y hectáreas, día, imagen y método.</translation>
     </message>
     <message>
         <location filename="../engine"/>
@@ -5091,6 +5106,101 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../engine"/>
         <source>MB</source>
         <translation>MB</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/agreement.qml"/>
+        <source>Both methods</source>
+        <translation>Ambos métodos</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/agreement.qml"/>
+        <source>One method alone</source>
+        <translation>Solo un método</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/agreement.qml"/>
+        <source>The other method alone</source>
+        <translation>Solo el otro método</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/errors.qml"/>
+        <source>Number of the true class</source>
+        <translation>Número de la clase verdadera</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/errors.qml"/>
+        <source>The polygons say</source>
+        <translation>Según los polígonos</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/errors.qml"/>
+        <source>Number of the mapped class</source>
+        <translation>Número de la clase cartografiada</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/errors.qml"/>
+        <source>Area (ha)</source>
+        <translation>Área (ha)</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/flood_polygons.qml"/>
+        <source>Class number</source>
+        <translation>Número de clase</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/flood_polygons.qml"/>
+        <source>Area (km²)</source>
+        <translation>Área (km²)</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/flood_polygons.qml"/>
+        <source>Day of the image</source>
+        <translation>Día de la imagen</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Rank</source>
+        <translation>Puesto</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Similarity</source>
+        <translation>Similitud</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Date</source>
+        <translation>Fecha</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Window (m)</source>
+        <translation>Ventana (m)</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Number in the index</source>
+        <translation>Número en el índice</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Longitude</source>
+        <translation>Longitud</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Latitude</source>
+        <translation>Latitud</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Since indexing</source>
+        <translation>Desde que se indexó</translation>
+    </message>
+    <message>
+        <location filename="../resources/styles/hits.qml"/>
+        <source>Mark</source>
+        <translation>Marca</translation>
     </message>
 </context>
 </TS>

@@ -29,6 +29,7 @@ __all__ = ["map_flood"]
 
 # Share of the time that the first pass takes, which reads and filters: for a steady estimate of the time left.
 FIRST_PASS_SHARE = 0.6
+OF_WATER = {"flood": "Water map", "flood_polygons": "Water polygons"}  # names of layers, by their style
 
 
 def map_flood(request: FloodRequest, report: Report) -> Result:
@@ -65,7 +66,7 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
         if second is not None:
             with job.stage("agreement"):
                 add_agreement(job, plan, summary, second)
-        return job.finish(summary, _name(request, plan))
+        return _named(job.finish(summary, _name(request, plan)), plan)
 
 
 def _by_thresholds(job: MapJob, plan: FloodPlan) -> dict[str, Any]:
@@ -108,6 +109,15 @@ def _second_map(request: FloodRequest, report: Report) -> OtherMap:
 def _name(request: FloodRequest, plan: FloodPlan) -> str:
     """Of the group of the results."""
     return request.event or f"Flood {Path(plan.dates[0][0]).stem}"
+
+
+def _named(result: Result, plan: FloodPlan) -> Result:
+    """Layers of one date that show water of unknown kind alone are not called those of a flood."""
+    areas = result.summary["areas"]
+    if len(plan.dates) > 1 or areas["flood"]["pixels"] or areas["permanent water"]["pixels"]:
+        return result
+    outputs = (replace(item, name=OF_WATER.get(item.style or "", item.name)) for item in result.outputs)
+    return replace(result, outputs=tuple(outputs))
 
 
 def _settled(request: FloodRequest) -> FloodPlan:

@@ -17,7 +17,7 @@ from ..cards.classes import NODATA
 from ..cards.floods import LEVELLED, flood_classes, flood_misfit, input_kind, recommended_for
 from ..errors import InputError
 from ..jobs.report import Report
-from ..mapping import MapJob, MappedAreas
+from ..mapping import MapJob, MappedAreas, Origin
 from ..models.segmenter import Segmenter, load_segmenter
 from ..raster.grid import Grid
 from ..raster.scratch_planes import ScratchPlanes
@@ -93,7 +93,8 @@ def map_by_network(job: MapJob, plan: FloodPlan, wanted: Collection[str]) -> dic
         percent = network.confidence(predicted, row, classes) if shares else None
         return percent, network.darkness(row, len(classes)) if "quicklook" in wanted else None
 
-    areas = write_map(job, inputs, _rows(classes, network, report), details, tags)
+    origin = Origin(plan.dates[0], inputs.acquired()[0], card.title)
+    areas = write_map(job, inputs, _rows(classes, network, report), details, tags, origin)
     job.part(grid, 0, 1)(1.0)
     return {
         **map_facts(job, plan, inputs, areas, method),

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..cards.classes import NODATA
 from ..errors import InputError
-from ..mapping import MapJob, MappedAreas
+from ..jobs.requests import WITHOUT_WEIGHTS
+from ..mapping import MapJob, MappedAreas, Origin
 from ..raster.sink import RasterSink
 from .change import ChangeDetector
 from .classes import CLASSES, DRY, FLOOD, MAP, PERMANENT, UNKNOWN
@@ -38,7 +39,8 @@ def write_outputs(
 ) -> dict[str, Any]:
     """Write what was asked for of a map, but for the report, whose content is returned."""
     tags = {**job.tags(METHOD, {"post": plan.dates[0], "pre": plan.dates[1:]}), **_thresholds(detector)}
-    areas = write_map(job, inputs, objects.classes(), partial(_evidence_of, inputs, detector), tags)
+    origin = Origin(plan.dates[0], inputs.acquired()[0], WITHOUT_WEIGHTS)
+    areas = write_map(job, inputs, objects.classes(), partial(_evidence_of, inputs, detector), tags, origin)
     return summarise(job, plan, inputs, seen, detector, objects.seen, areas)
 
 
@@ -48,6 +50,7 @@ def write_map(
     rows: Generator[tuple[int, Classes]],
     details: Details,
     tags: Mapping[str, str],
+    origin: Origin,
 ) -> MappedAreas:
     """Write the rasters, the polygons and the picture that were asked for, and count the areas.
 
@@ -60,6 +63,7 @@ def write_map(
     details : Details
     tags : mapping of str to str
         Of all files.
+    origin : Origin
     """
     hidden = job.hidden_outputs()
     mask = hidden.get("mask", job.report.checkpoints / "mask.tif")
@@ -68,7 +72,7 @@ def write_map(
     with job.stage("polygons"):
         if "polygons" in hidden:
             names = {item.value: item.name for item in CLASSES if item.value in (PERMANENT, FLOOD, UNKNOWN)}
-            job.write_layers(mask, hidden["polygons"], names, inputs.area, tags)
+            job.write_layers(mask, names, inputs.area, tags, origin)
     return areas
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..cards.card import Card
 from ..cards.classes import NODATA
 from ..jobs.report import Report
-from ..mapping import MapJob, MappedAreas
+from ..mapping import MapJob, MappedAreas, Origin
 from ..raster.scratch_planes import ScratchPlanes
 from ..raster.sink import ClassInfo, RasterSink
 from ..raster.stream import READ_ROWS, bands
@@ -53,7 +53,7 @@ def write_outputs(
     with job.stage("polygons"):
         if "polygons" in hidden:
             names = {item.value: item.name for item in card.classes}
-            job.write_layers(raster, hidden["polygons"], names, inputs.area, tags)
+            job.write_layers(raster, names, inputs.area, tags, Origin(plan.image, inputs.image.acquired, card.title))
     return summarise(job, plan, inputs, areas, small_pixels)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -44,6 +45,8 @@ def write_polygons(
     layer: str,
     metadata: Mapping[str, str] | None = None,
     smooth: bool = False,
+    origin: Mapping[str, str | None] | None = None,
+    percent: Path | None = None,
 ) -> int:
     """Write the areas of some classes of a class raster as polygons.
 
@@ -61,6 +64,11 @@ def write_polygons(
         Goes into the layer's metadata.
     smooth : bool
         Cut the corners of pixels (`smoothing.smoothed`); areas are then those of the smooth outlines.
+    origin : mapping of str to str, optional
+        Further fields, whose text is the same for all polygons; None where it is not known.
+    percent : Path, optional
+        A uint8 raster on the same pixels, per cent, 255 for none: the mean of each polygon goes into the field
+        `confidence`.
 
     Returns
     -------
@@ -89,10 +97,13 @@ def write_polygons(
             traced = [rings for rings, _ in batch]
             outlines = _outlines(traced)
             pixels -= int(np.rint(shapely.area(outlines) / abs(grid.transform.a * grid.transform.e)).sum())
+            further: dict[str, Any] = dict(origin or {})
+            if percent is not None:
+                further["confidence"] = _means(percent, outlines, grid)
             if junctions is not None:
                 outlines = _outlines(smoothed(traced, grid.transform, junctions))
             values = np.array([value for _, value in batch], dtype=np.int32)
-            table = _table(outlines, values, classes, areas, grid.crs)
+            table = _table(outlines, values, classes, areas, grid.crs).assign(**further)
             write_layer(part, table, layer=layer, append=part.exists(), metadata=metadata, target=target)
             count += len(batch)
         if pixels:
@@ -199,6 +210,28 @@ def _batches(polygons: Iterable[tuple[Rings, float]]) -> Iterator[list[tuple[Rin
         batch.append((rings, value))
         corners += sum(map(len, rings))
     yield batch
+
+
+def _means(percent: Path, outlines: NDArray[np.object_], grid: Grid) -> NDArray[np.float64]:
+    """The mean of a raster's pixels in each polygon, to a tenth, NaN where all are 255; its rows pass by once."""
+    sums, counts = np.zeros(len(outlines) + 1), np.zeros(len(outlines) + 1)
+    heights = (shapely.bounds(outlines)[:, [1, 3]] - grid.transform.f) / grid.transform.e
+    first, last = heights.min(axis=1), heights.max(axis=1)
+    with rasterio.open(percent) as dataset:
+        for band in bands(grid, READ_ROWS):
+            here = np.flatnonzero((first < band.stop) & (last > band.start))
+            if not here.size:
+                continue
+            part = grid.rows(band.start, band.stop)
+            numbered = zip(outlines[here], (here + 1).tolist(), strict=True)
+            of = rasterio.features.rasterize(numbered, part.shape, transform=part.transform, dtype=np.int32)
+            values = dataset.read(1, window=Window(0, band.start, grid.width, part.height))
+            of[values == 255] = 0
+            sums += np.bincount(of.ravel(), values.ravel(), len(sums))
+            counts += np.bincount(of.ravel(), minlength=len(counts))
+    with np.errstate(invalid="ignore"):
+        means: NDArray[np.float64] = np.round(sums[1:] / counts[1:], 1)
+    return means
 
 
 def _outlines(polygons: Sequence[Rings]) -> NDArray[np.object_]:

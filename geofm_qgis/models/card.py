@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLa
 from ..engine.cards.card import Card, Head, read_card
 from ..engine.cards.tasks import TASKS
 from ..engine.errors import GeoFMError
+from ..engine.jobs.requests.networks import ALL_NETWORKS
 from ..plain_text import in_html
 from ..translation import number_text, tr
 
@@ -89,7 +90,7 @@ def _parts(card: Card, folder: Optional[Path]) -> Iterator[str]:
 def _about(card: Card, folder: Optional[Path]) -> Iterator[tuple[str, str]]:
     yield (
         tr("Kind"),
-        tr("{task} (architecture: {name})").format(task=tr(TASKS[card.task].words), name=card.architecture),
+        tr("{task} ({network})").format(task=tr(TASKS[card.task].words), network=_network(card)),
     )
     if card.gsd_m:
         yield tr("Pixels"), tr("{size} m").format(size=number_text(card.gsd_m, 1 if card.gsd_m < 10 else 0))
@@ -102,6 +103,17 @@ def _about(card: Card, folder: Optional[Path]) -> Iterator[tuple[str, str]]:
     ):
         if text:
             yield title, text
+
+
+def _network(card: Card) -> str:
+    """What a network is called in the trade, and on which encoder it stands."""
+    named = card.parameters.get("network")
+    rows = (row for row in ALL_NETWORKS.values() if row.architecture == card.architecture)
+    title = next((row.title for row in rows if row.family is None or row.name == named), card.architecture)
+    encoder = card.parameters.get("encoder")
+    if not isinstance(encoder, str):
+        return title
+    return tr("{network} on {encoder}").format(network=title, encoder=encoder.removeprefix("tu-"))
 
 
 def _classes(card: Card, head: Head) -> str:

@@ -20,7 +20,7 @@ from qgis.PyQt.QtGui import QColor
 from ..plain_text import in_legend
 from ..translation import tr
 
-__all__ = ["agreement_text", "colour_by_class", "name_agreement"]
+__all__ = ["agreement_text", "colour_by_class", "name_agreement", "speak"]
 
 RIM = "255,255,255,230"
 FILL = 170  # opacity of 255
@@ -48,6 +48,21 @@ def colour_by_class(layer: QgsMapLayer, style: str, classes: Sequence[dict[str, 
         palette = QgsPalettedRasterRenderer.Class
         colours = [palette(item["id"], QColor(item["color"]), in_legend(item["name"])) for item in classes]
         layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, colours))
+
+
+def speak(layer: QgsMapLayer) -> None:
+    """Say in the language of QGIS what a style of GeoFM's own says: names of classes and of fields."""
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsPalettedRasterRenderer):
+        for item in renderer.classes():
+            renderer.setLabel(item.value, tr(item.label))
+    elif isinstance(renderer, QgsCategorizedSymbolRenderer):
+        for place, item in enumerate(renderer.categories()):
+            renderer.updateCategoryLabel(place, tr(item.label()))
+    if isinstance(layer, QgsVectorLayer):
+        for place, field in enumerate(layer.fields()):
+            if field.alias():
+                layer.setFieldAlias(place, tr(field.alias()))
 
 
 def name_agreement(layer: QgsMapLayer, agreement: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Optional
 
@@ -12,6 +13,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsLayerTreeGroup,
     QgsLayerTreeLayer,
+    QgsLayerTreeNode,
     QgsMapLayer,
     QgsMapLayerLegendUtils,
     QgsPalettedRasterRenderer,
@@ -30,7 +32,7 @@ from ..engine.resources import resource
 from ..plain_text import in_name
 from ..search.styles import grade
 from ..translation import tr
-from .class_styles import colour_by_class, name_agreement
+from .class_styles import colour_by_class, name_agreement, speak
 from .provenance import layer_metadata, origins
 
 __all__ = ["MARK", "LayerError", "add_result", "dress", "group_extent", "outputs_for_map", "title_of"]
@@ -51,7 +53,8 @@ class LayerError(GeoFMError):
 def add_result(result: Result, request: Request, project: Optional[QgsProject] = None) -> QgsLayerTreeGroup:
     """Load what a job has made as a group on top of the layer tree, named after the event or the image.
 
-    A result that is in the project already is loaded anew in its own group.
+    Maps go below groups of shapes alone, such as errors of a model and hits of a search. A result that the project has
+    already is loaded anew in its own group.
 
     Parameters
     ----------
@@ -120,6 +123,7 @@ def dress(layer: QgsMapLayer, output: Output, result: Result, request: Request) 
     """Give an opened output the style and the metadata that it has wherever GeoFM shows it."""
     if style := _style(output):
         layer.loadNamedStyle(style)
+        speak(layer)
     colour_by_class(layer, output.style or "", result.summary.get("classes", ()))
     if output.style == AGREEMENT and AGREEMENT in result.summary:
         name_agreement(layer, result.summary[AGREEMENT])
@@ -153,7 +157,7 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
     root = project.layerTreeRoot()
     group = _own_group(root, {_key(output.path) for output, _ in layers})
     if group is None:
-        group = root.insertGroup(0, _free_name(root, in_name(title_of(result))))
+        group = root.insertGroup(_place(root, layers), _free_name(root, in_name(title_of(result))))
         group.setCustomProperty(MARK, True)
         group.setExpanded(False)  # so that the tree notices when it is expanded below
     else:
@@ -168,6 +172,21 @@ def _show(layers: Sequence[tuple[Output, QgsMapLayer]], result: Result, project:
         group.insertChildNode(position, _node(layer, output, result))
     group.setExpanded(True)
     return group
+
+
+def _place(root: QgsLayerTreeGroup, layers: Sequence[tuple[Output, QgsMapLayer]]) -> int:
+    """On top, but pixels below shapes: a map would hide the errors of its model, and the hits of a search."""
+    if not any(output.kind == "raster" for output, _ in layers):
+        return 0
+    return len(list(takewhile(_has_shapes_alone, root.children())))
+
+
+def _has_shapes_alone(node: QgsLayerTreeNode) -> bool:
+    """Whether it is one of the groups that are made here, and holds no raster."""
+    if not isinstance(node, QgsLayerTreeGroup) or not node.customProperty(MARK):
+        return False
+    layers = [found.layer() for found in node.findLayers()]
+    return bool(layers) and all(isinstance(layer, QgsVectorLayer) for layer in layers)
 
 
 def _node(layer: QgsMapLayer, output: Output, result: Result) -> QgsLayerTreeLayer:

@@ -21,6 +21,7 @@ from qgis.core import (
 from ..engine.errors import OutputError
 from ..engine.resources import resource
 from ..plain_text import in_name
+from ..project.class_styles import speak
 from ..project.layers import MARK
 from ..project.naming import make_folder
 from ..translation import tr
@@ -133,6 +134,7 @@ def save_hits(layer: QgsVectorLayer, path: str) -> QgsVectorLayer:
         raise OutputError(tr("{path} cannot be written ({reason}).").format(path=path, reason=written[1]))
     saved = QgsVectorLayer(f"{path}|layername=hits", in_name(Path(path).stem), "ogr")
     saved.loadNamedStyle(str(resource(STYLE)))
+    speak(saved)
     grade(saved)
     saved.saveStyleToDatabase(saved.name(), "", True, "")
     saved.setCustomProperty(MARK, True)
@@ -145,6 +147,7 @@ def _empty_layer() -> QgsVectorLayer:
     columns = "&".join(f"field={name}:{kind}" for name, kind in FIELDS)
     layer = QgsVectorLayer(f"Polygon?crs={WGS84}&{columns}", tr("Hits"), "memory", options)
     layer.loadNamedStyle(str(resource(STYLE)))
+    speak(layer)
     layer.setCustomProperty(MARK, True)
     layer.setCustomProperty("skipMemoryLayersCheck", 1)  # QGIS need not ask at its end whether to keep it
     return layer

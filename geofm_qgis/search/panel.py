@@ -30,7 +30,7 @@ from .layer import HitLayer, save_hits
 from .map import HitsOnMap, show_footprints
 from .marks import MarksBar
 from .outcome import SearchOutcome
-from .queries import ASKED, SavedSearch, save, title_of
+from .queries import ASKED, SavedSearch, save, subject_of, title_of
 from .query import QueryLine
 from .results import ResultBar
 
@@ -330,7 +330,7 @@ class SearchPanel(TabPage):
         if layer is None or self._answer is None:
             self.problem.emit(tr("The layer of hits was removed from the project; search again."))
             return
-        name = file_name(self.results.title.text())[:60] or "hits"
+        name = file_name(subject_of(self._answer.request))[:60] or tr("Hits")
         path = self.results.ask_for_file(str(free_path(default_folder() / f"{name}.gpkg")))
         if not path:
             return
@@ -346,7 +346,7 @@ class SearchPanel(TabPage):
         """Send off a job that maps the scores of the last answer."""
         if self._answer is None:
             return
-        asked, name = self._answer.request, self.results.title.text()
+        asked, name = self._answer.request, subject_of(self._answer.request) or self.results.title.text()
         try:
             folder = free_path(default_folder() / (file_name(name)[:60] or "Scores"))
             make_folder(folder)

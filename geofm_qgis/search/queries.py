@@ -23,6 +23,7 @@ __all__ = [
     "recent",
     "save",
     "saved_searches",
+    "subject_of",
     "title_of",
 ]
 
@@ -43,16 +44,21 @@ def phrases_of(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def title_of(request: SearchRequest) -> str:
-    """A query in a few words, such as "water, like an area of 0.42 km², not a river"."""
-    place = Place(request.at, request.like)
+    """A query in a few words, such as "water, like an area of 0.42 km², not a river, 3 good and 1 bad"."""
     good, bad = len(request.good), len(request.bad)
+    if good and not bad and not (request.texts or request.examples or Place(request.at, request.like)):
+        return tr("like a hit") if good == 1 else tr("like {count} hits").format(count=good)
+    marks = tr("{good} good and {bad} bad").format(good=good, bad=bad) if good or bad else ""
+    return ", ".join(filter(None, [subject_of(request), marks]))
+
+
+def subject_of(request: SearchRequest) -> str:
+    """The same without marks, as files are named; empty for marks alone."""
+    place = Place(request.at, request.like)
     words = [phrase.strip() for phrase in request.texts]
     words += [tr("like {name}").format(name=Path(path).name) for path in request.examples]
     words += [tr("like {place}").format(place=place.words())] if place else []
-    if good and not words and not bad:
-        return tr("like a hit") if good == 1 else tr("like {count} hits").format(count=good)
     words += [tr("not {phrase}").format(phrase=phrase.strip()) for phrase in request.negatives]
-    words += [tr("{good} good and {bad} bad").format(good=good, bad=bad)] if good or bad else []
     return ", ".join(words)
 
 

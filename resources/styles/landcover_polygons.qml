@@ -34,6 +34,10 @@
     <alias field="class" index="2" name="Class"/>
     <alias field="area_km2" index="3" name="Area (km²)"/>
     <alias field="area_ha" index="4" name="Area (ha)"/>
+    <alias field="date" index="5" name="Day of the image"/>
+    <alias field="image" index="6" name="Image"/>
+    <alias field="method" index="7" name="Method"/>
+    <alias field="confidence" index="8" name="Confidence (%)"/>
   </aliases>
   <attributetableconfig sortExpression="&quot;area_km2&quot;" sortOrder="1" actionWidgetStyle="dropDown">
     <columns/>

@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsSettings
+from qgis.core import QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QAbstractButton, QComboBox, QGroupBox, QLabel
 from test_keyboard import letter
 
 from geofm_qgis.dock import GeoFMDock
+from geofm_qgis.engine.resources import resource
+from geofm_qgis.project.class_styles import speak
 from geofm_qgis.provider import GeoFMProvider
 from geofm_qgis.translation import install_translator, tr
 
@@ -55,6 +57,14 @@ def test_nothing_on_the_panel_stays_in_english(in_spanish, client, qgis_canvas, 
     assert sorted(text for text in shown if SPANISH.get(text, text) != text) == []
     assert {"Después de la inundación", "Toda la imagen", "Filtro de moteado"} <= shown
     assert not {letter(text) for text in shown if "<" not in text} & MENUS
+
+
+def test_layers_have_classes_and_fields_in_spanish(in_spanish):
+    layer = QgsVectorLayer("Polygon?field=class_id:integer&field=date:string", "a", "memory")
+    layer.loadNamedStyle(str(resource("styles/flood_polygons.qml")))
+    speak(layer)
+    assert [item.label() for item in layer.renderer().categories()][:2] == ["Inundación", "Agua permanente"]
+    assert [field.alias() for field in layer.fields()] == ["Número de clase", "Día de la imagen"]
 
 
 def test_the_algorithms_speak_spanish(in_spanish, qgis_processing):

@@ -220,7 +220,7 @@ class FloodRequest(Request):
         "vector",
         "Flood polygons",
         "flood.gpkg",
-        "A GeoPackage: each polygon with its class and its area in km² and hectares.",
+        "A GeoPackage: each polygon with its class, its area in km² and hectares, day, image and method.",
         style="flood_polygons",
         layer="flood",
         outline=True,

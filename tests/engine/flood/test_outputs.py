@@ -139,6 +139,13 @@ class TestPolygons:
             )
             assert geodesic / 1e6 == pytest.approx(areas[name]["km2"], rel=1e-3)
 
+    def test_they_say_of_which_image_and_by_what_they_are_and_how_sure(self, finished: Map) -> None:
+        polygons = finished.polygons
+        assert set(polygons["image"]) == {", ".join(Path(file).name for file in finished.request.post)}
+        assert set(polygons["method"]) == {"thresholds"}
+        assert {str(day) for day in polygons["date"]} == {str(finished.report["dates"][0]["acquired"])[:10]}
+        assert polygons["confidence"].between(0, 100).all()
+
     def test_the_layer_is_called_flood(self, finished: Map) -> None:
         assert pyogrio.list_layers(finished.request.polygons)[:, 0].tolist() == ["flood"]
 
@@ -310,7 +317,7 @@ class TestAreaOfInterest:
     def test_it_is_the_last_output(self, within: Map) -> None:
         path = within.request.polygons
         first, *_, last = within.result.outputs
-        polygons = Output(f"{path}|layername=flood", "vector", "Flood polygons", "flood_polygons", unfolded=False)
+        polygons = Output(f"{path}|layername=flood", "vector", "Water polygons", "flood_polygons", unfolded=False)
         assert first == polygons
         assert last == Output(f"{path}|layername=aoi", "vector", "Area of interest", "aoi")
         assert len(within.result.outputs) == 4
@@ -345,7 +352,7 @@ class TestAreaOfInterest:
     def test_without_polygons_there_is_no_layer(self, within: Map, tmp_path: Path) -> None:
         request = dataclasses.replace(within.request, mask=str(tmp_path / "a.tif"), polygons=None, report=None)
         assert map_flood(request, QuietReport(tmp_path)).outputs == (
-            Output(str(tmp_path / "a.tif"), "raster", "Flood map", "flood"),
+            Output(str(tmp_path / "a.tif"), "raster", "Water map", "flood"),
         )
 
     def test_an_area_beyond_the_image_is_shown_around_it(self, small_scene: Path, tmp_path: Path) -> None:

@@ -57,6 +57,22 @@ def test_polygons_are_the_raster(tmp_path, speckle, monkeypatch):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a <b.tif", "洪水 &.gpkg"]
 
 
+def test_polygons_say_what_they_were_made_from_and_how_sure_the_map_is(tmp_path, speckle, monkeypatch):
+    monkeypatch.setattr(polygons, "CORNERS", 500)
+    monkeypatch.setattr(polygons, "READ_ROWS", 7)  # polygons go over several bands
+    percent = np.random.default_rng(0).integers(0, 101, speckle.shape).astype(np.uint8)
+    percent[speckle == 255], percent[12, 12] = 255, 255
+    sure = raster(tmp_path / "sure.tif", percent)
+    path, origin = tmp_path / "flood.gpkg", {"date": "2024-10-30", "image": None}
+    write_polygons(raster(tmp_path / "a.tif", speckle), path, WATER, layer="flood", origin=origin, percent=sure)
+    layer = geopandas.read_file(path)
+    assert set(layer["date"]) == {"2024-10-30"}
+    assert layer["image"].isna().all()
+    for shape, confidence in zip(layer.geometry[::20], layer["confidence"][::20], strict=True):
+        inside = rasterize([shape], UTM.shape, transform=UTM.transform, dtype=np.uint8) == 1
+        assert confidence == pytest.approx(percent[inside & (percent != 255)].mean(), abs=0.051)
+
+
 COMBS = """
 import sys
 import numpy as np

@@ -44,6 +44,12 @@ def test_heads_values_and_dates_are_shown():
     assert "VV (decibels), of 2 dates" in html
 
 
+def test_a_network_is_called_as_in_the_trade():
+    html = card_html(card_with(parameters={"network": "unet", "encoder": "tu-convnext_tiny"}))
+    assert "Maps classes (U-Net on convnext_tiny)" in html
+    assert "Maps classes (smp)" in card_html(card_with())
+
+
 def anything(depth: int) -> Any:
     """A value that a card can hold."""
     simple = [None, True, False, 0, -1, 10**400, 1e308, -1e-308, "", IMAGE, "\x00\u202e"]

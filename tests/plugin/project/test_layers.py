@@ -88,6 +88,15 @@ def test_a_result_becomes_a_group_on_top(project: QgsProject, copy: Callable[...
     assert [child.isExpanded() for child in group.children()] == [False, True, False, True]
 
 
+def test_a_map_goes_below_shapes_such_as_the_errors_of_its_model(project: QgsProject, copy: Callable[..., Map]) -> None:
+    shapes, flood = copy("errors", "Model"), copy()
+    alone = Result((shapes.result.outputs[0],), "Model", shapes.result.summary)
+    add_result(alone, shapes.request)
+    add_result(flood.result, flood.request)
+    names = [child.name() for child in project.layerTreeRoot().children()]
+    assert names == ["Model, 2024-05-30", GROUP]
+
+
 def test_extent_of_the_group(copy: Callable[..., Map]) -> None:
     flood = copy()
     group = add_result(flood.result, flood.request)
@@ -187,7 +196,7 @@ def test_every_layer_tells_how_it_came_about(copy: Callable[..., Map]) -> None:
 def test_layers_survive_saving_moving_and_opening(
     project: QgsProject, copy: Callable[..., Map], tmp_path: Path
 ) -> None:
-    flood = copy("before/map")
+    flood = copy("before/50 % of #1 'Ñ' & 東京 (é)")
     add_result(flood.result, flood.request)
     assert project.write(str(tmp_path / "before" / "flood.qgs"))
     project.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from osgeo import gdal
@@ -423,9 +424,11 @@ class TestMap:
         panel.histogram.number.setValue(round(hits_of(panel)[9]["score"], 2))
         count = len(hits_of(panel))
         path = tmp_path / "new folder" / "water.gpkg"
-        monkeypatch.setattr(panel.results, "ask_for_file", lambda _: str(path))
+        offered = []
+        monkeypatch.setattr(panel.results, "ask_for_file", lambda name: offered.append(name) or str(path))
+        panel.results.title.setText("sand, 1 good and 1 bad")  # marks make no name of a file
         panel.results.save.click()
-        assert panel.said == []
+        assert panel.said == [] and Path(offered[0]).name == "sand.gpkg"
         saved = QgsVectorLayer(f"{path}|layername=hits", "", "ogr")
         assert saved.featureCount() == count and saved.crs().authid() == "EPSG:4326"
         assert isinstance(saved.renderer(), QgsGraduatedSymbolRenderer)  # the style lies in the file
