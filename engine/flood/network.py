@@ -32,7 +32,7 @@ from .filtering import high_ground
 from .inputs import FloodPlan, Inputs
 from .level import land_levels, offset
 from .outputs import write_map
-from .planes import network_input
+from .planes import levelled_db, network_input
 from .summary import OF_UNKNOWN_KIND, map_facts
 from .tiles import darkness
 
@@ -194,14 +194,13 @@ class NetworkInputs(ExitStack):
     # --- what the network sees -----------------------------------------------------------------------------------
 
     def read(self, part: Grid) -> Image:
-        """Linear power or grey levels of all dates, float32[planes, H, W], NaN where not observed."""
-        return self.inputs.read_images(part)
+        """All dates in decibels on one scale, float32[planes, H, W], NaN where not observed."""
+        values = self.inputs.read_images(part)
+        return levelled_db(values, self._polarisations, display=self._display, offsets=self._offsets)
 
     def prepared(self, values: Image) -> Image:
         """The bands of the network's card for tiles of what was read."""
-        return network_input(
-            self.segmenter.card.bands, values, self._polarisations, display=self._display, offsets=self._offsets
-        )
+        return network_input(self.segmenter.card.bands, values, self._polarisations, display=self._display)
 
     def seen(self, row: int, values: Image) -> Mask:
         """Which pixels of rows of `grid` the post-event image shows, in all polarisations."""

@@ -11,7 +11,7 @@ from ..cards.card import BandSpec
 from ..cards.floods import DISPLAY, NO_VH
 from .backscatter import grey_to_db, to_db
 
-__all__ = ["RANGE_DB", "network_input"]
+__all__ = ["RANGE_DB", "levelled_db", "network_input"]
 
 Image = NDArray[np.float32]
 
@@ -19,24 +19,15 @@ Image = NDArray[np.float32]
 RANGE_DB = (-40.0, 5.0)
 
 
-def network_input(
-    bands: Sequence[BandSpec],
-    values: Image,
-    polarisations: Sequence[str],
-    *,
-    display: bool,
-    offsets: Sequence[float] = (),
-) -> Image:
-    """Tiles as images have them, in the bands and units of a flood network's card.
+def levelled_db(values: Image, polarisations: Sequence[str], *, display: bool, offsets: Sequence[float] = ()) -> Image:
+    """Images as they are, in decibels on one scale.
 
-    Decibels are on one scale for all images, and nothing is taken from the tile itself, so that one that is nearly all
-    water looks like it. What is taken from the whole image is the level of its land, where a network wants that.
+    Nothing is taken from the tile, so that one that is nearly all water looks like it. What is taken from the whole
+    image is the level of its land, where a network wants that.
 
     Parameters
     ----------
-    bands : sequence of BandSpec
-        Of the card.
-    values : float32[N, T * P, H, W]
+    values : float32[T * P, H, W]
         Linear power, or grey levels of 8-bit pictures, of each date, the newest first; NaN where not observed.
     polarisations : sequence of str
         Names of the P planes of each date.
@@ -47,18 +38,40 @@ def network_input(
 
     Returns
     -------
-    float32[N, C, H, W]
-        NaN where a date was not observed in all its polarisations, and all over where there is no such plane.
+    float32[T * P, H, W]
+        Within `RANGE_DB`; NaN where a date was not observed in all its polarisations.
     """
     count = len(polarisations)
     decibels = grey_to_db(values) if display else to_db(values)
     for number, offset in enumerate(offsets):
-        decibels[:, number * count : (number + 1) * count] += np.float32(offset)
+        decibels[number * count : (number + 1) * count] += np.float32(offset)
     np.clip(decibels, *RANGE_DB, out=decibels)
-    for first in range(0, values.shape[1], count):
-        date = decibels[:, first : first + count]
-        np.copyto(date, np.nan, where=np.isnan(date).any(axis=1, keepdims=True))
-    out = np.empty((len(values), len(bands), *values.shape[2:]), np.float32)
+    if count > 1:
+        for first in range(0, len(values), count):
+            date = decibels[first : first + count]
+            np.copyto(date, np.nan, where=np.isnan(date).any(axis=0))
+    return decibels
+
+
+def network_input(bands: Sequence[BandSpec], decibels: Image, polarisations: Sequence[str], *, display: bool) -> Image:
+    """Tiles of images in decibels, in the bands of a flood network's card.
+
+    Parameters
+    ----------
+    bands : sequence of BandSpec
+        Of the card.
+    decibels : float32[N, T * P, H, W]
+        As `levelled_db` gives them.
+    polarisations : sequence of str
+    display : bool
+
+    Returns
+    -------
+    float32[N, C, H, W]
+        NaN where not observed, and all over where there is no such plane.
+    """
+    count = len(polarisations)
+    out = np.empty((len(decibels), len(bands), *decibels.shape[2:]), np.float32)
     for index, band in enumerate(bands):
         if band.name == DISPLAY:
             out[:, index] = display

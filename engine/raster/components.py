@@ -14,10 +14,10 @@ from scipy.sparse.csgraph import connected_components
 __all__ = ["Components", "Tally"]
 
 Mask = NDArray[np.bool_]
-Labels = NDArray[np.int32]
 Verdicts = NDArray[np.uint8]
 # Sums are kept in steps of this size: whole numbers add up exactly in any order, so no result depends on the band size.
 STEP = 2.0**-16
+SPARSE = 0.02  # share of the pixels below which a mask is labelled by these, see `_Sparse`
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,16 @@ class Components:
             Features to sum inside each component, the same in all bands; finite inside the mask. Values are rounded to
             1/65,536, so give decibels rather than linear power.
         """
-        count, labels = self._labels(mask)
-        tally = _tally(count, labels, mask, seeds, sums or {})
-        rows = np.concatenate((labels[0], labels[-1]))
+        found = self._labelled(mask)
+        count = found.count
+        tally = _tally(found, seeds, sums or {})
+        rows = np.concatenate((found.first, found.last))
         edge = np.unique(rows[rows > 0]).astype(np.intp)
         node = np.zeros(count, np.intp)
         node[edge] = np.arange(self._nodes, self._nodes + edge.size) + 1
         if self._last_row is not None:
-            self._joins.extend(_touching(self._last_row, node[labels[0]], shift) for shift in self._reach)
-        self._last_row = node[labels[-1]]
+            self._joins.extend(_touching(self._last_row, node[found.first], shift) for shift in self._reach)
+        self._last_row = node[found.last]
         inside = np.flatnonzero(node[1:] == 0) + 1
         verdicts = self._judged(tally.of(inside))
         stay = verdicts > 0
@@ -164,18 +165,18 @@ class Components:
         if self._verdicts is None:
             raise ValueError("finish() stands between the passes")
         band = self._bands[index]
-        count, labels = self._labels(mask)
-        if count != band.count:
+        found = self._labelled(mask)
+        if found.count != band.count:
             raise ValueError(f"Band {index} came with another mask than in the first pass.")
-        verdicts = np.zeros(count, np.uint8)
+        verdicts = np.zeros(found.count, np.uint8)
         verdicts[band.kept] = band.verdicts
         verdicts[band.edge] = self._verdicts[band.first_node : band.first_node + band.edge.size]
-        return verdicts.take(labels) if verdicts.any() else np.zeros(mask.shape, np.uint8)
+        return found.painted(verdicts) if verdicts.any() else np.zeros(mask.shape, np.uint8)
 
-    def _labels(self, mask: Mask) -> tuple[int, Labels]:
-        """Number of labels, 0 (the background) included, and the labels [H, W] of one band by itself."""
-        count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=self._connectivity, ltype=cv2.CV_32S)
-        return count, labels  # type: ignore[return-value]
+    def _labelled(self, mask: Mask) -> _Dense | _Sparse:
+        if self._connectivity == 4 and np.count_nonzero(mask) < SPARSE * mask.size:
+            return _Sparse(mask)
+        return _Dense(mask, self._connectivity)
 
     def _judged(self, tally: Tally) -> Verdicts:
         """Verdicts on whole components, of which the sums are in steps."""
@@ -191,19 +192,82 @@ class Components:
         return verdicts
 
 
-def _tally(count: int, labels: Labels, mask: Mask, seeds: Mask | None, sums: Mapping[str, np.ndarray]) -> Tally:
-    """By label, 0 (the background) included; sums in steps."""
-    places = np.flatnonzero(mask)
-    inside = labels.ravel().take(places)
-    seeded = np.zeros(count, bool)
-    if seeds is not None:
-        seeded[inside[seeds.ravel().take(places)]] = True
-    inside = inside.astype(np.intp)
-    totals = {}
-    for name, values in sums.items():
-        steps = np.rint(values.ravel().take(places) / STEP)
-        totals[name] = np.bincount(inside, weights=steps, minlength=count)
-    return Tally(np.bincount(inside, minlength=count), seeded, totals)
+class _Dense:
+    """The components of one band by itself.
+
+    Attributes
+    ----------
+    count : int
+        Of labels, 0 (the background) included.
+    first, last : int[W]
+        The labels in the first and in the last row.
+    """
+
+    def __init__(self, mask: Mask, connectivity: int) -> None:
+        count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity, ltype=cv2.CV_32S)
+        self.count, self._mask = count, mask
+        self._labels: NDArray[np.int32] = np.asarray(labels, np.int32)
+        self.first, self.last = self._labels[0], self._labels[-1]
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Pixels by label; of label 0 any number."""
+        return np.bincount(self._labels.ravel(), minlength=self.count)
+
+    def inside(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the pixels of the mask lie in the flattened band, in order, and their labels."""
+        places = np.flatnonzero(self._mask)
+        return places, self._labels.ravel().take(places).astype(np.intp)
+
+    def painted(self, verdicts: Verdicts) -> Verdicts:
+        """uint8[H, W]: what is said of the label of each pixel."""
+        return verdicts.take(self._labels)
+
+
+class _Sparse:
+    """The same of a mask of few pixels, of which those that share edges belong together: in a third of the time."""
+
+    def __init__(self, mask: Mask) -> None:
+        places, width = np.flatnonzero(mask), mask.shape[1]
+        beside = np.flatnonzero((np.diff(places) == 1) & (places[1:] % width > 0))
+        below = np.searchsorted(places, places + width)
+        joined = np.flatnonzero(places.take(below, mode="clip") == places + width) if places.size else below
+        first, second = np.concatenate((beside, joined)), np.concatenate((beside + 1, below[joined]))
+        links = coo_array((np.ones(first.size, bool), (first, second)), shape=(places.size, places.size))
+        count, owner = connected_components(links, directed=False) if places.size else (0, places)
+        self.count, self._shape = int(count) + 1, mask.shape
+        self._places, self._labels = places, owner.astype(np.intp) + 1
+        self.first, self.last = (self._row(row) for row in (0, mask.shape[0] - 1))
+
+    def _row(self, row: int) -> NDArray[np.intp]:
+        width = self._shape[1]
+        labels = np.zeros(width, np.intp)
+        start, stop = np.searchsorted(self._places, (row * width, (row + 1) * width))
+        labels[self._places[start:stop] - row * width] = self._labels[start:stop]
+        return labels
+
+    def sizes(self) -> NDArray[np.int64]:
+        return np.bincount(self._labels, minlength=self.count)
+
+    def inside(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        return self._places, self._labels
+
+    def painted(self, verdicts: Verdicts) -> Verdicts:
+        painted = np.zeros(self._shape, np.uint8)
+        painted.ravel()[self._places] = verdicts[self._labels]
+        return painted
+
+
+def _tally(found: _Dense | _Sparse, seeds: Mask | None, sums: Mapping[str, np.ndarray]) -> Tally:
+    """By label, 0 (the background) included, of which nothing is asked; sums in steps."""
+    seeded, totals = np.zeros(found.count, bool), {}
+    if seeds is not None or sums:
+        places, inside = found.inside()
+        if seeds is not None:
+            seeded[inside[seeds.ravel().take(places)]] = True
+        for name, values in sums.items():
+            steps = np.rint(values.ravel().take(places) / STEP)
+            totals[name] = np.bincount(inside, weights=steps, minlength=found.count)
+    return Tally(found.sizes(), seeded, totals)
 
 
 def _touching(above: NDArray[np.intp], below: NDArray[np.intp], shift: int) -> NDArray[np.intp]:

@@ -155,7 +155,8 @@ def map_tiles(
                         yield _Tile(top, left, pixels)
 
     def predicted(some: list[_Tile]) -> tuple[list[_Tile], Floats]:
-        probabilities = predict(np.stack([each.pixels for each in some]))
+        pixels = some[0].pixels[np.newaxis] if len(some) == 1 else np.stack([each.pixels for each in some])
+        probabilities = predict(pixels)
         expected = (len(some), classes, tile, tile)
         if probabilities.shape != expected:
             raise ValueError(f"The network gave an array of shape {probabilities.shape} instead of {expected}.")

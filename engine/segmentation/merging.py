@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cards.classes import NODATA
+from ..cpu import threads
 from ..jobs.report import Report
 from ..raster.components import Components, Tally
 from ..raster.grid import Grid
 from ..raster.scratch_planes import ScratchPlanes
-from ..raster.stream import READ_ROWS, Band, bands
+from ..raster.stream import READ_ROWS, bands
 
 __all__ = ["merge_small"]
 
@@ -66,13 +68,15 @@ def merge_small(
     """
     merged = ScratchPlanes(folder / "merged.u8", 2, grid.width)  # classes, and 1 where the patch is small
     try:
-        small = _find(source, merged, grid, classes, min_pixels, report, rows)
+        counts = _find(source, merged, grid, classes, min_pixels, report, rows)
+        small = sum(counts)
         first = max(small, 1)
         for _ in range(MOST_ROUNDS):
             advance(1 - small / first)
             if not small:
                 break
-            left = _round(merged, grid, classes, report, rows)
+            counts = _round(merged, grid, classes, counts, report, rows)
+            left = sum(counts)
             if left == small:
                 break
             small = left
@@ -83,70 +87,82 @@ def merge_small(
     return merged, small
 
 
-def _bands(grid: Grid, rows: int, report: Report, halo: int = 0) -> Iterator[tuple[int, Band]]:
-    for number, band in enumerate(bands(grid, rows, halo)):
-        report.check_cancelled()
-        yield number, band
-
-
 def _find(
     source: ScratchPlanes, merged: ScratchPlanes, grid: Grid, classes: int, min_pixels: int, report: Report, rows: int
-) -> int:
-    """Copy the classes beside a mark on each pixel of a small patch; returns how many there are."""
+) -> list[int]:
+    """Copy the classes beside a mark on each pixel of a small patch; returns how many there are in each band."""
     patches = [Components(4, min_pixels=min_pixels) for _ in range(classes)]
-    for _, band in _bands(grid, rows, report):
-        values = source.read(band.start, band.stop)[0]
-        for index, components in enumerate(patches):
-            components.add(values == index)
-    for components in patches:
-        components.finish()
-    pixels = 0
-    for number, band in _bands(grid, rows, report):
-        values = source.read(band.start, band.stop)[0]
-        small = np.zeros(values.shape, np.uint8)
-        for index in _present(values, classes):
-            mask = values == index
-            small[mask & (patches[index].select(number, mask) == 0)] = 1
-        merged.write(band.start, np.stack((values, small)))
-        pixels += int(small.sum())
-    return pixels
+    counts = []
+    with ThreadPoolExecutor(threads(), "patches") as pool:  # a class in each
+        for band in bands(grid, rows):
+            report.check_cancelled()
+            values = source.read(band.start, band.stop)[0]
+            list(pool.map(lambda index, values=values: patches[index].add(values == index), range(classes)))
+        for components in patches:
+            components.finish()
+        for number, band in enumerate(bands(grid, rows)):
+            report.check_cancelled()
+            values = source.read(band.start, band.stop)[0]
+
+            def small_of(index: int, values: Classes = values, number: int = number) -> Mask:
+                mask = values == index
+                return np.asarray(mask & (patches[index].select(number, mask) == 0))
+
+            small = np.zeros(values.shape, np.uint8)
+            for found in pool.map(small_of, _present(values, classes)):
+                small |= found
+            merged.write(band.start, np.stack((values, small)))
+            counts.append(int(np.count_nonzero(small)))
+    return counts
 
 
-def _round(merged: ScratchPlanes, grid: Grid, classes: int, report: Report, rows: int) -> int:
-    """Give a class to the small patches that touch large ones; returns how many small pixels are left."""
+def _round(merged: ScratchPlanes, grid: Grid, classes: int, counts: list[int], report: Report, rows: int) -> list[int]:
+    """Give a class to the small patches that touch large ones; returns how many small pixels each band has left.
+
+    Bands without small pixels, of which `counts` tells, are not read.
+    """
     patches = [Components(4, judge=partial(_class_around, classes)) for _ in range(classes)]
-    nothing: dict[str, np.ndarray] = {}
-    for _, band in _bands(grid, rows, report, halo=1):
-        values, small = merged.read(band.first, band.last)
-        votes = _votes(values, small > 0, band.core, classes)
-        values, small = values[band.core], small[band.core]
-        if not nothing or nothing["0"].shape != values.shape:
-            nothing = {str(index): np.zeros(values.shape, np.uint8) for index in range(classes)}
+    for band, count in zip(bands(grid, rows, halo=1), counts, strict=True):
+        report.check_cancelled()
+        if count:
+            values, small = merged.read(band.first, band.last)
+            votes = _votes(values, small > 0, band.core, classes)
+            values, small = values[band.core], small[band.core]
+        else:
+            values = small = np.zeros((band.stop - band.start, grid.width), np.uint8)
+            votes = {str(index): small for index in range(classes)}
         for index, components in enumerate(patches):
-            components.add((values == index) & (small > 0), sums={**nothing, **votes})
+            components.add((values == index) & (small > 0), sums=votes)
     for components in patches:
         components.finish()
-    left = 0
-    for number, band in _bands(grid, rows, report):
+    left = [0] * len(counts)
+    for number, band in enumerate(bands(grid, rows)):
+        report.check_cancelled()
+        if not counts[number]:
+            continue
         values, small = merged.read(band.start, band.stop)
         given = np.zeros(values.shape, np.uint8)
-        for index in _present(values[small > 0], classes):
-            given |= patches[index].select(number, (values == index) & (small > 0))
-        values[given > 0] = given[given > 0] - 1
-        small[given > 0] = 0
+        for index, components in enumerate(patches):
+            given |= components.select(number, (values == index) & (small > 0))
+        lent = given > 0
+        np.copyto(values, given - 1, where=lent)
+        np.copyto(small, 0, where=lent)
         merged.write(band.start, np.stack((values, small)))
-        left += int(small.sum())
+        left[number] = int(np.count_nonzero(small))
     return left
 
 
 def _votes(values: Classes, small: Mask, core: slice, classes: int) -> dict[str, np.ndarray]:
-    """By class: how many of a pixel's four neighbours are of a large patch of it, uint8 of the core's shape."""
-    large = np.where(small, NODATA, values).astype(np.uint8)
+    """By class: how many of a small pixel's four neighbours are of a large patch of it, uint8 of the core's shape."""
+    large = np.pad(values, 1, constant_values=NODATA)
+    np.copyto(large[1:-1, 1:-1], NODATA, where=small)
+    places, (width, across) = np.flatnonzero(small[core]), (values.shape[1], large.shape[1])
+    inner = (places // width + core.start + 1) * across + places % width + 1
+    beside = np.stack([large.ravel().take(inner + step) for step in (-across, -1, 1, across)])
     votes = {}
-    for index in _present(large, classes):
-        there = np.pad(large == index, 1).astype(np.uint8)
-        count = there[:-2, 1:-1] + there[2:, 1:-1] + there[1:-1, :-2] + there[1:-1, 2:]
-        votes[str(index)] = count[core]
+    for index in range(classes):
+        votes[str(index)] = count = np.zeros(values[core].shape, np.uint8)
+        count.ravel()[places] = np.count_nonzero(beside == index, axis=0)
     return votes
 
 

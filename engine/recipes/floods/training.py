@@ -16,7 +16,7 @@ from ...cards.classes import NODATA
 from ...cards.floods import DISPLAY, NO_VH
 from ...flood.backscatter import grey_to_db, to_db
 from ...flood.level import offset
-from ...flood.planes import network_input
+from ...flood.planes import levelled_db, network_input
 from ...jobs.report import Report
 from ...training.batches import Batch
 from ...training.objectives.segmentation import Segmentation
@@ -122,11 +122,12 @@ def bands_of(kind: Kind) -> tuple[BandSpec, ...]:
 def input_of(kind: Kind, seen: Seen) -> Image:
     """float32[C, H, W], as a map normalises it, 0 where nothing was observed."""
     bands = bands_of(kind)
-    values = seen.values.reshape(1, -1, *seen.values.shape[2:])
+    values = seen.values.reshape(-1, *seen.values.shape[2:])
     polarisations = POLARISATIONS[: seen.values.shape[1]]
     levels = [land if np.isfinite(land).all() else None for land in _in_db(seen)]
     offsets = [offset(level, polarisations, display=seen.display) for level in levels]
-    given = network_input(bands, values, polarisations, display=seen.display, offsets=offsets)[0]
+    decibels = levelled_db(values, polarisations, display=seen.display, offsets=offsets)
+    given = network_input(bands, decibels[None], polarisations, display=seen.display)[0]
     for plane, band in zip(given, bands, strict=True):
         plane -= np.float32(band.mean)
         plane /= np.float32(band.std)

@@ -48,6 +48,16 @@ def test_any_band_size_gives_the_components_of_the_whole_mask(mask, rows, connec
     np.testing.assert_array_equal(found, expected)
 
 
+@given(st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_few_pixels_are_joined_as_many_are(rows, seed):
+    mask = np.zeros((40, 100), bool)
+    for row, column in np.random.default_rng(seed).integers(0, (38, 98), (12, 2)):
+        mask[row : row + 2, column : column + 3] = True  # some touch, some lie at edges
+    labels = labelled(mask, 4)
+    expected = mask & (np.bincount(labels.ravel()) > 6)[labels]
+    np.testing.assert_array_equal(banded(Components(4, min_pixels=7), mask, rows), expected)
+
+
 @given(masks, st.integers(1, 14), st.integers(0, 2**32 - 1))
 def test_means_inside_do_not_depend_on_the_bands(mask, rows, seed):
     values = np.random.default_rng(seed).normal(-15, 4, mask.shape).astype(np.float32)
