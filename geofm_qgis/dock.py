@@ -135,10 +135,11 @@ class GeoFMDock(QgsDockWidget):
         self.tabs.setCurrentWidget(page)
 
     def _map_with(self, folder: str) -> None:
-        """Over to mapping, with a model and the images that it learned from."""
+        """Map with a model: what its tab has chosen, else the images that it learned from."""
         page = self.flood if _maps_floods(folder) else self.landcover
         page.map_with(folder, self._training_images())
         self.tabs.setCurrentWidget(page)
+        page.run()
 
     def _training_images(self) -> tuple[tuple[str, ...], ...]:
         try:

@@ -1357,6 +1357,11 @@ Los mapas que haga aparecen aquí, también los de otras ventanas de QGIS.</tran
     </message>
     <message>
         <location filename="../geofm_qgis/landcover/model_chooser.py"/>
+        <source>If the file calls its bands otherwise, say what they are in Options &gt; Names of bands.</source>
+        <translation>Si el archivo llama a sus bandas de otro modo, diga cuáles son en Opciones &gt; Nombres de las bandas.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/landcover/model_chooser.py"/>
         <source>{count} classes: {names}</source>
         <translation>{count} clases: {names}</translation>
     </message>
@@ -3699,6 +3704,11 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/train/results.py"/>
+        <source>Maps the image that is chosen in the model's tab, else the one it learned from</source>
+        <translation>Cartografía la imagen elegida en la pestaña del modelo o, si no, aquella de la que aprendió</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/train/results.py"/>
         <source>Model card…</source>
         <translation>Ficha del modelo…</translation>
     </message>
@@ -3911,6 +3921,16 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../geofm_qgis/widgets/aoi.py"/>
         <source>Update</source>
         <translation>Actualizar</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/widgets/aoi.py"/>
+        <source>{count} Mpx</source>
+        <translation>{count} Mpx</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/widgets/aoi.py"/>
+        <source>{count} pixels</source>
+        <translation>{count} píxeles</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/widgets/aoi.py"/>

@@ -9,8 +9,10 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QWidget
 
+from ..engine.errors import GeoFMError
 from ..engine.jobs.requests import FloodRequest, Request
 from ..jobs.client import JobClient
+from ..project.imagery import facts_of
 from ..settings import Settings
 from ..translation import tr
 from ..widgets.aoi import AoiChooser
@@ -44,6 +46,7 @@ class FloodPanel(WorkPanel):
         self.method = MethodChooser()
         self.method.models_requested.connect(lambda: self.models_requested.emit(""))
         self.images.seen.connect(self.method.set_images)
+        self.post.changed.connect(self._tell_size)
         self.save_as = SaveAs(
             tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
         )
@@ -79,6 +82,14 @@ class FloodPanel(WorkPanel):
         for widget in layers.values():
             widget.changed.connect(show)
         show()
+
+    def _tell_size(self) -> None:
+        """How large the image is that is mapped."""
+        try:
+            sources = self.post.sources()
+        except GeoFMError:  # told when the job is to be sent off
+            sources = ()
+        self.aoi.set_image(facts_of(sources) if sources else None)
 
     def take_up(self, request: Request) -> None:
         """Have the widgets say what a job was asked to do."""

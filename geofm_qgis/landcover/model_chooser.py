@@ -27,12 +27,13 @@ SEGMENTATION = "segmentation"
 
 
 class _Entry(NamedTuple):
-    """One model that could be chosen, and why it cannot."""
+    """One model that could be chosen, why it cannot, and whether for the names of the image's bands."""
 
     title: str
     folder: str
     card: Optional[Card]
     reason: Optional[str]
+    of_bands: bool = False
 
 
 class ModelChooser(QWidget):
@@ -87,11 +88,12 @@ class ModelChooser(QWidget):
             If none is chosen, or one that does not fit.
         """
         entry = self._entry(self.folder())
-        if entry is None:
+        misfit = entry or next((entry for entry in self._entries if entry.of_bands), None)
+        if misfit is None:
             raise RequestError(tr("Choose a model first; the Train tab makes one from labelled polygons."))
-        if entry.reason is not None:
-            raise RequestError(entry.reason)
-        return entry.folder
+        if misfit.reason is not None:
+            raise RequestError(misfit.reason, field="bands" if misfit.of_bands else None)
+        return misfit.folder
 
     def choose(self, folder: str) -> None:
         """Choose the model in a folder, on the shelf or elsewhere."""
@@ -149,7 +151,8 @@ class ModelChooser(QWidget):
     def _of_card(self, card: Card, folder: str) -> _Entry:
         if card.task != SEGMENTATION:
             return _Entry(card.title, folder, card, tr("“{title}” maps no classes.").format(title=card.title))
-        return _Entry(card.title, folder, card, None if self._bands is None else misfit(card, self._bands))
+        reason = None if self._bands is None else misfit(card, self._bands)
+        return _Entry(card.title, folder, card, reason, reason is not None and card.dates == 1)
 
     def _entry(self, folder: str) -> Optional[_Entry]:
         return next((entry for entry in self._entries if folder and entry.folder == folder), None)
@@ -168,12 +171,14 @@ class ModelChooser(QWidget):
 
     def _note(self, entry: Optional[_Entry]) -> str:
         """Why the chosen model does not fit, or why others do not."""
-        if entry is not None:
-            return entry.reason or ""
-        reasons = [entry.reason for entry in self._entries if entry.reason is not None]
+        entries = self._entries if entry is None else [entry]
+        reasons = [entry.reason for entry in entries if entry.reason is not None]
         if not reasons:
-            return tr("There is no model yet: train one in the Train tab, or choose a model's folder.")
-        return "\n".join(reasons[:3] + (["…"] if len(reasons) > 3 else []))
+            none = tr("There is no model yet: train one in the Train tab, or choose a model's folder.")
+            return none if entry is None else ""
+        cure = tr("If the file calls its bands otherwise, say what they are in Options > Names of bands.")
+        cures = [cure] if any(entry.of_bands for entry in entries) else []
+        return "\n".join(reasons[:3] + (["…"] if len(reasons) > 3 else []) + cures)
 
 
 def _about(card: Optional[Card]) -> str:

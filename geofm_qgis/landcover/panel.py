@@ -112,4 +112,5 @@ class LandcoverPanel(WorkPanel):
         except GeoFMError:  # told when the job is to be sent off
             sources = ()
         facts = facts_of(sources) if sources else None
+        self.aoi.set_image(facts)
         self.model.set_bands(fitting_names(facts, self.options.widgets["bands"].names()))

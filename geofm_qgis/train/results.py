@@ -90,6 +90,7 @@ class TrainResults(Outcome):
         self.warnings = WarningLabel()
         self.map_button = QPushButton(tr("Map with this model"))
         self.map_button.setIcon(QgsApplication.getThemeIcon("mIconRaster.svg"))
+        self.map_button.setToolTip(tr("Maps the image that is chosen in the model's tab, else the one it learned from"))
         self.map_button.clicked.connect(lambda: self.map_requested.emit(self._folder))
         self.card_button = QPushButton(tr("Model card…"))
         self.card_button.clicked.connect(self._show_card)

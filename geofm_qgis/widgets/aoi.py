@@ -25,13 +25,15 @@ from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVB
 
 from ..plain_text import PlainLabel
 from ..project.area import Area, AreaError
-from ..translation import area_text, tr
+from ..project.imagery import ImageFacts
+from ..translation import area_text, number_text, tr
 from .lists import fit_into_panel
 from .maptools import DrawTool, PolygonTool, RectangleTool, outline_band
 
 __all__ = ["AoiChooser"]
 
 IMAGE, LAYER, VIEW, RECTANGLE, POLYGON, SELECTION = "image", "layer", "view", "rectangle", "polygon", "selection"
+MANY = 10_000_000  # pixels, which are told in millions
 Filter = QgsMapLayerProxyModel.Filter
 
 
@@ -55,6 +57,7 @@ class AoiChooser(QWidget):
         super().__init__(parent)
         self._canvas = canvas
         self._area: Optional[Area] = None
+        self._image = ""  # how large the whole of it is
         self._problem = ""
         self._watched: Optional[QgsVectorLayer] = None
         self._band: Optional[QgsRubberBand] = None
@@ -105,6 +108,11 @@ class AoiChooser(QWidget):
             self.set_geometry(features[0].geometry(), QgsCoordinateReferenceSystem("EPSG:4326"))
         else:
             self.clear()
+
+    def set_image(self, facts: Optional[ImageFacts]) -> None:
+        """Say how large the whole image is; None where nobody knows."""
+        self._image = "" if facts is None else _size_of(facts)
+        self._refresh()
 
     def clear(self) -> None:
         """Back to the whole image."""
@@ -318,8 +326,9 @@ class AoiChooser(QWidget):
         self.note_icon.setPixmap(icon.pixmap(QSize(16, 16)))
         self.note.setVisible(bool(self.note.text()))
         self.note_icon.setVisible(bool(self.note.text()))
-        self.size.setText(area_text(1e6 * self._area.km2()) if self._area else "")
-        self.size.setVisible(self._area is not None)
+        whole = self._image if mode == IMAGE else ""
+        self.size.setText(area_text(1e6 * self._area.km2()) if self._area else whole)
+        self.size.setVisible(bool(self.size.text()))
         self.clear_button.setVisible(self._area is not None)
 
     def _show_on_map(self) -> None:
@@ -333,6 +342,18 @@ class AoiChooser(QWidget):
             self._band.setToGeometry(self._area.outline, self._area.crs)
         except QgsCsException:  # the map cannot show the place; the area stays what it is
             self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+
+
+def _size_of(facts: ImageFacts) -> str:
+    """Of a whole image: its area, where its place on the Earth is known, and its pixels."""
+    count = facts.extent.area() / facts.pixel_area if facts.pixel_area else 0.0
+    pixels = tr("{count} Mpx") if count >= MANY else tr("{count} pixels")
+    words = [pixels.format(count=number_text(count / 1e6 if count >= MANY else count, 0))]
+    try:
+        words.insert(0, area_text(1e6 * Area(QgsGeometry.fromRect(facts.extent), facts.crs).km2()))
+    except AreaError:  # it has no place, or goes around the Earth
+        pass
+    return " · ".join(words)
 
 
 def _row(*widgets: QWidget, stretch: QWidget) -> QHBoxLayout:

@@ -106,7 +106,6 @@ def train_quick(window, photograph):
 def map_it(window, photograph):
     """With the model that was just made, on the image that it learned from."""
     window.click("map with this model")
-    window.click("map")
     window.wait(lambda seen: "Land cover" in seen["layers"] and not seen["draws"], "the map")
     window.find("cover areas")
     photograph("landcover-map")

@@ -39,6 +39,7 @@ def test_everything_that_is_chosen_is_asked_for(panel, scene, tmp_path):
     QgsProject.instance().addMapLayer(dem)
     panel.post.set_sources([str(scene / "post.tif")])
     panel.pre.set_dates([[str(scene / "pre1.tif")], [], [str(scene / "pre2.tif")]])
+    assert panel.aoi.size.text() == "6.56 km² · 65,536 pixels"
     utm = QgsCoordinateReferenceSystem("EPSG:32633")
     panel.aoi.set_geometry(QgsGeometry.fromRect(QgsRectangle(500_000, 5_000_000, 501_000, 5_001_000)), utm)
     panel.dem.set_layer(dem)

@@ -88,6 +88,9 @@ def test_others_say_why_they_are_not(panel: LandcoverPanel, scene: Path) -> None
     panel.image.set_sources([str(scene / "post.tif")])
     assert offered(panel) == {"My model": False, "broken": False}
     assert "The model My model needs B02" in panel.model.note.text()
+    assert "Options > Names of bands" in panel.model.note.text()
+    panel.run()  # what mends it is unfolded
+    assert not panel.options.parentWidget().isCollapsed()
     assert panel.model.note.isVisibleTo(panel)
     with pytest.raises(GeoFMError, match="which the image does not have: it has VV, VH"):
         panel.request()
@@ -140,6 +143,7 @@ def test_everything_that_is_chosen_is_asked_for(panel: LandcoverPanel, scene: Pa
 
 def test_defaults_are_those_of_the_command(panel: LandcoverPanel, scene: Path, shelved: Path) -> None:
     panel.image.set_sources([str(scene / "s2.tif")])
+    assert panel.aoi.size.text().endswith(" pixels") and "km²" in panel.aoi.size.text()
     request = panel.request()
     assert request == LandcoverRequest(request.image, str(shelved), **request.outputs())
 
@@ -151,11 +155,14 @@ def test_what_is_missing_is_told(panel: LandcoverPanel, qtbot: Any) -> None:
 
 
 def test_from_training_to_mapping(
-    shelved: Path, client: Any, qgis_canvas: Any, qgis_new_project: None, scene: Path
+    shelved: Path, client: Any, qgis_canvas: Any, qgis_new_project: None, scene: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dock = GeoFMDock(client, qgis_canvas)
+    started = []
+    monkeypatch.setattr(dock.landcover, "run", lambda: started.append(dock.landcover.request()))
     dock.train.images.set_dates([[str(scene / "s2.tif")]])
     dock.train.map_requested.emit(str(shelved))
+    assert [request.image for request in started] == [(str(scene / "s2.tif"),)]  # the one click maps
     assert dock.tabs.currentWidget() is dock.landcover
     assert dock.landcover.model.folder() == str(shelved)
     assert dock.landcover.image.sources() == (str(scene / "s2.tif"),)

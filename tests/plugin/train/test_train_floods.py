@@ -90,7 +90,9 @@ def test_classes_that_are_none_of_floods_are_told(dock: GeoFMDock, scene: Path, 
         dock.train.request()
 
 
-def test_a_flood_model_maps_in_the_flood_tab(dock: GeoFMDock, scene: Path, tmp_path: Path) -> None:
+def test_a_flood_model_maps_in_the_flood_tab(
+    dock: GeoFMDock, scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bands = tuple(BandSpec(name, "db", -14.0, 4.0, date) for date in (0, 1) for name in ("VV", "VH"))
     classes = tuple(ClassSpec(value, name, "#1f60a8") for value, name in enumerate(CLASSES))
     card = Card(
@@ -102,8 +104,10 @@ def test_a_flood_model_maps_in_the_flood_tab(dock: GeoFMDock, scene: Path, tmp_p
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     (folder / "weights.safetensors").write_bytes(b"")
     choose(dock, scene, "post", "pre1")
+    started: list[Any] = []
+    monkeypatch.setattr(dock.flood, "run", lambda: started.append(dock.flood.request()))
     dock.train.map_requested.emit(str(folder))
     assert dock.tabs.currentWidget() is dock.flood
-    request = dock.flood.request()
+    (request,) = started
     assert request.model == str(folder)
     assert (request.post, request.pre) == ((str(scene / "post.tif"),), ((str(scene / "pre1.tif"),),))
