@@ -16,7 +16,7 @@ from ..jobs.client import JobClient
 from ..plain_text import PlainLabel
 from ..translation import tr
 from ..widgets.inputs import DateRow, DatesEditor
-from ..widgets.parts import flat_button, quiet, section
+from ..widgets.parts import Section, flat_button, quiet
 from .looks import ImageLooks
 from .methods import Images
 
@@ -64,10 +64,10 @@ class FloodImages(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         hint = tr("Choose or drop all images of the event here: the newest stays, older ones go below, by their dates.")
-        layout.addWidget(section(tr("After the flood"), self.post, hint))
+        layout.addWidget(Section(tr("After the flood"), self.post, hint))
         layout.addWidget(self.sorted)
         layout.addWidget(
-            section(
+            Section(
                 tr("Before the flood"),
                 self.pre,
                 tr("Optional, the more dates the better: they tell flood from water that is always there."),

@@ -17,7 +17,7 @@ from ..settings import Settings
 from ..translation import tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.layer_or_file import LayerOrFile
-from ..widgets.parts import folded, narrow_form, section
+from ..widgets.parts import Section, folded, narrow_form
 from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
@@ -54,8 +54,8 @@ class FloodPanel(WorkPanel):
         self._follow_layers()
         self.lay_out(
             self.images,
-            section(tr("Method"), self.method),
-            section(tr("Area"), self.aoi),
+            Section(tr("Method"), self.method),
+            Section(tr("Area"), self.aoi),
             self._ground(),
             folded(tr("Options"), self.options),
             self.save_as,
@@ -123,7 +123,7 @@ class FloodPanel(WorkPanel):
             aoi=self.aoi.geojson(),
             dem=self.dem.source(copies),
             permanent_water=self.permanent_water.source(copies),
-            event=self.save_as.title(),
+            event=self.save_as.given_name(),
             device=Settings().device,
             **method,
             **self.options.values_with_layers(copies),

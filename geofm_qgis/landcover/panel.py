@@ -17,7 +17,7 @@ from ..settings import Settings
 from ..translation import tr
 from ..widgets.aoi import AoiChooser
 from ..widgets.inputs import DateRow
-from ..widgets.parts import folded, section
+from ..widgets.parts import Section, folded
 from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
@@ -45,9 +45,9 @@ class LandcoverPanel(WorkPanel):
             tr("Name of the map"), tr("Land cover"), tr("Names the layer group and the folder of the results.")
         )
         self.lay_out(
-            section(tr("Image"), self.image, tr("One image; bands apart and tiles side by side go together.")),
-            section(tr("Model"), self.model),
-            section(tr("Area"), self.aoi),
+            Section(tr("Image"), self.image, tr("One image; bands apart and tiles side by side go together.")),
+            Section(tr("Model"), self.model),
+            Section(tr("Area"), self.aoi),
             folded(tr("Options"), self.options),
             self.save_as,
             outcome=LandcoverResults(),
@@ -78,7 +78,7 @@ class LandcoverPanel(WorkPanel):
             model=self.model.require(),
             aoi=self.aoi.geojson(),
             device=Settings().device,
-            name=self.save_as.title(),
+            name=self.save_as.given_name(),
             **self.options.values(),
             **LandcoverRequest.files_in(str(folder), self.options.wanted()),
         )

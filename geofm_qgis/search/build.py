@@ -15,7 +15,7 @@ from ..jobs.client import JobClient
 from ..settings import Settings
 from ..translation import tr
 from ..widgets.inputs import DateRow
-from ..widgets.parts import BandNames, folded, heading, narrow_form, section
+from ..widgets.parts import BandNames, Section, folded, heading, narrow_form
 from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
@@ -73,9 +73,9 @@ class IndexBuilder(WorkPanel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.details = folded(tr("Options"), self._options())
-        self.model_part = section(tr("Model"), self.model)
+        self.model_part = Section(tr("Model"), self.model)
         hint = tr("Any sensor, scale and coordinate system.")
-        self.images_part = section(tr("Images"), self.images, hint)
+        self.images_part = Section(tr("Images"), self.images, hint)
         for widget in (self.title, self.images_part, self.model_part):
             layout.addWidget(widget)
         for widget in (self.save_as, self.details, self.run_bar, self.hide_button):
@@ -160,7 +160,7 @@ class IndexBuilder(WorkPanel):
             index=str(self.save_as.new_folder()),
             model=self.model.require(),
             window_m=metres_of(self.windows.text()),
-            name=self.save_as.title() or self.save_as.file_name(),
+            name=self.save_as.given_name() or self.save_as.file_name(),
             **shared,
         )
 

@@ -27,7 +27,7 @@ from ..project.naming import free_path
 from ..settings import Settings
 from ..translation import tr
 from ..widgets.inputs import DatesEditor
-from ..widgets.parts import folded, section
+from ..widgets.parts import Section, folded
 from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
@@ -78,14 +78,14 @@ class TrainPanel(WorkPanel):
         QVBoxLayout(self.curves).addWidget(self.plot)
         self.curves.hide()
         hint = tr("One line each; bands apart and tiles side by side go together.")
-        self._images = section(tr("Images"), self.images, hint)
+        self._images = Section(tr("Images"), self.images, hint)
         self.floods.hide()
         self.lay_out(
-            section(tr("What to map"), self.subject),
+            Section(tr("What to map"), self.subject),
             self._images,
             self.floods,
-            section(tr("Labelled polygons"), self.labels),
-            section(tr("Way to learn"), self.presets),
+            Section(tr("Labelled polygons"), self.labels),
+            Section(tr("Way to learn"), self.presets),
             folded(tr("Options"), self.options),
             self.save_as,
             self.curves,
@@ -159,7 +159,7 @@ class TrainPanel(WorkPanel):
 
     def _title_of(self, model: Path) -> str:
         """The model's name with the number of its folder: two of one name could not be told apart in a list."""
-        return (self.save_as.title() or self._usual_name()) + model.name[len(self.save_as.file_name()) :]
+        return (self.save_as.given_name() or self._usual_name()) + model.name[len(self.save_as.file_name()) :]
 
     def _new_model(self) -> Path:
         """A folder of the shelf that neither a model nor a waiting job has taken."""

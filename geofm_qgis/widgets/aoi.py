@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Optional
 
 from qgis.core import (
@@ -349,10 +350,8 @@ def _size_of(facts: ImageFacts) -> str:
     count = facts.extent.area() / facts.pixel_area if facts.pixel_area else 0.0
     pixels = tr("{count} Mpx") if count >= MANY else tr("{count} pixels")
     words = [pixels.format(count=number_text(count / 1e6 if count >= MANY else count, 0))]
-    try:
+    with contextlib.suppress(AreaError):  # it has no place, or goes around the Earth
         words.insert(0, area_text(1e6 * Area(QgsGeometry.fromRect(facts.extent), facts.crs).km2()))
-    except AreaError:  # it has no place, or goes around the Earth
-        pass
     return " · ".join(words)
 
 

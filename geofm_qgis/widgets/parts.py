@@ -17,6 +17,7 @@ from ..translation import tr
 
 __all__ = [
     "BandNames",
+    "Section",
     "TallPage",
     "WarningLabel",
     "flat_button",
@@ -24,7 +25,6 @@ __all__ = [
     "heading",
     "narrow_form",
     "quiet",
-    "section",
 ]
 
 QUIET = 0.65  # opacity of words that stand back
@@ -84,17 +84,27 @@ def flat_button(text: str, icon: str) -> QToolButton:
     return button
 
 
-def section(title: str, content: QWidget, hint: str = "") -> QWidget:
+class Section(QWidget):
     """A heading, perhaps a hint, and what is below."""
-    whole = QWidget()
-    layout = QVBoxLayout(whole)
-    layout.setContentsMargins(0, 0, 0, 4)
-    layout.setSpacing(2)
-    layout.addWidget(heading(title))
-    if hint:
-        layout.addWidget(quiet(PlainLabel(hint)))
-    layout.addWidget(content)
-    return whole
+
+    def __init__(self, title: str, content: QWidget, hint: str = "", parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._heading = heading(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(2)
+        layout.addWidget(self._heading)
+        if hint:
+            layout.addWidget(quiet(PlainLabel(hint)))
+        layout.addWidget(content)
+
+    def title(self) -> str:
+        """As it stands there."""
+        return str(self._heading.text())
+
+    def setTitle(self, title: str) -> None:
+        """Named as that of a group box."""
+        self._heading.setText(title)
 
 
 def folded(title: str, content: QWidget) -> QgsCollapsibleGroupBox:

@@ -43,7 +43,7 @@ class SaveAs(QgsCollapsibleGroupBox):
         project.homePathChanged.connect(self._show_default)
         project.projectSaved.connect(self._show_default)  # the other one is silent when a project gets its first file
 
-    def title(self) -> Optional[str]:
+    def given_name(self) -> Optional[str]:
         """The name that the user gave."""
         return self.name.text().strip() or None
 

@@ -126,16 +126,8 @@ class WorkPanel(TabPage):
     def show_field(self, field: Optional[str]) -> None:
         """Bring what mends a problem into view, unfolded, and give it the keyboard."""
         place = self.field_widget(field) if field else None
-        if place is None:
-            return
-        parent = place.parentWidget()
-        while parent is not None and parent is not self:
-            if isinstance(parent, QgsCollapsibleGroupBox):
-                parent.setCollapsed(False)
-            parent = parent.parentWidget()
-        self.scroll.ensureWidgetVisible(place)
-        first = [place, *place.findChildren(QWidget)]
-        next((child for child in first if child.focusPolicy() & Qt.FocusPolicy.TabFocus), place).setFocus()
+        if place is not None:
+            self.bring(place)
 
     def show_job(self, job: Job) -> None:
         """Show how far the followed job is."""

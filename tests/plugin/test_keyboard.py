@@ -63,3 +63,39 @@ def test_tab_goes_down_the_dates_and_then_to_the_button_that_adds_one(qtbot):
         if widget is first.combo:
             break
     assert passed == wanted
+
+
+def test_alt_and_a_digit_reach_each_section(dock, qtbot):
+    dock.show()
+    panel = dock.flood
+    titles = [place.title() for place, _ in panel._seen()]
+    assert titles == [
+        "1. After the flood",
+        "2. Before the flood",
+        "3. Method",
+        "4. Area",
+        "5. Terrain and known water",
+        "6. Options",
+        "7. Save as",
+    ]
+    keys = {action.shortcut().toString(): action for action in panel.actions()}
+    assert keys["Alt+5"].shortcutContext() == Qt.ShortcutContext.WidgetWithChildrenShortcut
+    keys["Alt+5"].trigger()
+    assert not panel.dem.parentWidget().parentWidget().isCollapsed()
+    assert panel.dem.isAncestorOf(dock.focusWidget())
+    keys["Alt+4"].trigger()
+    assert dock.focusWidget() is panel.aoi.modes
+    dock.tabs.setCurrentWidget(dock.train)
+    dock.train.subject.set_flood(True)  # other images are asked for then
+    qtbot.waitUntil(lambda: dock.train._seen()[-1][0].title() == "7. Save as")
+    assert [title for _, title in dock.train._seen()][1:3] == ["After the flood", "Before the flood"]
+
+
+def test_a_folded_box_is_one_stop(dock, qtbot):
+    dock.show()
+    box = dock.flood.save_as
+    arrow = box.findChild(QToolButton, "collapseButton")
+    assert arrow.accessibleName() == "Save as"
+    assert [widget for widget in (box, arrow) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus] == [arrow]
+    qtbot.keyClick(arrow, Qt.Key.Key_Space)
+    assert box.isCollapsed()
