@@ -20,12 +20,15 @@ __all__ = [
     "NO_VH",
     "PERMANENT",
     "POLARISATIONS",
+    "TEACHABLE",
+    "TEACHABLE_GRAPH",
     "WATER",
     "codes_of",
     "flood_classes",
     "flood_misfit",
     "input_kind",
     "is_flood_model",
+    "is_teachable",
     "recommended_for",
 ]
 
@@ -44,6 +47,9 @@ FLAGS = (DISPLAY, NO_VH)
 # The parameter of a model that sees each date with its land brought to one level (`engine.flood.level`).
 LEVELLED = "levelled"
 POLARISATIONS = ("VV", "VH")
+# The network that a training can begin with, as `engine.jobs.requests.networks` has it; and what the parameter
+# `network` of a graph of it says.
+TEACHABLE, TEACHABLE_GRAPH = "narrow-unet", "narrow U-Net"
 MOST_NAMED = 8
 
 
@@ -64,6 +70,13 @@ def codes_of(names: Sequence[str]) -> Optional[tuple[int, ...]]:
 def is_flood_model(card: Card) -> bool:
     """Whether a model maps floods, be the images what they may."""
     return _fault(card) is None
+
+
+def is_teachable(card: Card) -> bool:
+    """Whether a training can begin with the weights of a flood model."""
+    network = card.parameters.get("network")
+    is_graph = isinstance(network, dict) and network.get("name") == TEACHABLE_GRAPH
+    return is_flood_model(card) and (card.architecture == TEACHABLE or (card.architecture == "onnx" and is_graph))
 
 
 def flood_misfit(card: Card, polarisations: Sequence[str], dates: int, *, display: bool) -> Optional[tuple[str, str]]:

@@ -10,14 +10,17 @@ from typing import Any
 from ..cards.band_names import same_band
 from ..cards.card import BandSpec, Card, read_card
 from ..cards.catalogue import CATALOGUE
+from ..cards.floods import TEACHABLE, codes_of, is_teachable
 from ..cards.shelf import find, shelf
 from ..errors import GeoFMError, InputError
 from ..jobs.requests import TrainRequest
 from ..jobs.requests.networks import ALL_NETWORKS, NETWORKS, PRESETS, Network, Preset
 from ..models.architectures import network_class
+from ..models.architectures.narrow_unet import NarrowUnet
 from ..models.architectures.network import BaseNetwork, Design
 from ..models.building import outline, sized
 from ..models.store import read_tensors
+from ..models.teachable import Teachable, read_teachable
 from .examples import Example, Examples, robust_specs
 from .features import most_sums
 
@@ -56,7 +59,7 @@ class Prepared:
 class _Encoder:
     """What a network is to stand on: an installed encoder as its card says, one of timm's from chance, or its own.
 
-    The last has no architecture.
+    The last has no architecture. A flood model stands for its network without the last layer.
     """
 
     title: str
@@ -65,6 +68,7 @@ class _Encoder:
     bands: tuple[BandSpec, ...]
     facts: dict[str, Any]
     installed: tuple[Path, Card] | None
+    teachable: Teachable | None = None
 
 
 def prepare(examples: Examples, request: TrainRequest) -> Prepared:
@@ -79,7 +83,8 @@ def prepare(examples: Examples, request: TrainRequest) -> Prepared:
     """
     preset = PRESETS[request.preset]
     encoder = _encoder(request, preset)
-    row = _row((request.network,) if request.network else preset.networks, encoder)
+    usual = preset.networks if encoder.teachable is None else (TEACHABLE,)
+    row = _row((request.network,) if request.network else usual, encoder)
     kind = network_class(row)
     prescribed = _chosen(examples, kind, encoder)
     read = prescribed or examples.bands
@@ -99,9 +104,15 @@ def prepare(examples: Examples, request: TrainRequest) -> Prepared:
         network = _made(kind, parameters, row, encoder)
     else:
         folder, card = encoder.installed
-        with sized(outline(folder, card), folder):
+        from_bands = [band.name for band in card.bands]
+        if encoder.teachable is not None:
             network = _made(kind, parameters, row, encoder)
-        network.load_encoder(read_tensors(folder, card), [band.name for band in card.bands], bands)
+            network.load_encoder(encoder.teachable.body, from_bands, bands)
+            _keep_classes(network, encoder.teachable, examples.labels.classes)
+        else:
+            with sized(outline(folder, card), folder):
+                network = _made(kind, parameters, row, encoder)
+            network.load_encoder(read_tensors(folder, card), from_bands, bands)
     if preset.frozen:
         network.freeze_encoder()
 
@@ -120,7 +131,8 @@ def _encoder(request: TrainRequest, preset: Preset) -> _Encoder:
     if any(model.name.casefold() == name.casefold() for model in shelf()) or Path(name).is_dir():
         folder = find(name)
         card = read_card(folder)
-        if card.task != "encoder":
+        teachable = read_teachable(folder, card) if is_teachable(card) else None
+        if card.task != "encoder" and teachable is None:
             raise InputError(f"The model {card.title} is for {card.task} and no encoder to build on; choose another.")
         if card.dates > len(request.places()[0]):
             raise InputError(
@@ -133,6 +145,8 @@ def _encoder(request: TrainRequest, preset: Preset) -> _Encoder:
             "encoder_licence": card.licence,
             "encoder_attribution": card.attribution,
         }
+        if teachable is not None:
+            return _Encoder(card.title, TEACHABLE, teachable.parameters, card.bands, facts, (folder, card), teachable)
         return _Encoder(card.title, card.architecture, card.parameters, card.bands, facts, (folder, card))
     if preset.frozen or any(entry.name.casefold() == name.casefold() for entry in CATALOGUE):
         raise InputError(
@@ -177,6 +191,13 @@ def _chosen(examples: Examples, kind: type[BaseNetwork], encoder: _Encoder) -> t
         examples.warnings.append(f"The encoder {encoder.title} does not know {left}: the model does without.")
     examples.choose([index for index, (_, spec) in enumerate(pairs) if spec is not None])
     return specs
+
+
+def _keep_classes(network: BaseNetwork, teachable: Teachable, classes: Sequence[str]) -> None:
+    """Tell classes that the flood model knows as it tells them; others, all together, are learned anew."""
+    codes = codes_of(classes)
+    if codes is not None and all(code in teachable.rows for code in codes) and isinstance(network, NarrowUnet):
+        network.load_head(teachable.head_weight, teachable.head_bias, [teachable.rows[code] for code in codes])
 
 
 def _made(kind: type[BaseNetwork], parameters: dict[str, Any], row: Network, encoder: _Encoder) -> BaseNetwork:

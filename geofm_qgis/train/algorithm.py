@@ -62,10 +62,16 @@ class TrainLandcover(JobAlgorithm):
             if fields["preset"] == "quick" and fields[field] is not None:
                 label = self.parameterDefinition(parameter_name(TrainRequest, field)).description()
                 raise RequestError(tr("“{label}” is for Balanced and Best; leave it empty.").format(label=label))
-        images = [raster_sources(self, parameters, name, context) for name in names.IMAGES]
+        first, *others = [raster_sources(self, parameters, name, context) for name in names.IMAGES]
+        before = [date for name in names.PRE if (date := raster_sources(self, parameters, name, context))]
+        if before and fields["preset"] != "best":
+            label = self.parameterDefinition(names.PRE[0]).description()
+            raise RequestError(tr("“{label}” is for Best; leave it empty.").format(label=label))
+        places = [place for place in others if place]
         return {
             **fields,
-            "images": tuple(image for image in images if image),
+            "images": (first, *before, *places),
+            "dates": (*range(len(before) + 1), *(0 for _ in places)) if before else (),
             "class_field": self.typed(parameters, names.CLASS_FIELD, context) or "",
             "network": self._network(parameters, context),
             "buffer_m": fields["buffer_m"] or None,

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
+from ..engine.cards.floods import is_teachable
 from ..engine.cards.shelf import shelf
 from ..engine.jobs.requests import TrainRequest
 from ..engine.jobs.requests.networks import NETWORKS, PRESETS
@@ -49,9 +50,11 @@ class TrainOptions(OptionsForm):
         self._offer_networks()
         self.epochs.setEnabled(preset != "quick")
         typed = self.encoder.currentText()
-        installed = [model for model in shelf(Settings().job_home) if model.card and model.card.task == "encoder"]
-        if preset == "best":  # a whole network stands on encoders of images; new ones learn from nothing
-            names = [*(model.name for model in installed if model.card.architecture == "timm"), *NEW_ENCODERS]
+        models = [model for model in shelf(Settings().job_home) if model.card]
+        installed = [model for model in models if model.card.task == "encoder"]
+        if preset == "best":  # a whole network stands on encoders of images, or learns on; new ones learn from nothing
+            floods = [model.name for model in models if is_teachable(model.card)]
+            names = [*(model.name for model in installed if model.card.architecture == "timm"), *floods, *NEW_ENCODERS]
         else:
             names = [model.name for model in installed]
         self.encoder.clear()

@@ -20,6 +20,7 @@ from ..engine.jobs.requests.networks import NETWORKS
 from ..translation import tr
 
 IMAGES = ("IMAGE", "IMAGE_2", "IMAGE_3", "IMAGE_4", "IMAGE_5")
+PRE = ("PRE_1", "PRE_2")
 LABELS, CLASS_FIELD, NETWORK, MODEL = "LABELS", "CLASS_FIELD", "NETWORK", "MODEL"
 OVERALL_ACCURACY, MACRO_F1 = "OVERALL_ACCURACY", "MACRO_F1"
 
@@ -54,6 +55,13 @@ def _examples() -> Iterator[QgsProcessingParameterDefinition]:
         QgsProcessingParameterMultipleLayers(IMAGES[0], tr("Image"), RASTER),
         tr("The image to learn from: one file with all bands, or its bands apart, or its tiles side by side."),
     )
+    for number, name in enumerate(PRE, 1):
+        title = tr("Images before, {number}").format(number=number)
+        text = tr(
+            "An older image of the place of the first one, the newest first, for networks of Best that compare dates. "
+            "Where there are other places, leave it empty: they would need one, too."
+        )
+        yield advanced(helped(QgsProcessingParameterMultipleLayers(name, title, RASTER, optional=True), text))
     for number, name in enumerate(IMAGES[1:], 2):
         title = tr("Image {number}").format(number=number)
         text = tr("Another image of the same bands, where there are several.")

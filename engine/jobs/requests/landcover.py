@@ -33,7 +33,8 @@ class TrainRequest(Request):
     preset : {'quick', 'balanced', 'best'}
         A forest on features of each pixel; a frozen pre-trained encoder with a light decoder; a whole network.
     encoder : str, optional
-        The encoder of `balanced` (a model's name) or of `best` (a timm name). Default: the preset's own.
+        The encoder of `balanced` (a model's name) or of `best` (a timm name, or a flood model to learn on from).
+        Default: the preset's own.
     network : str, optional
         One of `networks.NETWORKS` that the preset takes. Default: the preset's own.
     bands : tuple of str, optional
@@ -73,7 +74,8 @@ class TrainRequest(Request):
     encoder: Optional[str] = option(
         None,
         "Encoder",
-        "An installed encoder for Balanced and Best, or a timm encoder for Best. Default: the preset's own.",
+        "An installed encoder for Balanced and Best; for Best also a timm encoder, or a flood model to learn on from. "
+        "Default: the preset's own.",
     )
     network: Optional[str] = option(
         None,

@@ -189,6 +189,16 @@ ALL_NETWORKS = {
         _floodvit("floodvit", "FloodViT"),
         _floodvit("floodvit-linear", "FloodViT with a linear head"),
         _floodvit("floodvit-mlp", "FloodViT with a head of two layers"),
+        Network(
+            "narrow-unet",
+            "Narrow U-Net",
+            ("best",),
+            "narrow_unet:NarrowUnet",
+            encoders=("narrow-unet",),
+            own_encoder=True,
+            dates=3,
+            side_multiple=32,
+        ),
         Network("vit", "Vision transformer", code="vit:VisionTransformer", tasks=("encoder",), dates=3),
     )
 }

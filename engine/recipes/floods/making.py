@@ -21,7 +21,7 @@ from .augmentation import Seen
 from .chips import DRY, FLOOD, Chip, c2s, etci, harvey, ombria, scenes_of, sen1floods11, simulated, terramesh
 from .judging import Tally, judged, row
 from .network import NarrowUNet, Released
-from .training import PAIR, SINGLE, Calibration, Kind, Recipe, Source, bands_of, calibrated, input_of, train
+from .training import PAIR, SINGLE, Calibration, Kind, Recipe, Source, bands_of, calibrated, input_of, leaning, train
 
 __all__ = ["Data", "gathered", "judge", "make"]
 
@@ -97,7 +97,8 @@ def gathered(folder: Path, *, fold: int = FOLD, seeds: int = SEEDS, side: int = 
     told = {
         "learned_from": {source.name: len(source.chips) for source in sources if source.chips},
         "kept_apart": f"fold {fold} of 5 of OMBRIA's scenes ({len(held)} tiles; tiles that touch are one scene)",
-        "calibrated_on": f"a tenth of OMBRIA's scenes, used for nothing else, and {fresh} simulated floods",
+        "calibrated_on": "a tenth of OMBRIA's scenes, used for nothing else (how far pictures lean to flood, too), and "
+        f"{fresh} simulated floods",
     }
     calibrating += simulated(range(CALIBRATION_SEED, CALIBRATION_SEED + fresh), side)
     return Data(sources, calibrating, held, told)
@@ -110,8 +111,11 @@ def make(data: Data, recipe: Recipe, out: Path, report: Report) -> list[Card]:
     network = train(data.sources, recipe, report)
     cards = []
     for kind in (PAIR, SINGLE):
-        found = calibrated(kind, network, data.calibration)
-        report.message(f"{kind.name}: temperature {found.temperature}, expected calibration error {found.error:.4f}.")
+        lean = leaning(network, [chip for chip in data.calibration if chip.display]) if kind is PAIR else 0.0
+        found = calibrated(kind, network, data.calibration, lean=lean)
+        report.message(
+            f"{kind.name}: temperature {found.temperature}, lean {lean}, expected calibration error {found.error:.4f}."
+        )
         cards.append(_write(out / kind.name, kind, network, found, recipe, data.told))
     return cards
 
@@ -192,7 +196,7 @@ def _write(
     out: Path, kind: Kind, network: NarrowUNet, found: Calibration, recipe: Recipe, told: dict[str, Any]
 ) -> Card:
     bands = bands_of(kind)
-    final = Released(network, one_date=kind is SINGLE, temperature=found.temperature)
+    final = Released(network, one_date=kind is SINGLE, temperature=found.temperature, lean=found.lean)
     graph = exported(final, {"image": torch.zeros(2, len(bands), TILE, TILE)}, {"image": {0: "batch"}})
     card = Card(
         name=kind.name,

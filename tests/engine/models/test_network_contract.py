@@ -31,6 +31,7 @@ K = len(CLASSES)
 SMALL_ENCODERS: dict[str, dict[str, Any]] = {
     "vit": {"image": 64, "patch": 8, "dim": 32, "depth": 1, "heads": 2, "head_dim": 16, "mlp": 64},
     "timm": {"encoder": "resnet18"},
+    "narrow-unet": {},
     "galileo": {"embedding_size": 32, "depth": 1, "heads": 2, "mlp_ratio": 2, "patch": 8, "timesteps": 24},
 }
 # Sizes that make tests quick, of networks that bring their own encoder.

@@ -11,13 +11,14 @@ import torch
 from engine.cards.card import read_card
 from engine.cards.floods import flood_classes, is_flood_model
 from engine.jobs.report import QuietReport
+from engine.models.architectures.narrow_unet import BRIGHT
 from engine.models.runtime import OnnxRuntime
 from engine.models.store import read_golden, read_weights
 from engine.recipes.floods.augmentation import changed, land_of
 from engine.recipes.floods.chips import Chip, scenes_of, simulated
 from engine.recipes.floods.judging import judged
 from engine.recipes.floods.making import Data, make
-from engine.recipes.floods.network import BRIGHT, NarrowUNet, Released
+from engine.recipes.floods.network import NarrowUNet, Released
 from engine.recipes.floods.training import Recipe, Source, calibration_error, either
 
 SEEDS = range(700, 706)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import practice_landcover
 import pytest
+import rasterio
 from plots import write_flood_polygons
 
 from engine.cards.card import read_card
@@ -33,7 +35,8 @@ def train(geofm, small_scene, polygons, tmp_path, monkeypatch):
             for word in (name, small_scene / f"{date}.tif")
         ]
         layers = ("--labels", polygons, "--class-field", "class", "--preset", "best", "--device", "cpu")
-        return geofm("train", *named, *layers, "--network", network, "--out", tmp_path / "model", *words)
+        chosen = ("--network", network) if network else ()
+        return geofm("train", *named, *layers, *chosen, "--out", tmp_path / "model", *words)
 
     return run
 
@@ -53,6 +56,25 @@ def test_a_change_network_learns_from_pairs_and_says_so_on_its_card(train, small
     assert segmenter.probabilities(tiles).shape == (1, 3, 64, 64)
     with open_dates(files[:1]) as image, pytest.raises(InputError, match="compares images of 2 dates, and one image"):
         order_for(image, card)
+
+
+def test_a_training_begins_with_the_flood_model_that_comes_along(train, small_scene, tmp_path):
+    done = train(None, "--encoder", "geofm-flood-pair", "--epochs", 1)
+    assert done.status == 0, done.err
+    card = read_card(tmp_path / "model")
+    assert card.architecture == "narrow-unet" and card.training["encoder"] == "geofm-flood-pair"
+    # An epoch of a few small steps from chance would not know water at all.
+    files = [(str(small_scene / f"{date}.tif"),) for date in ("post", "pre1")]
+    with open_dates(files) as image:
+        tiles = image.read(image.grid.window(0, 0, 128, 128), order_for(image, card))[None]
+    with rasterio.open(small_scene / "flood_truth.tif") as file:
+        truth = file.read(1)[:128, :128]
+    found = load_segmenter(tmp_path / "model", device="cpu").probabilities(tiles)[0].argmax(axis=0)
+    names = [item.name for item in card.classes]
+    assert (
+        np.isin(found, [place for place, name in enumerate(names) if "water" in name or "flood" in name]) == (truth > 0)
+    ).mean() > 0.9
+    assert train(None, "--encoder", "geofm-flood-pair", dates=("post",)).status == 1
 
 
 def test_three_dates_are_more_bands_to_a_network_that_has_no_dates(train, tmp_path):

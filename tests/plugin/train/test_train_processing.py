@@ -11,6 +11,7 @@ from processing_asking import check, create, pixels
 from qgis.core import (
     QgsPalettedRasterRenderer,
     QgsProcessing,
+    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
@@ -31,6 +32,7 @@ from geofm_qgis.engine.cards.shelf import models_folder
 from geofm_qgis.engine.jobs.requests.networks import NETWORKS, Network
 from geofm_qgis.engine.jobs.store import JobStore
 from geofm_qgis.labels.layers import all_colours, set_classes
+from geofm_qgis.train.algorithm import TrainLandcover
 
 pytest_plugins = ("processing_fixtures",)
 pytestmark = pytest.mark.usefixtures("processing")
@@ -86,6 +88,18 @@ def test_sentences_for_what_cannot_be_trained(scene: Path, tmp_path: Path) -> No
     assert check(TRAIN, training(scene, ENCODER="resnet34")) == f"“Encoder” {quick}"
     assert check(TRAIN, training(scene, EPOCHS=3)) == f"“Epochs” {quick}"
     assert check(TRAIN, training(scene, PRESET=1, ENCODER="resnet34", EPOCHS=3)) == ""
+    before = [str(scene / "s2.tif")]
+    assert check(TRAIN, training(scene, PRE_1=before)) == "“Images before, 1” is for Best; leave it empty."
+    assert check(TRAIN, training(scene, PRE_1=before, PRESET=2, NETWORK="SNUNet-ECAM")) == ""
+
+
+def test_images_before_follow_the_first_image(scene: Path) -> None:
+    algorithm, image = TrainLandcover(), [str(scene / "s2.tif")]
+    algorithm.initAlgorithm()
+    fields = algorithm.fields(training(scene, PRE_1=image, PRE_2=image, PRESET=2), QgsProcessingContext())
+    assert (len(fields["images"]), fields["dates"]) == (3, (0, 1, 2))
+    fields = algorithm.fields(training(scene, IMAGE_2=image), QgsProcessingContext())
+    assert (len(fields["images"]), fields["dates"]) == (2, ())
 
 
 def test_sentences_for_what_cannot_be_mapped(scene: Path, model: Path, tmp_path: Path) -> None:
