@@ -150,8 +150,13 @@ lint: $(DEVELOPMENT) plugin
 	@$(ENGINE)/bin/bandit --quiet --recursive $(PLUGIN)
 	@find $(PLUGIN) -type f -print0 | xargs -0 $(ENGINE)/bin/detect-secrets-hook
 
+# In two processes, which take about as long as each other.
+LEARNING := $(addprefix tests/engine/,adaptation benchmarks encoders models pretraining recipes search segmentation training transfer)
+test-learning: $(DEVELOPMENT) $(LANCE)
+	@$(PYTHON) -m pytest $(MARKED) $(LEARNING)
+
 test-engine: $(DEVELOPMENT) $(LANCE)
-	@$(PYTHON) -m pytest $(MARKED)
+	@$(PYTHON) -m pytest $(MARKED) $(addprefix --ignore=,$(LEARNING))
 
 # The safe path keeps the checkout's own packages out: what is tested is the staged plugin. The configuration is named
 # because the project's own belongs to the engine's Python.
@@ -186,13 +191,12 @@ test-setup:
 	@$(MAKE) --silent --no-print-directory -j1 $(DEVELOPMENT) $(LANCE) $(QGIS_TESTS) $(CHARTS) $(LINGUIST)
 
 # Side by side, each on one core: three keep two cores busy, because many tests wait. The last line of what fails names it.
+SIDE_BY_SIDE := OMP_NUM_THREADS=1 $(MAKE) --no-print-directory --keep-going -j3 --output-sync=target
 test: test-setup
-	@OMP_NUM_THREADS=1 $(MAKE) --no-print-directory --keep-going -j3 --output-sync=target \
-	    test-engine test-plugin lint test-some-faults
+	@$(SIDE_BY_SIDE) test-learning test-engine test-plugin test-some-faults lint
 
 test-fast: test-setup
-	@OMP_NUM_THREADS=1 $(MAKE) --no-print-directory --keep-going -j3 --output-sync=target MARKED="-m 'not slow'" \
-	    test-engine test-plugin lint
+	@$(SIDE_BY_SIDE) MARKED="-m 'not slow'" test-learning test-engine test-plugin lint
 
 clean:
 	rm -rf .venv build dist

@@ -121,9 +121,9 @@ def _planned(request: KuroSiwoBenchmarkRequest) -> tuple[Plan, list[str]]:
         )
     notes = []
     for split, patches in parts.items():
-        left = patches.found.unusable if isinstance(patches, Patches) else 0
+        left = patches.listing.unusable if isinstance(patches, Patches) else 0
         if left:
-            notes.append(f"{left:,} patches of the part {split} are left out: {patches.found.told()}.")  # type: ignore[union-attr]
+            notes.append(f"{left:,} patches of the part {split} are left out: {patches.listing.told()}.")  # type: ignore[union-attr]
     if len(parts["train"]) < request.batch:
         notes.append(f"There are only {len(parts['train']):,} patches to learn from: each step takes all of them.")
     return plan, notes

@@ -61,10 +61,10 @@ def flood_classes(card: Card) -> Optional[tuple[int, ...]]:
 def codes_of(names: Sequence[str]) -> Optional[tuple[int, ...]]:
     """What a flood map holds for classes of these names; None if they are not those of floods."""
     codes = [_NAMES.get(name.strip().casefold()) for name in names]
-    found = tuple(code for code in codes if code is not None)
-    if len(found) < len(codes) or len(set(found)) < len(found) or DRY not in found or len(found) < 2:
+    known = tuple(code for code in codes if code is not None)
+    if len(known) < len(codes) or len(set(known)) < len(known) or DRY not in known or len(known) < 2:
         return None
-    return found
+    return known
 
 
 def is_flood_model(card: Card) -> bool:

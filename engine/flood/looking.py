@@ -8,20 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from pyproj import Geod
-from rasterio.crs import CRS
 
 from ..errors import GeoFMError
 from ..jobs.report import Report
 from ..jobs.requests import FloodRequest, LookRequest
 from ..jobs.result import Result
+from ..raster.crs import WGS84
 from ..raster.glance import Glance, glance
 from ..raster.grid import Bounds, Grid, NoWay
 from ..raster.source import SarScene, open_sar
 from .dates import Files, acquired_of, dates_in, differences
 
 __all__ = ["look"]
-
-WGS84 = CRS.from_epsg(4326)
 
 
 def look(request: LookRequest, report: Report) -> Result:

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
+from pyproj import Geod
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from scipy.interpolate import RBFInterpolator
 
 from ..errors import InputError
+from .crs import WGS84, transformer
 from .grid import Grid
 
 __all__ = ["TiePointPlace"]
 
 Doubles = NDArray[np.float64]
-WGS84 = CRS.from_epsg(4326)
 # The equations of a thin plate spline are dense: thousands of points would take gigabytes.
 MOST_POINTS = 1000
 
@@ -55,7 +55,7 @@ class TiePointPlace:
         if len(table) < 4:
             raise InputError(f"{label} has no coordinate system and too few tie points; georeference it first.")
         if crs != WGS84:
-            to_degrees = Transformer.from_crs(crs.to_wkt(), WGS84.to_wkt(), always_xy=True)
+            to_degrees = transformer(crs, WGS84)
             table[:, 0], table[:, 1] = to_degrees.transform(table[:, 0], table[:, 1])
         self._longitude, self._latitude = float(table[0, 0]), float(table[:, 1].mean())
         self._pixels = table[:, 2:]
@@ -87,7 +87,7 @@ class TiePointPlace:
         middle_longitude, middle_latitude = float(np.median(longitudes)), float(np.median(latitudes))
         zone = math.floor((middle_longitude + 180) % 360 / 6) + 1
         crs = CRS.from_epsg((32600 if middle_latitude >= 0 else 32700) + zone)
-        xs, ys = Transformer.from_crs(WGS84.to_wkt(), crs.to_wkt(), always_xy=True).transform(longitudes, latitudes)
+        xs, ys = transformer(WGS84, crs).transform(longitudes, latitudes)
         if not (np.isfinite(xs).all() and np.isfinite(ys).all()):
             raise InputError(f"The tie points of {self._label} do not lie on the Earth; georeference it anew.")
         left, top = math.floor(min(xs) / spacing), math.ceil(max(ys) / spacing)

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS as ProjCRS
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from .crs import girth
+from .crs import girth, transformer
 from .grid import TURNS, Grid
 
 __all__ = ["AffinePlace", "Place", "Plane", "anchored", "plane_on"]
@@ -79,14 +78,10 @@ class Plane:
     bands: int
     window: Callable[[int, int, int, int], Floats]
     method: Literal["bilinear", "nearest"]
-    _ways: dict[CRS, Transformer | None] = field(default_factory=dict, repr=False)
 
     def way(self, crs: CRS) -> Transformer | None:
         """The transformation from a grid's CRS to the raster's, or None where they are the same."""
-        if crs not in self._ways:
-            same = crs == self.place.crs
-            self._ways[crs] = None if same else Transformer.from_crs(_proj(crs), _proj(self.place.crs), always_xy=True)
-        return self._ways[crs]
+        return None if crs == self.place.crs else transformer(crs, self.place.crs)
 
 
 def plane_on(plane: Plane, grid: Grid) -> Floats:
@@ -147,10 +142,6 @@ def anchored(grid: Grid) -> tuple[Affine, int, int]:
 def _whole_and_rest(value: float) -> tuple[int, float]:
     whole = math.floor(value + 5e-7)
     return whole, round(value - whole, 6)
-
-
-def _proj(crs: CRS) -> ProjCRS:
-    return ProjCRS.from_wkt(crs.to_wkt())
 
 
 def _lattice_offset(plane: Plane, grid: Grid) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError
-from .crs import girth
+from .crs import WGS84, girth
 from .grid import TURNS, Bounds, Grid
 from .polygon_set import PolygonSet, shifted
 from .tangles import refuse_tangled_together
@@ -22,7 +22,6 @@ from .vectors import exists, file_of, polygons_of, read_polygons, refuse_endless
 
 __all__ = ["Aoi", "file_of", "job_grid", "read_aoi"]
 
-WGS84 = CRS.from_epsg(4326)
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 NUMBERS = re.compile(r"^[\s\d.,+-]+$")
 BOX = re.compile(rf"^\s*({NUMBER})\s*,\s*({NUMBER})\s*,\s*({NUMBER})\s*,\s*({NUMBER})\s*$")

@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 
 from affine import Affine
-from rasterio._err import CPLE_BaseError
+from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
-from rasterio.warp import transform_bounds
 
 from ..errors import InputError
-from .crs import crs_name, girth
+from .crs import crs_name, girth, transformer
 
 __all__ = ["TURNS", "Bounds", "Grid", "NoWay"]
 
@@ -97,8 +95,8 @@ class Grid:
         if crs == self.crs:
             return self.bounds
         try:
-            left, bottom, right, top = transform_bounds(self.crs, crs, *self.bounds)
-        except (RasterioError, CPLE_BaseError) as error:
+            left, bottom, right, top = transformer(self.crs, crs).transform_bounds(*self.bounds, errcheck=True)
+        except ProjError as error:
             raise NoWay(
                 f"Nothing leads from the coordinate system '{crs_name(self.crs)}' to '{crs_name(crs)}' there."
             ) from error

@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
 from rasterio.features import rasterize
@@ -16,7 +15,7 @@ from rasterio.features import rasterize
 from ..cards.classes import NODATA
 from ..errors import InputError
 from ._warp import anchored
-from .crs import crs_name, girth
+from .crs import crs_name, girth, transformer
 from .grid import TURNS, Grid
 
 __all__ = ["POLYGONS", "PolygonSet", "shifted"]
@@ -65,7 +64,7 @@ class PolygonSet:
         unit = 1 / METRES_PER_DEGREE if self.crs.is_geographic else 1 / self.crs.linear_units_factor[1]
         divided = shapely.segmentize(self.polygons, LONGEST_SEGMENT_METRES * unit)
         try:
-            way = Transformer.from_crs(self.crs.to_wkt(), crs.to_wkt(), always_xy=True)
+            way = transformer(self.crs, crs)
         except ProjError as error:
             raise InputError(
                 f"{self.label} is in {crs_name(self.crs)}, from which nothing leads to {crs_name(crs)}; save it in that"

@@ -28,7 +28,7 @@ from ..files import part_of_file
 from ._names import Orbit
 from ._precautions import on_network, refuse_traps
 from ._unreadable import CACHE_MB, PARTS_READ, refuse_cut_off, refuse_sizes, why_unreadable
-from .crs import names_a_file
+from .crs import WGS84, names_a_file
 
 __all__ = ["Part", "ProductFacts", "RasterFile", "Scaling", "is_raster"]
 
@@ -152,7 +152,7 @@ class RasterFile:
                     raise InputError(
                         f"{part.label} has a coordinate system that names files of grids; save it in a plain one."
                     )
-            self.tie_points_crs: CRS = CRS.from_epsg(4326) if part.tie_points or not points_crs else points_crs
+            self.tie_points_crs: CRS = WGS84 if part.tie_points or not points_crs else points_crs
             self._mask_flags = handle.mask_flag_enums
             self._scales = list(zip(handle.scales, handle.offsets, strict=True))
             self.scaled = tuple(scale != (1, 0) for scale in self._scales)

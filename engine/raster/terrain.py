@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
-from rasterio.crs import CRS
 from rasterio.warp import transform
 
+from .crs import WGS84
 from .grid import Grid
 
 __all__ = ["slope_deg"]
@@ -34,7 +34,7 @@ def _spacing(grid: Grid) -> tuple[Image, Image]:
     columns = np.repeat([column, column + 1, column], grid.height)
     lines = np.concatenate([rows, rows, rows + 1])
     x, y = grid.transform.c + columns * grid.transform.a, grid.transform.f + lines * grid.transform.e
-    longitudes, latitudes = transform(grid.crs, CRS.from_epsg(4326), x, y)[:2]
+    longitudes, latitudes = transform(grid.crs, WGS84, x, y)[:2]
     (lon, *lons), (lat, *lats) = (np.split(np.asarray(values), 3) for values in (longitudes, latitudes))
     return tuple(  # type: ignore[return-value]
         np.asarray(GEODESIC.inv(lon, lat, other_lon, other_lat)[2], np.float32)[:, None]

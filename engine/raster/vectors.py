@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from ..errors import InputError
-from ..files import listed
+from ..files import SHOWN, listed
 from ._ogr import pyogrio
 from ._vector_files import opened_as
 from ._vector_precautions import MOST_FIELDS, network_of, refuse_vector_traps
@@ -316,7 +317,8 @@ def _layer(path: str, opened: str, choice: str) -> str:
     polygons = [name for name, kind in zip(names, kinds, strict=True) if "Polygon" in kind]
     mixed = [name for name, kind in zip(names, kinds, strict=True) if kind.startswith(ANY_KIND)]
     if not polygons and len(mixed) > 1:  # such as the folders of a KML, some of which hold pins
-        mixed = [name for name in mixed if _has_polygons(opened, name)] or mixed[:1]
+        looked = (name for name in mixed if _has_polygons(opened, name))
+        mixed = list(islice(looked, SHOWN + 1)) or mixed[:1]  # each look opens the file anew
     candidates = polygons or mixed or names[:1]
     if len(candidates) > 1:
         raise InputError(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
 
+from ..raster.crs import transformer
 from ..raster.grid import Grid, NoWay
 
 __all__ = ["Frames"]
@@ -79,7 +79,7 @@ class Frames:
         y = grid.transform.f + grid.transform.e * (np.arange(grid.height) + 0.5)
         xs, ys = np.meshgrid(x, y)
         if grid.crs != frame.grid.crs:
-            xs, ys = Transformer.from_crs(grid.crs.to_wkt(), frame.grid.crs.to_wkt(), always_xy=True).transform(xs, ys)
+            xs, ys = transformer(grid.crs, frame.grid.crs).transform(xs, ys)
         columns = np.floor((xs - frame.grid.transform.c) / frame.step[0])
         rows = np.floor((ys - frame.grid.transform.f) / frame.step[1])
         return np.stack([np.full(grid.shape, index), rows, columns], axis=-1).astype(np.int64)

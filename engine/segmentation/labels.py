@@ -16,6 +16,7 @@ from rasterio.crs import CRS
 from ..cards.classes import HIGHEST_CLASS, NODATA
 from ..cards.colours import colours_for, is_colour
 from ..errors import InputError
+from ..raster.crs import WGS84
 from ..raster.grid import Grid, NoWay
 from ..raster.polygon_set import POLYGONS, PolygonSet
 from ..raster.specks import LabelledShapes
@@ -335,7 +336,7 @@ def _widened(geometries: Geometries, crs: CRS, label: str, buffer_m: float | Non
 
 def _buffered(shapes: PolygonSet, metres: float) -> Geometries:
     """Shapes widened on the ground, in their own CRS."""
-    degrees = CRS.from_epsg(4326)
+    degrees = WGS84
     lonlat = shapes.in_crs(degrees)
     centres = shapely.get_coordinates(shapely.centroid(lonlat))
     cells = np.round(centres / CELL_DEGREES) * CELL_DEGREES

@@ -19,7 +19,7 @@ from ..dataset import Input, Sample, Target
 from ..rasters import Tiff, common_side, padded, read_tiff
 from .events import SPLITS, WATER, split_of
 from .facts import read_facts, zone_in, zones_in
-from .patches import DATES, GRD, IMAGES, SLC, Found, Layout, activations, files_of, found, in_folder
+from .patches import DATES, GRD, IMAGES, SLC, Layout, Listing, activations, files_of, in_folder, listing_of
 
 __all__ = ["Patches", "dem_of", "open_grd", "open_images", "open_slc", "water_of"]
 
@@ -39,14 +39,14 @@ class Patches:
 
     Attributes
     ----------
-    found : Found
+    listing : Listing
         What is there, and what was left out.
     """
 
-    def __init__(self, found: Found, layout: Layout, terrain: bool = True) -> None:
-        self.found, self._layout = found, layout
-        self.names = tuple(found.patches)
-        first = [_first(files_of(found.root / name, layout)) for name in self.names[:: max(1, len(self.names) // 16)]]
+    def __init__(self, listing: Listing, layout: Layout, terrain: bool = True) -> None:
+        self.listing, self._layout = listing, layout
+        self.names = tuple(listing.patches)
+        first = [_first(files_of(listing.root / name, layout)) for name in self.names[:: max(1, len(self.names) // 16)]]
         self._side = common_side(first)
         bands = SINGLE_LOOK if layout.single_look else RADAR
         self._terrain = terrain and "MK0_DEM" in layout.needed
@@ -61,7 +61,7 @@ class Patches:
     def __getitem__(self, index: int) -> Sample:
         """Read a patch; pixels that were not observed, or of which nobody says what they are, are NaN and 255."""
         name = self.names[index]
-        files = files_of(self.found.root / name, self._layout)
+        files = files_of(self.listing.root / name, self._layout)
         radar = [self._read(files, role, name) for role in _images(self._layout)]
         place = radar[0]
         inputs = {"radar": self._padded(np.concatenate([each.floats(0.0) for each in radar]), files)}
@@ -90,16 +90,16 @@ class Patches:
             If its `info.json` cannot be read.
         """
         told = self._zones.get(self.names[index])
-        return told or zone_in(read_facts(self.found.root / self.names[index]), self.actid(index))
+        return told or zone_in(read_facts(self.listing.root / self.names[index]), self.actid(index))
 
     @cached_property
     def _zones(self) -> Mapping[str, int]:
         """Those that the index of the single-look product tells, by patch."""
-        return zones_in(self.found.root) if self._layout.single_look else {}
+        return zones_in(self.listing.root) if self._layout.single_look else {}
 
     def _read(self, files: Mapping[str, Path], role: str, name: str, like: Tiff | None = None) -> Tiff:
         if role not in files:
-            raise InputError(f"{self.found.root / name} lacks {role}, which was there; unpack its archive again.")
+            raise InputError(f"{self.listing.root / name} lacks {role}, which was there; unpack its archive again.")
         tiff = read_tiff(files[role])
         bands = len(SINGLE_LOOK) if self._layout.single_look and role in DATES else 1
         if len(tiff.values) != bands:
@@ -125,7 +125,7 @@ def open_grd(paths: Sequence[Path], split: str, *, skip: bool = False, terrain: 
         The set's folder, which holds `data`.
     split : {'train', 'val', 'test'}
     skip : bool
-        Whether patches that cannot be used are left out; they are counted in `found`.
+        Whether patches that cannot be used are left out; they are counted in `listing`.
     terrain : bool
         Whether elevation and slope are read, too.
 
@@ -158,7 +158,7 @@ def _open(
     if split not in SPLITS:
         raise InputError(f"Kuro Siwo has no part '{split}'; choose one of {', '.join(SPLITS)}.")
     root = in_folder(path)
-    there = found(root, layout, [actid for actid in activations(root) if part(actid) == split])
+    there = listing_of(root, layout, [actid for actid in activations(root) if part(actid) == split])
     if there.problems and not (skip and there.patches):
         total = there.unusable + len(there.patches)
         raise InputError(

@@ -12,7 +12,7 @@ from ...raster.vectors import read_features
 from ..inspection import Inspection, Missing
 from .events import EVENTS, LABELLED_PATCHES, SPLITS, UNLABELLED_PATCHES
 from .facts import actid_in
-from .patches import GRD, IMAGES, SLC, Found, Layout, activations, found, in_folder
+from .patches import GRD, IMAGES, SLC, Layout, Listing, activations, in_folder, listing_of
 from .webdataset import LONGEST, patches_in, shards_in
 
 __all__ = ["inspect_grd", "inspect_images", "inspect_shards", "inspect_slc"]
@@ -62,7 +62,7 @@ def inspect_shards(paths: Sequence[Path]) -> Inspection:
 def _inspect(paths: Sequence[Path], layout: Layout, published: int | None) -> Inspection:
     (path,) = paths
     root = in_folder(path)
-    there = found(root, layout, list(activations(root)))
+    there = listing_of(root, layout, list(activations(root)))
     counts = Counter(int(name.partition("/")[0]) for name in there.patches)
     missing = [_missing(f"patches {what}", names) for what, names in there.problems.items()]
     missing += _missing_events(counts) if layout.labelled else []
@@ -112,7 +112,7 @@ def _missing(what: str, names: Sequence[str]) -> Missing:
     return Missing(what, len(names), tuple(names[:SHOWN]))
 
 
-def _against_catalogue(path: Path, there: Found) -> tuple[int, list[Missing]]:
+def _against_catalogue(path: Path, there: Listing) -> tuple[int, list[Missing]]:
     """How many patches the catalogue says were exported, and those of them that have no folder."""
     try:
         rows = read_features(str(path), ("grid_id", "actid", "exported"))

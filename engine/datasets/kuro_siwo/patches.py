@@ -19,7 +19,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...files import listed
 
-__all__ = ["GRD", "IMAGES", "SLC", "Found", "Layout", "activations", "files_of", "found", "in_folder"]
+__all__ = ["GRD", "IMAGES", "SLC", "Layout", "Listing", "activations", "files_of", "in_folder", "listing_of"]
 
 DATA = "data"
 DEEPEST = 3  # folders between an activation and its patches' files: aoi, prefix, patch
@@ -56,7 +56,7 @@ IMAGES = Layout("GRD", BANDS, labelled=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Listing:
     """The patches of some activations.
 
     Attributes
@@ -112,7 +112,7 @@ def activations(root: Path) -> Iterator[int]:
     yield from sorted(int(name) for name in names if name == str(int(name)))
 
 
-def found(root: Path, layout: Layout, wanted: Sequence[int]) -> Found:
+def listing_of(root: Path, layout: Layout, wanted: Sequence[int]) -> Listing:
     """The patches of some activations, looked over by the names of their files."""
     patches: list[str] = []
     problems: dict[str, list[str]] = defaultdict(list)
@@ -127,7 +127,7 @@ def found(root: Path, layout: Layout, wanted: Sequence[int]) -> Found:
                     problems[problem].append(name)
                 else:
                     patches.append(name)
-    return Found(root, sorted(patches), dict(problems), unlabelled)
+    return Listing(root, sorted(patches), dict(problems), unlabelled)
 
 
 @contextmanager

@@ -22,12 +22,12 @@ def places(images: Images, dates: Sequence[int]) -> list[list[tuple[str, ...]]]:
         Of each image: 0 begins a place, whose older images follow: 1 is the one before, and so on. Empty: all are
         places of one date.
     """
-    found: list[list[tuple[str, ...]]] = []
+    places: list[list[tuple[str, ...]]] = []
     for image, date in zip(images, dates or (0,) * len(images)):
         if date == 0:
-            found.append([])
-        found[-1].append(image)
-    return found
+            places.append([])
+        places[-1].append(image)
+    return places
 
 
 def most_dates(dates: Sequence[int]) -> int:

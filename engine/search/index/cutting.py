@@ -12,9 +12,8 @@ from typing import Any, Protocol, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS as ProjCRS
-from pyproj import Transformer
 
+from ...raster.crs import WGS84, transformer
 from ...raster.grid import Grid
 from ...raster.stream import READ_ROWS, ahead
 from .lattice import STRIP, Lattice, TileRow, coordinates
@@ -206,8 +205,7 @@ class Locator:
 
     def __init__(self, grid: Grid, factor: int) -> None:
         self._grid, self._factor = grid, factor
-        crs = ProjCRS.from_wkt(grid.crs.to_wkt())
-        self._way = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        self._way = transformer(grid.crs, WGS84)
 
     def __call__(self, windows: Iterable[tuple[int, int, int, int, float, float]]) -> NDArray[Any]:
         top, left, height, width, side, share = np.array(list(windows), np.float64).reshape(-1, 6).T

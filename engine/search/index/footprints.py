@@ -8,8 +8,8 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import shapely
-from pyproj import Transformer
 
+from ...raster.crs import WGS84, transformer
 from ...raster.polygons import write_layer
 from ...raster.sink import atomic
 from .manifest import Source
@@ -49,7 +49,7 @@ def _outline(source: Source) -> shapely.Polygon:
     grid = source.grid
     left, bottom, right, top = grid.bounds
     ring = shapely.segmentize(shapely.box(left, bottom, right, top), max(right - left, top - bottom) / EDGES)
-    way = Transformer.from_crs(grid.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    way = transformer(grid.crs, WGS84)
     x, y = way.transform(*shapely.get_coordinates(ring).T)
     x = x[0] + (x - x[0] + 180) % 360 - 180  # across the date line
     return shapely.Polygon(np.stack([x, y], axis=1))

@@ -11,9 +11,10 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS
-from pyproj import Geod, Transformer
+from pyproj import Geod
 
 from ...errors import InputError
+from ...raster.crs import WGS84, transformer
 from ...raster.grid import Grid
 
 __all__ = [
@@ -211,7 +212,7 @@ def _scale(grid: Grid, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], 
         [(column, rows), (column - half, rows), (column + half, rows), (column, rows - half), (column, rows + half)]
     )
     x, y = coordinates(grid, places[:, 0], places[:, 1])
-    longitude, latitude = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    longitude, latitude = transformer(grid.crs, WGS84).transform(x, y)
     geod = crs.get_geod() or Geod(ellps="WGS84")
     if not (np.isfinite(longitude).all() and np.isfinite(latitude).all() and (np.abs(latitude) <= 90).all()):
         raise InputError(

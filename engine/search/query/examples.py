@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from ...encoders import DualEncoder
 from ...errors import InputError
 from ...raster.aoi import read_aoi
+from ...raster.crs import WGS84
 from ...raster.image import open_parts
 from ...raster.raster_file import Part, RasterFile
 from ..index.cutting import to_tile
@@ -27,7 +28,7 @@ from ..index.lattice import coarsened
 from ..index.manifest import Source
 from ..index.pictures import Picture, Pictures
 from ..index.store import Index
-from .filtering import WGS84, around, in_degrees, inside
+from .filtering import around, in_degrees, inside
 
 __all__ = ["crop_of", "vector_of_image", "vectors_of_place"]
 

@@ -7,18 +7,16 @@ from datetime import date
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
 from ...errors import InputError
 from ...raster.aoi import Aoi, read_aoi
+from ...raster.crs import WGS84
 from ...raster.grid import TURNS
 from ...raster.polygon_set import shifted
 from ..index.store import Index
 
-__all__ = ["WGS84", "choose", "in_degrees", "inside"]
-
-WGS84 = CRS.from_epsg(4326)
+__all__ = ["choose", "in_degrees", "inside"]
 
 
 def choose(

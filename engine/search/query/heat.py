@@ -10,6 +10,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
+from ...raster.crs import WGS84
 from ...raster.grid import Grid
 from ...raster.sink import RasterSink
 from ...raster.stream import bands
@@ -86,7 +87,7 @@ def _boxes(index: Index, tiles: NDArray[np.void]) -> tuple[CRS, Doubles]:
     systems = {grid.crs.to_wkt(): grid.crs for grid in used.values()}
     if len(systems) > 1:
         # Boxes of tiles turned against the degrees are a little larger than the tiles; the cells are no finer.
-        return CRS.from_epsg(4326), np.stack([tiles[name] for name in ("west", "south", "east", "north")], axis=1)
+        return WGS84, np.stack([tiles[name] for name in ("west", "south", "east", "north")], axis=1)
     boxes = np.zeros((len(tiles), 4))
     for number, grid in used.items():
         rows = tiles["source"] == number

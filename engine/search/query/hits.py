@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Transformer
 
 from ...errors import InputError, OutputError
 from ...jobs.working import open_working_file
+from ...raster.crs import WGS84, transformer
 from ...raster.grid import Grid
 from ...raster.polygons import write_layer
 from ...raster.sink import atomic, explained
@@ -222,15 +221,10 @@ def _corners(index: Index, tiles: NDArray[Any]) -> NDArray[np.float64]:
         own, grid = tiles[rows], index.sources[int(number)].grid
         across = own["column"][:, None] + np.array([0, 1, 1, 0]) * own["width"][:, None]
         down = own["row"][:, None] + np.array([0, 0, 1, 1]) * own["height"][:, None]
-        x, y = _to_degrees(grid.crs.to_wkt()).transform(*coordinates(grid, across.astype(float), down.astype(float)))
+        x, y = transformer(grid.crs, WGS84).transform(*coordinates(grid, across.astype(float), down.astype(float)))
         middle = own["lon"][:, None]
         corners[rows] = np.stack([middle + (x - middle + 180) % 360 - 180, y], axis=2)  # across the date line
     return corners
-
-
-@lru_cache(maxsize=16)  # making one takes longer than using it
-def _to_degrees(crs: str) -> Transformer:
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def test_an_incomplete_download_is_named_and_counted_and_left_out_only_when_aske
     assert f"1 of 2 patches of the part train in {grd / 'data'} cannot be used" in told
     assert folder.name in told and told.count(". ") == 0 and error.value.field == "skip_incomplete"
     left = open_grd([grd], "train", skip=True)
-    assert len(left) == 1 and left.found.unusable == 1 and left[0].name != str(folder)
+    assert len(left) == 1 and left.listing.unusable == 1 and left[0].name != str(folder)
     assert len(open_grd([grd], "val")) == 2
 
 
@@ -220,7 +220,7 @@ def test_images_are_of_labelled_and_unlabelled_patches(grd: Path, tmp_path: Path
     write_images_miniature(grd, 3)  # beside the labelled ones, as archives mix them
     images, labelled = open_images([grd], "train"), open_grd([grd], "train")
     assert set(labelled.names) < set(images.names) and any(name.startswith("1111012/00/") for name in images.names)
-    assert labelled.found.unlabelled == 3 and not images.targets
+    assert labelled.listing.unlabelled == 3 and not images.targets
     assert images[0].inputs["radar"].shape == (6, 64, 64)
     assert {name.split("/")[0] for name in open_images([grd], "test").names} == {"277", "205"}
 
