@@ -2619,6 +2619,11 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/search/build.py"/>
+        <source>Add all loaded images</source>
+        <translation>Añadir todas las imágenes cargadas</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/search/build.py"/>
         <source>By model and image</source>
         <translation>Según el modelo y la imagen</translation>
     </message>

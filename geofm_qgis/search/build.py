@@ -15,7 +15,7 @@ from ..jobs.client import JobClient
 from ..settings import Settings
 from ..translation import tr
 from ..widgets.inputs import DateRow
-from ..widgets.parts import BandNames, Section, folded, heading, narrow_form
+from ..widgets.parts import BandNames, Section, flat_button, folded, heading, narrow_form
 from ..widgets.run_bar import RunBar
 from ..widgets.saving import SaveAs
 from ..widgets.work import WorkPanel
@@ -76,7 +76,9 @@ class IndexBuilder(WorkPanel):
         self.model_part = Section(tr("Model"), self.model)
         hint = tr("Any sensor, scale and coordinate system.")
         self.images_part = Section(tr("Images"), self.images, hint)
-        for widget in (self.title, self.images_part, self.model_part):
+        self.all_button = flat_button(tr("Add all loaded images"), "symbologyAdd.svg")
+        self.all_button.clicked.connect(self.images.add_loaded)
+        for widget in (self.title, self.images_part, self.all_button, self.model_part):
             layout.addWidget(widget)
         for widget in (self.save_as, self.details, self.run_bar, self.hide_button):
             layout.addWidget(widget)
@@ -133,7 +135,7 @@ class IndexBuilder(WorkPanel):
         self.title.setText(titles[action].format(name=name))
         for widget in (self.model_part, self.save_as, self.windows):
             widget.setVisible(action == BUILD)
-        for widget in (self.images_part, self.details):
+        for widget in (self.images_part, self.all_button, self.details):
             widget.setVisible(action in (BUILD, ADD))
         self._name_button()
 

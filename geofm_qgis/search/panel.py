@@ -9,7 +9,7 @@ from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
-from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError, RequestError
 from ..engine.jobs.requests import IndexRequest, ScoreMapRequest, SearchRequest
@@ -203,7 +203,11 @@ class SearchPanel(TabPage):
         """Choose an index that a job has made."""
         self._warm_until.pop(folder, None)
         self.index.choose(folder)
+        focus = QApplication.focusWidget()
+        at_work = focus is not None and self.isAncestorOf(focus)
         self.builder.hide()
+        if at_work:  # the next thing to do is to type
+            self.query.line.setFocus()
         self._warm()
 
     def _show_footprints(self, folder: str) -> None:

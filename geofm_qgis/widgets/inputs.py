@@ -127,6 +127,10 @@ class DateRow(QWidget):
         loaded = {source: layer.id() for layer in self._raster_layers() if (source := _source_or_none(layer))}
         self._choose([loaded.get(path, path) for path in paths])
 
+    def add_loaded(self) -> None:
+        """Choose all layers of the list, too."""
+        self._choose([layer.id() for layer in self._raster_layers()])
+
     def is_empty(self) -> bool:
         """Whether nothing is chosen."""
         return not self._chosen
