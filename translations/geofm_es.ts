@@ -3434,6 +3434,11 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/train/algorithm.py"/>
+        <source>“{label}” is for Best; leave it empty.</source>
+        <translation>“{label}” es para Óptimo; déjelo vacío.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/train/algorithm.py"/>
         <source>There is no network “{name}”; choose one of {titles}.</source>
         <translation>No existe la red “{name}”; elija una de {titles}.</translation>
     </message>
@@ -3566,6 +3571,16 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../geofm_qgis/train/parameters.py"/>
         <source>The image to learn from: one file with all bands, or its bands apart, or its tiles side by side.</source>
         <translation>La imagen de la que aprender: un archivo con todas las bandas, o sus bandas por separado, o sus teselas contiguas.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/train/parameters.py"/>
+        <source>Images before, {number}</source>
+        <translation>Imágenes de antes, {number}</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/train/parameters.py"/>
+        <source>An older image of the place of the first one, the newest first, for networks of Best that compare dates. Where there are other places, leave it empty: they would need one, too.</source>
+        <translation>Una imagen anterior del lugar de la primera, la más nueva primero, para las redes de Óptimo que comparan fechas. Si hay otros lugares, déjelo vacío: también ellos necesitarían una.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/train/parameters.py"/>
@@ -4619,8 +4634,8 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../engine"/>
-        <source>An installed encoder for Balanced and Best, or a timm encoder for Best. Default: the preset's own.</source>
-        <translation>Un codificador instalado para Equilibrado y Óptimo, o un codificador de timm para Óptimo. Por defecto: el propio del modo.</translation>
+        <source>An installed encoder for Balanced and Best; for Best also a timm encoder, or a flood model to learn on from. Default: the preset's own.</source>
+        <translation>Un codificador instalado para Equilibrado y Óptimo; para Óptimo también un codificador de timm, o un modelo de inundación desde el que seguir aprendiendo. Por defecto: el propio del modo.</translation>
     </message>
     <message>
         <location filename="../engine"/>
@@ -4701,6 +4716,11 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../engine"/>
         <source>FloodViT with a head of two layers</source>
         <translation>FloodViT con una cabeza de dos capas</translation>
+    </message>
+    <message>
+        <location filename="../engine"/>
+        <source>Narrow U-Net</source>
+        <translation>U-Net estrecha</translation>
     </message>
     <message>
         <location filename="../engine"/>
