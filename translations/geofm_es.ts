@@ -484,6 +484,46 @@
         <translation>O</translation>
     </message>
     <message>
+        <location filename="../geofm_qgis/flood/looks.py"/>
+        <source>The engine could not look at the images.</source>
+        <translation>El motor no pudo mirar las imágenes.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>Mark places on the map that are flood: the threshold turns so that they are water</source>
+        <translation>Marque lugares del mapa que son inundación: el umbral cambia para que sean agua</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>Not flood</source>
+        <translation>No inundación</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>Mark places that are no flood: the threshold turns so that they stay dry</source>
+        <translation>Marque lugares que no son inundación: el umbral cambia para que queden secos</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>Mark:</source>
+        <translation>Marcar:</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>Clear</source>
+        <translation>Borrar</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>Take all marks off</source>
+        <translation>Quitar todas las marcas</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/marks.py"/>
+        <source>The project has no coordinate system yet; load an image first.</source>
+        <translation>El proyecto aún no tiene sistema de coordenadas; cargue primero una imagen.</translation>
+    </message>
+    <message>
         <location filename="../geofm_qgis/flood/methods.py"/>
         <source>Method</source>
         <translation>Método</translation>
@@ -712,6 +752,81 @@
         <location filename="../geofm_qgis/flood/results.py"/>
         <source>no water found</source>
         <translation>no se encontró agua</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>As found</source>
+        <translation>Como se halló</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>Back to the thresholds that were found in the image</source>
+        <translation>Volver a los umbrales hallados en la imagen</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>Show water on the map</source>
+        <translation>Mostrar el agua en el mapa</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>What would be water at these thresholds, by all rules of the map, as fine as the view</source>
+        <translation>Lo que sería agua con estos umbrales, según todas las reglas del mapa, tan fino como la vista</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>Map again with these</source>
+        <translation>Cartografiar con estos</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>The same images and options with these thresholds; the map gets a folder and layers of its own</source>
+        <translation>Las mismas imágenes y opciones con estos umbrales; el mapa recibe su propia carpeta y sus propias capas</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>{stays}: stays, {comes}: becomes water, {goes}: goes</source>
+        <translation>{stays}: queda, {comes}: pasa a ser agua, {goes}: deja de serlo</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>Darker than this may be water. VV and VH are moved together.</source>
+        <translation>Lo que es más oscuro puede ser agua. VV y VH se mueven juntos.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>{band} threshold</source>
+        <translation>Umbral de {band}</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>{right} of {count} marks are as they should be.</source>
+        <translation>{right} de {count} marcas están como deben.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>Looking at the image…</source>
+        <translation>Mirando la imagen…</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>The engine's answer cannot be read; move the map to ask again.</source>
+        <translation>La respuesta del motor no se puede leer; mueva el mapa para preguntar de nuevo.</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>blue</source>
+        <translation>azul</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>orange</source>
+        <translation>naranja</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/flood/threshold.py"/>
+        <source>yellow</source>
+        <translation>amarillo</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/help.py"/>
@@ -3099,16 +3214,6 @@ Los mapas hechos con él se conservan.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/search/marks.py"/>
-        <source>Clear</source>
-        <translation>Borrar</translation>
-    </message>
-    <message>
-        <location filename="../geofm_qgis/search/marks.py"/>
-        <source>Take all marks off</source>
-        <translation>Quitar todas las marcas</translation>
-    </message>
-    <message>
-        <location filename="../geofm_qgis/search/marks.py"/>
         <source>{good} good, {bad} bad</source>
         <translation>{good} buenos, {bad} malos</translation>
     </message>
@@ -3226,11 +3331,6 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../geofm_qgis/search/parts.py"/>
         <source>More like:</source>
         <translation>Más como:</translation>
-    </message>
-    <message>
-        <location filename="../geofm_qgis/search/parts.py"/>
-        <source>The project has no coordinate system yet; load an image first.</source>
-        <translation>El proyecto aún no tiene sistema de coordenadas; cargue primero una imagen.</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/search/parts.py"/>
@@ -4161,6 +4261,11 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../geofm_qgis/widgets/plots.py"/>
         <source>Pixels (%)</source>
         <translation>Píxeles (%)</translation>
+    </message>
+    <message>
+        <location filename="../geofm_qgis/widgets/plots.py"/>
+        <source>Histogram of backscatter, with thresholds</source>
+        <translation>Histograma de retrodispersión, con umbrales</translation>
     </message>
     <message>
         <location filename="../geofm_qgis/widgets/plots.py"/>
@@ -5096,6 +5201,11 @@ Los mapas hechos con él se conservan.</translation>
         <location filename="../engine"/>
         <source>map of scores</source>
         <translation>mapa de puntuación</translation>
+    </message>
+    <message>
+        <location filename="../engine"/>
+        <source>view of water</source>
+        <translation>vista del agua</translation>
     </message>
     <message>
         <location filename="../engine"/>

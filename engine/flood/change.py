@@ -17,7 +17,7 @@ from ..raster.components import Tally
 from .filtering import HIGH_GROUND
 from .observe import Observation
 from .tiles import darkness
-from .water import SEED, stands_out, water_models
+from .water import SEED, WaterModel, stands_out, water_models
 
 __all__ = [
     "CERTAIN_FALL_DB",
@@ -26,6 +26,7 @@ __all__ = [
     "ChangeDetector",
     "Evidence",
     "SeenPixels",
+    "change_detector",
     "fallen",
 ]
 
@@ -114,30 +115,18 @@ class ChangeDetector:
     Parameters
     ----------
     observation : Observation
-    threshold : str
-        One of `thresholds.METHODS`.
-    by_hand : mapping of str to float
-        Thresholds of the post-event date that were chosen, in dB, by polarisation.
-
-    Attributes
-    ----------
     after : WaterModel
     before : WaterModel or None
         None where no date before was given.
     """
 
-    def __init__(self, observation: Observation, threshold: str, by_hand: Mapping[str, float]) -> None:
-        self._observation = observation
+    def __init__(self, observation: Observation, after: WaterModel, before: WaterModel | None) -> None:
+        self._observation, self.after, self.before = observation, after, before
         self._physics = physics = observation.physics
-        pre = observation.pre if observation.planes.dates_before else None
-        self.after, self.before = water_models(observation.post, pre, physics, threshold)
         # Display products are stretched date by date: only against its own land can a date's level be read.
         self._offset = np.float32(0)
-        if not physics.calibrated and self.before and self.before.land is not None and self.after.land is not None:
-            self._offset = np.float32(self.before.land - self.after.land)
-        if by_hand:
-            found = zip(physics.polarisations, self.after.thresholds, strict=True)
-            self.after = self.after.at([by_hand.get(name, value) for name, value in found], physics)
+        if not physics.calibrated and before and before.land is not None and after.land is not None:
+            self._offset = np.float32(before.land - after.land)
 
     @property
     def dates_before(self) -> bool:
@@ -199,6 +188,26 @@ class ChangeDetector:
         if self.before is None:
             return np.zeros(tally.pixels.shape, bool)
         return stands_out(self.before, self._physics, tally, dates_before=True)
+
+
+def change_detector(observation: Observation, threshold: str, by_hand: Mapping[str, float]) -> ChangeDetector:
+    """What the tiles of both times say of water.
+
+    Parameters
+    ----------
+    observation : Observation
+    threshold : str
+        One of `thresholds.METHODS`.
+    by_hand : mapping of str to float
+        Thresholds of the post-event date that were chosen, in dB, by polarisation.
+    """
+    physics = observation.physics
+    pre = observation.pre if observation.planes.dates_before else None
+    after, before = water_models(observation.post, pre, physics, threshold)
+    if by_hand:
+        found = zip(physics.polarisations, after.thresholds, strict=True)
+        after = after.at([by_hand.get(name, value) for name, value in found], physics)
+    return ChangeDetector(observation, after, before)
 
 
 def fallen(tally: Tally, least: float) -> Mask:

@@ -106,6 +106,12 @@ class FilteredRows:
         self._images(block, (slice(None), slice(row, row + cell.height), slice(column, column + cell.width)), out)
         return out
 
+    def of(self, block: Image) -> Image:
+        """Images that were read elsewhere, float32[dates * P, H, W], filtered: float32[planes of both times, H, W]."""
+        out = np.empty((self.planes.pre.stop, *block.shape[1:]), np.float32)
+        self._images(block, (slice(None), slice(None), slice(None)), out)
+        return out
+
     def _images(self, block: Image, core: tuple[slice, slice, slice], out: Image) -> None:
         """Filter both times' images, float32[dates * P, H, W], and write what is in the core."""
         planes, count = self.planes, len(self._inputs.polarisations)

@@ -18,14 +18,14 @@ from ..mapping import MapJob, identity
 from ..raster.aoi import read_aoi
 from .agreement import OtherMap, add_agreement
 from .bands import band_rows
-from .change import ChangeDetector
+from .change import change_detector
 from .dates import by_date, for_network
 from .inputs import FloodPlan, Inputs
 from .objects import Objects
 from .observe import observe
 from .outputs import write_outputs
 
-__all__ = ["map_flood"]
+__all__ = ["map_flood", "settled"]
 
 # Share of the time that the first pass takes, which reads and filters: for a steady estimate of the time left.
 FIRST_PASS_SHARE = 0.6
@@ -56,7 +56,7 @@ def map_flood(request: FloodRequest, report: Report) -> Result:
         second = _second_map(request, report)
         report = PartReport(report, report.checkpoints, 1, 2)
     with MapJob(request, report) as job:
-        plan = _settled(request)
+        plan = settled(request)
         if plan.model is not None:
             from .network import map_by_network  # which needs packages that maps without weights do without
 
@@ -79,7 +79,7 @@ def _by_thresholds(job: MapJob, plan: FloodPlan) -> dict[str, Any]:
         advance = job.part(inputs.grid, 0, FIRST_PASS_SHARE)
         seen = job.enter_context(closing(observe(plan, inputs, folder, report, advance, rows)))
     with job.stage("thresholds"):
-        detector = ChangeDetector(seen, plan.threshold, plan.by_hand)
+        detector = change_detector(seen, plan.threshold, plan.by_hand)
     # Other programs may have taken memory meanwhile.
     rows = band_rows(inputs, plan.speckle_filter, report, before=rows)
     advance = job.part(inputs.grid, FIRST_PASS_SHARE, 1)
@@ -120,7 +120,7 @@ def _named(result: Result, plan: FloodPlan) -> Result:
     return replace(result, outputs=tuple(outputs))
 
 
-def _settled(request: FloodRequest) -> FloodPlan:
+def settled(request: FloodRequest) -> FloodPlan:
     """The request as the stages below take it, with the AOI read."""
     dates, model = by_date(request.post, request.pre), None
     files, notes = dates.files, dates.notes

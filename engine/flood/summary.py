@@ -85,12 +85,13 @@ def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dic
     return {
         "fixed": model.fallback and not model.open_water and model.found is None,
         "source": model.source,
+        **({} if model.found is None else {"found_source": model.found.source}),
         "land_darkness_db": model.land,
         "histogram_bins_db": {"low": AXIS.low, "high": AXIS.high, "width": AXIS.width},
         "polarisations": {
             name: {
                 "threshold_db": round(model.thresholds[index], 3),
-                **({} if model.found is None else {"found_db": round(model.found[index], 3)}),
+                **({} if model.found is None else _found(model.found, index)),
                 "water_mode_db": round(model.modes[index], 3),
                 "tiles": 0 if model.borrowed else model.tiles[index],
                 "histogram": statistics.histogram[index].astype(int).tolist(),
@@ -99,6 +100,11 @@ def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dic
             for index, name in enumerate(inputs.polarisations)
         },
     }
+
+
+def _found(model: WaterModel, index: int) -> dict[str, float]:
+    """Of one polarisation, where the threshold was chosen by hand: what the image gave."""
+    return {"found_db": round(model.thresholds[index], 3), "found_water_mode_db": round(model.modes[index], 3)}
 
 
 def _warnings(
@@ -134,7 +140,7 @@ def _of_thresholds(inputs: Inputs, after: WaterModel, before: WaterModel | None,
     """Warnings where the thresholds do not stand on enough tiles of their own time."""
     warnings = []
     if after.found is not None:
-        chosen = zip(inputs.polarisations, after.thresholds, after.found, strict=True)
+        chosen = zip(inputs.polarisations, after.thresholds, after.found.thresholds, strict=True)
         told = ", ".join(f"{name} {value:.1f} dB (found: {found:.1f} dB)" for name, value, found in chosen)
         warnings.append(f"Thresholds chosen by hand: {told}.")
     elif after.open_water:

@@ -96,8 +96,8 @@ class WaterModel:
         Whether the tiles are those of the other time, because this one has none.
     open_water : bool
         Whether nearly all that is seen is water roughened by wind, whose levels these are.
-    found : tuple of float, optional
-        Where thresholds were chosen by hand: those that the image gave.
+    found : WaterModel, optional
+        Where thresholds were chosen by hand: what the image gave.
     moved : float
         By how many dB of darkness the chosen ones lie above those; 0 where they lie below.
     """
@@ -108,7 +108,7 @@ class WaterModel:
     tiles: tuple[int, ...]
     borrowed: bool = False
     open_water: bool = False
-    found: tuple[float, ...] | None = None
+    found: WaterModel | None = None
     moved: float = 0.0
 
     @property
@@ -141,7 +141,7 @@ class WaterModel:
             self,
             thresholds=tuple(thresholds),
             modes=tuple(modes.tolist()),
-            found=self.thresholds,
+            found=self,
             moved=max(float(weights @ steps / weights.sum()), 0.0),
         )
 
@@ -264,7 +264,7 @@ def stands_out(model: WaterModel, physics: Physics, tally: Tally, *, dates_befor
         return np.ones(tally.pixels.shape, bool)
     land = model.land
     if land is None and model.found is not None:  # dark all over, but the user sees water in it
-        land = physics.darkness(model.found) + FIXED_STEP_DB
+        land = physics.darkness(model.found.thresholds) + FIXED_STEP_DB
     if land is None:
         return np.zeros(tally.pixels.shape, bool)
     doubtful = dates_before or model.fallback

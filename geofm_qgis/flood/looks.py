@@ -1,4 +1,4 @@
-"""Has the engine look at images before a map is asked for: only the newest question counts."""
+"""Has the engine look at images, before a map is asked for and after it is made: only the newest question counts."""
 
 from __future__ import annotations
 
@@ -7,33 +7,37 @@ from typing import Optional
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..engine.jobs.job import SUCCEEDED, Job
-from ..engine.jobs.requests import LookRequest
+from ..engine.jobs.job import FAILED, INTERRUPTED, SUCCEEDED, Job
+from ..engine.jobs.requests import Request
 from ..jobs.client import JobClient
+from ..translation import tr
 
 __all__ = ["ImageLooks"]
 
 
 class ImageLooks(QObject):
-    """Asks by jobs that leave no trace in the list of jobs; where the engine cannot look, nothing is said.
+    """Asks by jobs that leave no trace in the list of jobs.
 
     Signals
     -------
-    seen : LookRequest, dict
+    seen : Request, dict
         What was asked, and the summary of the answer.
+    failed : Request, str
+        What was asked, and why there is no answer.
     """
 
     seen = pyqtSignal(object, object)
+    failed = pyqtSignal(object, str)
 
     def __init__(self, client: JobClient, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self._client = client
-        self._question: Optional[LookRequest] = None
-        self._mine: dict[int, LookRequest] = {}  # those whose jobs have not ended
+        self._question: Optional[Request] = None
+        self._mine: dict[int, Request] = {}  # those whose jobs have not ended
         self._open = True
         client.job_ended.connect(self._on_end)
 
-    def ask(self, request: LookRequest) -> None:
+    def ask(self, request: Request) -> None:
         """Look at some images; what was asked before and is not answered yet is forgotten."""
         for number in self._mine:
             self._client.cancel(number)
@@ -54,7 +58,7 @@ class ImageLooks(QObject):
             self._client.cancel(number)
         self._mine, self._question = {}, None
 
-    def _sent(self, request: LookRequest, job: Job) -> None:
+    def _sent(self, request: Request, job: Job) -> None:
         self._mine[job.id] = request
         if request is not self._question:
             self._client.cancel(job.id)
@@ -71,3 +75,5 @@ class ImageLooks(QObject):
             self._question = None
             if job.state == SUCCEEDED and job.result is not None:
                 self.seen.emit(request, job.result.summary)
+            elif job.state in (FAILED, INTERRUPTED):
+                self.failed.emit(request, job.message or tr("The engine could not look at the images."))

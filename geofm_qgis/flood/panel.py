@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Optional
 
 from qgis.gui import QgsMapCanvas
@@ -13,6 +15,7 @@ from ..engine.errors import GeoFMError
 from ..engine.jobs.requests import FloodRequest, Request
 from ..jobs.client import JobClient
 from ..project.imagery import facts_of
+from ..project.naming import free_path
 from ..settings import Settings
 from ..translation import tr
 from ..widgets.aoi import AoiChooser
@@ -50,6 +53,8 @@ class FloodPanel(WorkPanel):
         self.save_as = SaveAs(
             tr("Name of the event"), tr("Flood"), tr("Names the layer group and the folder of the results.")
         )
+        self.results = FloodResults(client, canvas)
+        self.results.threshold.map_again_requested.connect(self.map_again)
         self.setAcceptDrops(True)
         self._follow_layers()
         self.lay_out(
@@ -59,7 +64,7 @@ class FloodPanel(WorkPanel):
             self._ground(),
             folded(tr("Options"), self.options),
             self.save_as,
-            outcome=FloodResults(),
+            outcome=self.results,
         )
 
     def _ground(self) -> QWidget:
@@ -130,6 +135,13 @@ class FloodPanel(WorkPanel):
             **FloodRequest.files_in(copies, [*self.options.wanted(), *compared]),
         )
 
+    def map_again(self, request: FloodRequest) -> None:
+        """Send a map off once more, as it is asked for, into a folder of its own beside that of the earlier one."""
+        outputs = request.outputs()
+        folder = free_path(Path(next(iter(outputs.values()))).parent)
+        old = dict.fromkeys(request.destinations())
+        self._send(lambda: replace(request, **{**old, **FloodRequest.files_in(str(folder), [*outputs])}))
+
     def map_with(self, folder: str, dates: Sequence[Sequence[str]] = ()) -> None:
         """Choose a network, and images, the newest first, where none are chosen yet."""
         if dates and self.post.is_empty():
@@ -158,3 +170,4 @@ class FloodPanel(WorkPanel):
         """Take everything off the map canvas."""
         self.aoi.close_tools()
         self.images.close_tools()
+        self.results.threshold.close_tools()

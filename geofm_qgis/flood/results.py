@@ -1,10 +1,11 @@
-"""What a finished flood job found: areas in a table, the histogram with its threshold, warnings."""
+"""What a finished flood job found: areas in a table, warnings, the histogram with its threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Optional
 
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QIcon
 from qgis.PyQt.QtWidgets import (
@@ -19,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..engine.jobs.areas import square_metres, table_units
 from ..engine.jobs.result import Result
+from ..jobs.client import JobClient
 from ..plain_text import PlainLabel
 from ..project.class_styles import agreement_text
 from ..translation import area_text, number_text, tr
@@ -26,8 +28,8 @@ from ..widgets.bars import BarTable, embolden, swatch
 from ..widgets.copying import make_copyable
 from ..widgets.outcome import Outcome
 from ..widgets.parts import WarningLabel, heading, quiet
-from ..widgets.plots import BackscatterPlot
 from ..widgets.warned import warnings_of
+from .threshold import ThresholdTool
 
 __all__ = ["FloodResults"]
 
@@ -38,7 +40,7 @@ WET = (1, 2, 3)  # classes of the map: permanent water, flood, water of unknown 
 class FloodResults(Outcome):
     """Shows the summary of one flood map."""
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, client: JobClient, canvas: QgsMapCanvas, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self.title = heading()
         self.table = QTableWidget(0, 3)
@@ -53,11 +55,12 @@ class FloodResults(Outcome):
         self.method = quiet(PlainLabel())
         self.agreement = BarTable(tr("Two methods"), [tr("km²"), tr("ha")], bar=0)
         self.agreement.setAccessibleName(tr("Where two methods agree"))
-        self.plot = BackscatterPlot()
+        self.threshold = ThresholdTool(client, canvas)
+        self.plot = self.threshold.plot
         self.warnings = WarningLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.title, self.method, self.table, self.agreement, self.plot, self.warnings):
+        for widget in (self.title, self.method, self.table, self.agreement, self.warnings, self.threshold):
             layout.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -82,10 +85,7 @@ class FloodResults(Outcome):
         self.method.setText(tr("By {model}").format(model=summary["model"]) if "model" in summary else "")
         self.method.setVisible("model" in summary)
         self._show_agreement(summary.get("agreement"))
-        thresholds = summary["thresholds"].get("after")
-        self.plot.setVisible(thresholds is not None)
-        if thresholds is not None:
-            self.plot.show_thresholds(thresholds)
+        self.threshold.show_result(result)
         self.warnings.show_texts(warnings_of(result))
 
     def _show_agreement(self, agreement: Optional[dict[str, Any]]) -> None:

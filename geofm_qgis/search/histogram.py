@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Optional
 
-from qgis.PyQt.QtCore import QLocale, QSignalBlocker, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QLocale, QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
@@ -132,10 +132,7 @@ class ScoreHistogram(Chart):
         self._curve = self._plot.plot(
             stepMode="center", fillLevel=0, brush=FILL, pen=graph.mkPen(COLOUR), x=[0, 1], y=[0]
         )
-        pen, hover = graph.mkPen(LINE, width=2), graph.mkPen(LINE, width=4)
-        self.line = graph.InfiniteLine(0.0, movable=True, pen=pen, hoverPen=hover)
-        self.line.setCursor(Qt.CursorShape.SizeHorCursor)
-        self._plot.addItem(self.line)
+        self.line = self._add_line(graph, self._plot, LINE)
         self.line.sigPositionChanged.connect(self._on_line)
 
     def _show(self, score: float) -> None:

@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import Any, Optional
 
-from qgis.PyQt.QtCore import QEvent, Qt
+from qgis.PyQt.QtCore import QEvent, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QShowEvent
 from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -22,6 +22,8 @@ COLOURS = {"VV": QColor(0, 114, 178), "VH": QColor(213, 94, 0)}
 HEIGHT = 190
 USUAL_LINE, ROOM = 16, 12  # pixels: of letters, and around those of an axis
 FILL_ALPHA = 70
+ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+KEY_STEP_DB = 0.5
 
 
 def load_pyqtgraph() -> Optional[Any]:
@@ -83,6 +85,14 @@ class Chart(QWidget):
         self.layout().addWidget(plot)
         return plot
 
+    def _add_line(self, graph: Any, plot: Any, colour: QColor, **pen: Any) -> Any:
+        """A line across a plot that the mouse moves sideways; `sigPositionChanged` tells."""
+        pens = {"pen": graph.mkPen(colour, width=2, **pen), "hoverPen": graph.mkPen(colour, width=4, **pen)}
+        line = graph.InfiniteLine(0.0, movable=True, **pens)
+        line.setCursor(Qt.CursorShape.SizeHorCursor)
+        plot.addItem(line)
+        return line
+
     def _colour(self, plot: Any) -> None:
         ink = self._inks.ink()
         plot.setBackground(self._inks.paper())
@@ -101,37 +111,93 @@ class Chart(QWidget):
 
 
 class BackscatterPlot(Chart):
-    """How often each level of backscatter occurs in the image, and the threshold below which it may be water."""
+    """How often each level of backscatter occurs in the image, and the thresholds below which it may be water.
+
+    The lines are moved together, by the mouse or, where the chart has the keyboard, by the arrow keys.
+
+    Signals
+    -------
+    moved : float
+        The user has moved the lines so many dB away from the thresholds that were shown.
+    """
+
+    moved = pyqtSignal(float)
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._plot: Optional[Any] = None
+        self._levels: dict[str, float] = {}
+        self._shift, self._reach = 0.0, 0.0
+        # Kept and filled anew: pyqtgraph stumbles over items that are taken off.
+        self._items: dict[str, tuple[Any, Any]] = {}
+        self.lines: dict[str, Any] = {}
 
-    def show_thresholds(self, model: dict[str, Any]) -> None:
-        """Draw one time of the report's `thresholds`: levels in dB, counts of pixels."""
+    def show_thresholds(self, model: dict[str, Any], reach: float = 0.0) -> None:
+        """Draw one time of the report's `thresholds`: levels in dB, counts of pixels.
+
+        Parameters
+        ----------
+        model : dict
+        reach : float
+            How many dB the lines can be moved either way.
+        """
+        self._levels = {name: values["threshold_db"] for name, values in model["polarisations"].items()}
+        self._reach = reach
         plot = self._ready_plot()
         if plot is None:
             return
-        plot.clear()
-        self._legend.setText("   ".join(_legend(name, values) for name, values in model["polarisations"].items()))
         bins = model["histogram_bins_db"]
         for name, values in model["polarisations"].items():
             self._draw(plot, name, values, bins)
+        self.lines = {name: line for name, (_, line) in self._items.items() if name in self._levels}
+        for name, items in self._items.items():
+            for item in items:
+                item.setVisible(name in self._levels)
+        self.set_shift(0.0)
         plot.autoRange(padding=0.02)
 
+    def set_shift(self, shift: float) -> None:
+        """Show the thresholds so many dB away from where they were, without telling of it."""
+        self._shift = shift
+        self._legend.setText("   ".join(_legend(name, level + shift) for name, level in self._levels.items()))
+        for name, line in self.lines.items():
+            line.blockSignals(True)
+            line.setValue(self._levels[name] + shift)
+            line.blockSignals(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrow keys move the lines."""
+        if event.type() == QEvent.Type.KeyPress and event.key() in ARROWS and self._reach:
+            self._take(self._shift + ARROWS[event.key()] * KEY_STEP_DB)
+            return True
+        return super().eventFilter(watched, event)
+
     def _draw(self, plot: Any, name: str, values: dict[str, Any], bins: dict[str, float]) -> None:
-        graph = load_pyqtgraph()
         counts = values["histogram"]
         total = sum(counts) or 1
         first, last = _occupied(counts)
         edges = [bins["low"] + bins["width"] * index for index in range(first, last + 2)]
         shares = [100 * count / total for count in counts[first : last + 1]]
+        if name not in self._items:
+            self._items[name] = self._make(plot, name)
+        curve, line = self._items[name]
+        curve.setData(edges, shares, stepMode="center", fillLevel=0)
+        line.setMovable(bool(self._reach))
+
+    def _make(self, plot: Any, name: str) -> tuple[Any, Any]:
+        """A curve and a line of one polarisation."""
+        graph = load_pyqtgraph()
         colour = COLOURS.get(name, COLOURS["VV"])
         fill = QColor(colour)
         fill.setAlpha(FILL_ALPHA)
-        plot.plot(edges, shares, stepMode="center", fillLevel=0, brush=fill, pen=graph.mkPen(colour))
-        line = graph.InfiniteLine(values["threshold_db"], pen=graph.mkPen(colour, width=2, style=Qt.PenStyle.DashLine))
-        plot.addItem(line)
+        curve = plot.plot(x=[0, 1], y=[0], stepMode="center", fillLevel=0, brush=fill, pen=graph.mkPen(colour))
+        line = self._add_line(graph, plot, colour, style=Qt.PenStyle.DashLine)
+        line.sigPositionChanged.connect(lambda: self._take(float(line.value()) - self._levels[name]))
+        return curve, line
+
+    def _take(self, shift: float) -> None:
+        self.set_shift(max(-self._reach, min(self._reach, shift)))
+        self.moved.emit(self._shift)
 
     def _ready_plot(self) -> Optional[Any]:
         graph = load_pyqtgraph() if self._plot is None else None
@@ -140,11 +206,14 @@ class BackscatterPlot(Chart):
         elif self._plot is None:
             self.layout().addWidget(self._legend)
             self._plot = self._add_plot(graph, HEIGHT, tr("Backscatter (dB)"), tr("Pixels (%)"))
+            self._plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self._plot.setAccessibleName(tr("Histogram of backscatter, with thresholds"))
+            self._plot.installEventFilter(self)
         return self._plot
 
 
-def _legend(name: str, values: dict[str, Any]) -> str:
-    text = tr("{band}: water below {level:.1f} dB").format(band=name, level=values["threshold_db"])
+def _legend(name: str, level: float) -> str:
+    text = tr("{band}: water below {level:.1f} dB").format(band=name, level=level)
     return f'<span style="color: {COLOURS.get(name, COLOURS["VV"]).name()}">■</span> {in_html(text)}'
 
 

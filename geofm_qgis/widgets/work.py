@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Optional
 
@@ -100,22 +101,32 @@ class WorkPanel(TabPage):
         raise NotImplementedError
 
     def run(self) -> None:
-        """Send the job off, unless the engine is missing; behind another one that is under way it waits."""
+        """Send off the job that the widgets say, and remember their options."""
+        if self._send(self.request) and isinstance(options := getattr(self, "options", None), OptionsForm):
+            Settings().set_last_options(self.kinds[0], options.remembered())
+
+    def _send(self, asked: Callable[[], Request]) -> bool:
+        """Send a job off, unless the engine is missing; behind another one that is under way it waits.
+
+        Parameters
+        ----------
+        asked : callable
+            Gives the request, or raises a `GeoFMError` that tells what is missing.
+        """
         if self.banner is not None and self.banner.blocks():
-            return
+            return False
         try:
-            request = self.request()
+            request = asked()
             for folder in {Path(path).parent for path in request.outputs().values()}:
                 make_folder(folder)
         except GeoFMError as error:
             self.show_field(error.field)  # first: what unfolds is a change, too
             self.problem.emit(kinds()[self.kinds[0]].told(error))
-            return
-        if isinstance(options := getattr(self, "options", None), OptionsForm):
-            Settings().set_last_options(self.kinds[0], options.remembered())
+            return False
         if self._job_id is None:
             self.run_bar.show_submitting()
         self._client.submit(request, self._on_submitted)
+        return True
 
     def field_widget(self, field: str) -> Optional[QWidget]:
         """What the user says a field of the request by; None where the page has none."""

@@ -107,10 +107,14 @@ class Window:
         self.type(beginning)
         self.press("Return")
 
-    def scroll_up(self, name: str) -> None:
+    def scroll_up(self, name: str, button: int = 4) -> None:
         """Turn the wheel until the top of a scroll area is seen."""
         x, y, width, _ = self.find(name)["rect"]
-        self.desktop.do("mousemove", x + width // 2, y + 8, "click", "--repeat", 30, "--delay", 5, 4)
+        self.desktop.do("mousemove", x + width // 2, y + 8, "click", "--repeat", 30, "--delay", 5, button)
+
+    def scroll_down(self, name: str) -> None:
+        """The same for its end."""
+        self.scroll_up(name, button=5)
 
     def type(self, text: str) -> None:
         """Type text into what has the focus."""
@@ -130,6 +134,21 @@ class Window:
         self.desktop.do("mousemove", *first, "mousedown", 1)
         self.desktop.do("mousemove", *half, "mousemove", *last)
         self.desktop.do("mouseup", 1)
+
+    def pull(self, name: str, pixels: int) -> None:
+        """Drag something sideways, slowly: charts look at the mouse a hundred times a second."""
+        x, y, width, height = self.find(name)["rect"]
+        self.desktop.do("mousemove", x + width // 2, y + height // 2, "mousedown", 1)
+        for step in range(1, 5):
+            time.sleep(0.1)
+            self.desktop.do("mousemove", x + width // 2 + pixels * step // 4, y + height // 2)
+        time.sleep(0.1)
+        self.desktop.do("mouseup", 1)
+
+    def click_at(self, name: str, across: float, down: float) -> None:
+        """Click at a place within a widget, in shares of its size."""
+        x, y, width, height = self.find(name)["rect"]
+        self.desktop.do("mousemove", x + round(width * across), y + round(height * down), "click", 1)
 
     def answer_file_dialog(self, path: Path) -> None:
         """Type a path into the file dialog that opens, and press Enter."""

@@ -53,6 +53,7 @@ def places():
                 place = listed.visualRect(panel.post.combo.model().index(row, 0))
                 found[f"image {panel.post.combo.itemText(row)}"] = (listed.viewport(), place)
         found.update({f"facts {number}": row.facts for number, row in enumerate((panel.post, *panel.pre.rows()))})
+        found.update(of_threshold(panel.outcome.threshold))
         found.update(of_land_cover(plugin.dock))
         found.update(of_search(plugin.dock.search))
         for index in range(tabs.count()):
@@ -120,9 +121,29 @@ def of_search(panel):
     for row in range(min(grid.hits.rowCount(), 6)):
         found[f"hit {row + 1}"] = (grid.viewport(), grid.visualRect(grid.hits.index(row, 0)))
     if histogram.line is not None:
-        plot, line = histogram._plot, histogram.line
-        at = plot.mapFromScene(line.mapToScene(line.boundingRect().center()))
-        found["threshold"] = (plot.viewport(), QRect(at.x() - 5, plot.height() // 2 - 5, 10, 10))
+        found["threshold"] = of_line(histogram._plot, histogram.line)
+    return found
+
+
+def of_line(plot, line):
+    """A line of a chart, where the mouse takes hold of it."""
+    at = plot.mapFromScene(line.mapToScene(line.boundingRect().center()))
+    return plot.viewport(), QRect(at.x() - 5, plot.height() // 2 - 5, 10, 10)
+
+
+def of_threshold(tool):
+    """The threshold of a flood map under the hand."""
+    found = {
+        "moved to": tool.plot._legend,
+        "mark flood": tool.marks.buttons[True],
+        "mark no flood": tool.marks.buttons[False],
+        "told of marks": tool.marks.told,
+        "told of water": tool.told,
+        "as found": tool.found,
+        "map again": tool.again,
+    }
+    if "VH" in tool.plot.lines:
+        found["flood threshold"] = of_line(tool.plot._plot, tool.plot.lines["VH"])
     return found
 
 
@@ -149,6 +170,7 @@ def look():
         "layers": [node.name().replace(f" ({node.parent().name()})", "") for node in root.findLayers()],
         "jobs": [job.state for job in plugin.client.jobs] if plugin else [],
         "dialog": bool(QApplication.activeModalWidget()),
+        "water": bool(plugin and (water := plugin.dock.flood.outcome.threshold._water) and water.view),
         "draws": iface.mapCanvas().isDrawing(),
         "extent": [getattr(iface.mapCanvas().extent(), side)() for side in SIDES],
         "polygons": {name: count.polygons for name, count in counts(plugin).items()},

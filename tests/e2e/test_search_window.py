@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -169,20 +168,9 @@ def mark_and_ask_again(window):
     window.find("hit 6")
 
 
-def pull(window, name, pixels):
-    """Drag something to the right, slowly: charts look at the mouse a hundred times a second."""
-    x, y, width, height = window.find(name)["rect"]
-    window.desktop.do("mousemove", x + width // 2, y + height // 2, "mousedown", 1)
-    for step in range(1, 5):
-        time.sleep(0.1)
-        window.desktop.do("mousemove", x + width // 2 + pixels * step // 4, y + height // 2)
-    time.sleep(0.1)
-    window.desktop.do("mouseup", 1)
-
-
 def filter_and_save(window, path, photograph):
     """The line of the histogram is dragged, and what is left is saved."""
-    pull(window, "threshold", 20)
+    window.pull("threshold", 20)
     seen = window.wait(lambda seen: len({*text(seen, "shown hits").split(" of ")}) == 2, "fewer hits")
     window.find("hit 6")
     window.wait(lambda seen: not seen["draws"], "the hits that are left on the map")

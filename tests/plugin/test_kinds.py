@@ -17,6 +17,7 @@ NO_TAB = {
     "search": "its hits are shown by whoever asked, and have no worth later",
     "open-index": "the Search tab gets ready by it",
     "look": "the Flood tab shows it beside its images",
+    "water-view": "the Flood tab shows it on the map while a threshold is moved",
     "install-model": "the window with the models does it",
     "import-model": "the window with the models does it",
     "export-model": "the window with the models does it",

@@ -24,6 +24,7 @@ from .models import ExportModelRequest, ImportModelRequest, InstallModelRequest
 from .pretraining import PretrainMaeRequest
 from .samples import SamplesRequest
 from .search import IndexRequest, OpenIndexRequest, ScoreMapRequest, SearchRequest
+from .water_view import WaterViewRequest
 
 __all__ = [
     "AREA_LAYER",
@@ -58,6 +59,7 @@ __all__ = [
     "SearchRequest",
     "TrainEncoderRequest",
     "TrainRequest",
+    "WaterViewRequest",
     "from_json",
     "is_storable",
     "kinds",

@@ -19,6 +19,7 @@ COMMANDS = {
     "score-map": "search",  # the same question, with --heat-map
     "open-index": None,  # a window gets ready by it; a command opens the index anyway
     "look": None,  # the Flood panel looks before it asks; a command says the same with its map
+    "water-view": None,  # the Flood panel shows it under the hand that moves a threshold
     "install-model": "models install",
     "import-model": "models import",
     "export-model": "models export",
