@@ -136,7 +136,7 @@ def add_agreement(job: MapJob, plan: FloodPlan, summary: dict[str, Any], other: 
     tags = job.tags(f"agreement of {names[0]} and {names[1]}", {"post": plan.dates[0], "pre": plan.dates[1:]})
     summary["agreement"] = compare_maps((mask, other.path), names, hidden.get("agreement"), area, tags)
     further = [text for text in other.summary["warnings"] if text not in summary["warnings"]]
-    summary["warnings"] += [f"{names[1]}: {text}" for text in further]
+    summary["warnings"] += [text if names[1] in text else f"{names[1]}: {text}" for text in further]
     summary["seconds"] = job.seconds
 
 

@@ -271,10 +271,13 @@ class NetworkInputs(ExitStack):
 
 
 def _spread(length: int) -> list[int]:
-    """Where windows begin along a side: side by side if the image is small, else so many, evenly."""
+    """Where windows begin along a side: side by side if the image is small, else so many, about evenly.
+
+    They begin at multiples of their side, so that none lies across the blocks of a file, which would all be decoded.
+    """
     if length <= WINDOW * WINDOWS:
         return list(range(0, length, WINDOW))
-    return [round(step * (length - WINDOW) / (WINDOWS - 1)) for step in range(WINDOWS)]
+    return [step * (length - WINDOW) // (WINDOWS - 1) // WINDOW * WINDOW for step in range(WINDOWS)]
 
 
 def _advice(card: Card, *, display: bool) -> list[str]:
@@ -283,6 +286,6 @@ def _advice(card: Card, *, display: bool) -> list[str]:
         return []
     what = "8-bit pictures" if display else "backscatter"
     return [
-        f"On {what} that it had not learned from {card.title} was no better than the map without a network: compare "
-        "the two."
+        f"On {what} that it had not learned from, {card.title} was no better than the map without a network: "
+        "compare the two."
     ]

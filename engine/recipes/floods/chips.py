@@ -15,6 +15,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ...cards.classes import NODATA
+from ...datasets.dataset import DataSet, Sample
+from ...datasets.ombria import open_ombria
+from ...datasets.sen1floods11 import Sen1Floods11
 from ...errors import InputError
 from ...raster.source import open_sar
 from ...samples import Scene, Simulator
@@ -70,25 +73,21 @@ class Chip:
 
 
 def ombria(folder: Path) -> list[Chip]:
-    """The pairs of OMBRIA's Sentinel-1 part: `before`, `after` and `mask`, 8-bit pictures of one polarisation.
+    """The pairs of OMBRIA's Sentinel-1 part in its folder `train`, 8-bit pictures of one polarisation.
 
     The masks are those of Copernicus EMS, in which permanent water is not flooded. What is as dark on both dates as the
     flood of its tile and not in the mask may be such water, and is left unknown.
     """
-    paths = sorted((folder / "mask").glob("*.png"))
-    if not paths:
-        raise InputError(f"{folder} holds no mask/*.png; give the folder of OMBRIA's Sentinel-1 pairs.", field="data")
     chips = []
-    for path in paths:
-        after, before, mask = (_picture(folder / part / path.name) for part in ("after", "before", "mask"))
-        flooded = mask > 0
+    for sample in _samples(open_ombria((folder.parent,), folder.name)):
+        pictures, flooded = sample.inputs["radar"].astype(np.uint8), sample.targets["flood"] > 0
         labels = np.where(flooded, FLOOD, DRY).astype(np.uint8)
         if flooded.any():
-            smooth = np.stack([cv2.medianBlur(image, 5) for image in (after, before)])
+            smooth = np.stack([cv2.medianBlur(image, 5) for image in pictures])
             limit = np.percentile(smooth[0][flooded], 75)
             labels[(smooth <= limit).all(axis=0) & ~flooded] = NODATA
-        values = np.stack([after, before])[:, None].astype(np.float16)
-        chips.append(Chip(path.stem, values, np.stack([labels, np.full_like(labels, NODATA)]), True, True))
+        values = pictures[:, None].astype(np.float16)
+        chips.append(Chip(sample.name, values, np.stack([labels, np.full_like(labels, NODATA)]), True, True))
     return chips
 
 
@@ -148,14 +147,13 @@ def terramesh(folder: Path) -> list[Chip]:
 
 
 def sen1floods11(folder: Path) -> list[Chip]:
-    """Hand-labelled chips of Sen1Floods11 that show anything: `S1Hand` in dB, `LabelHand` (-1 unknown, 0, 1 water)."""
+    """All hand-labelled chips of Sen1Floods11 in a folder that show anything, whatever list they are on."""
+    radar = sorted(path.name for path in (folder / "S1Hand").glob("*_S1Hand.tif"))
     chips = []
-    for path in sorted((folder / "S1Hand").glob("*_S1Hand.tif")):
-        label = _layer(folder / "LabelHand" / path.name.replace("S1Hand", "LabelHand"))
-        with rasterio.open(path) as file:
-            values = np.asarray(file.read(), np.float32)
-        labels = np.select([label == 0, label == 1], [DRY, FLOOD], NODATA).astype(np.uint8)
-        chip = _single(path.stem.removesuffix("_S1Hand"), values, labels)
+    for sample in _samples(Sen1Floods11(folder, [(name, name.replace("S1Hand", "LabelHand")) for name in radar])):
+        water = sample.targets["water"]
+        labels = np.where(water == 1, FLOOD, water).astype(np.uint8)
+        chip = _single(sample.name, sample.inputs["radar"], labels)
         if (chip.labels != NODATA).any():
             chips.append(chip)
     return chips
@@ -218,6 +216,10 @@ def simulated(seeds: Sequence[int], side: int, *, plain: bool = False) -> Iterat
         before = np.where(truth == PERMANENT, PERMANENT, DRY).astype(np.uint8)
         labels = np.stack([truth.astype(np.uint8), before, before])
         yield Chip(f"seed {seed}", values.astype(np.float16), labels, False, True)
+
+
+def _samples(data: DataSet) -> Iterator[Sample]:
+    return (data[index] for index in range(len(data)))
 
 
 def _single(name: str, values: Image, labels: Bytes) -> Chip:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,6 +88,25 @@ def test_a_killed_pretraining_goes_on_to_the_same_encoder(small_scene, tiny, tmp
     assert not again.exists() and any((tmp_path / "two").iterdir())
     pretrain(request(small_scene, again), QuietReport(tmp_path / "two"))
     assert read_card(whole).sha256 == read_card(again).sha256
+
+
+@pytest.mark.slow
+def test_two_processes_lose_what_one_loses(small_scene, tmp_path, monkeypatch):
+    """Those of a real torchrun."""
+    sizes = {"width": 32, "depth": 1, "epochs": 1, "batch": 8}
+    words = [
+        word for name, value in {**sizes, "size": "tiny", "device": "cpu"}.items() for word in (f"--{name}", value)
+    ]
+    torchrun = ("torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", 2)
+    given = ("pretrain", "mae", "--image", small_scene / "post.tif", *words, "--out", tmp_path / "two", "--json")
+    command = [sys.executable, "-m", *torchrun, "-m", "engine", *given]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run([*map(str, command)], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(mae, "threads", lambda: 1)
+    pretrain(request(small_scene, tmp_path / "one", **sizes), QuietReport(tmp_path / "job"))
+    one, two = (read_card(tmp_path / name).metrics for name in ("one", "two"))
+    assert two == pytest.approx(one, rel=1e-4)
 
 
 @pytest.mark.parametrize(
