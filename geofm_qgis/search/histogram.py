@@ -42,7 +42,7 @@ class ScoreHistogram(Chart):
         self.line: Optional[Any] = None
         self._histogram: dict[str, Any] = {"low": 0.0, "high": 1.0, "counts": []}
         self._lowest_hit = 0.0
-        self._is_set = False
+        self._is_set, self._low = False, False
         self.number = QDoubleSpinBox()
         self.number.setRange(LOWEST, HIGHEST)
         self.number.setDecimals(2)
@@ -91,6 +91,12 @@ class ScoreHistogram(Chart):
         if not self._is_set:
             self._show(self._lowest_hit)
 
+    def set_low(self, low: bool) -> None:
+        """Whether there is no room for the chart; the number below it does the same."""
+        self._low = low
+        if self._plot is not None:
+            self._plot.setVisible(not low)
+
     def tell(self, shown: int, hits: int) -> None:
         """Say how many hits the threshold leaves, and how many tiles of the index reach it."""
         locale = QLocale()
@@ -128,6 +134,7 @@ class ScoreHistogram(Chart):
     def _make(self, graph: Any) -> None:
         self._plot = self._add_plot(graph, HEIGHT, tr("Score"), tr("Places"))
         self.layout().insertWidget(0, self._plot)
+        self._plot.setVisible(not self._low)
         self._plot.getAxis("bottom").setHeight(34)
         self._curve = self._plot.plot(
             stepMode="center", fillLevel=0, brush=FILL, pen=graph.mkPen(COLOUR), x=[0, 1], y=[0]

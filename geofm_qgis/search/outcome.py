@@ -7,6 +7,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from ..engine.jobs.result import Result
 from ..translation import number_text, tr
 from ..widgets.outcome import Outcome
+from ..widgets.warned import warnings_of
 
 __all__ = ["SearchOutcome"]
 
@@ -18,19 +19,19 @@ class SearchOutcome(Outcome):
     -------
     built : str
         The folder of an index.
-    mapped()
-        A map of scores is there.
+    mapped : str
+        A map of scores is there, and what there is to say of it.
     """
 
     built = pyqtSignal(str)
-    mapped = pyqtSignal()
+    mapped = pyqtSignal(str)
 
     def fill(self, result: Result) -> None:
         """An index can be asked now."""
         if _is_index(result):
             self.built.emit(result.summary["index"])
         else:
-            self.mapped.emit()
+            self.mapped.emit("\n".join(warnings_of(result)))
 
     def finding(self, result: Result) -> str:
         """How much can be searched, or what the map shows."""

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt, QTimer
-from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
+from qgis.PyQt.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..engine.errors import GeoFMError, RequestError
@@ -36,6 +36,7 @@ from .results import ResultBar
 
 __all__ = ["SearchPanel"]
 
+LOW = 600  # pixels
 SECONDS_WARM = 240.0  # the engine forgets index and model after five minutes without a question
 
 
@@ -92,7 +93,7 @@ class SearchPanel(TabPage):
 
     def _connect(self) -> None:
         self.outcome.built.connect(self._on_index_built)
-        self.outcome.mapped.connect(lambda: self.results.tell(""))
+        self.outcome.mapped.connect(self.results.tell)
         self.index.changed.connect(self._on_index)
         self.index.build_requested.connect(self._build)
         self.index.add_requested.connect(self._add_images)
@@ -133,6 +134,11 @@ class SearchPanel(TabPage):
         self.index.refresh()
         self.builder.model.refresh()
         self._warm()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a low screen two rows of pictures count for more than the chart: one scroll bar is enough."""
+        super().resizeEvent(event)
+        self.histogram.set_low(event.size().height() < LOW)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc gives the map back also while the keyboard is here."""

@@ -27,11 +27,17 @@ __all__ = [
     "quiet",
 ]
 
+WIDEST = 440  # pixels that a page asks for
 QUIET = 0.65  # opacity of words that stand back
 
 
 class TallPage(QWidget):
     """What scrolls in a narrow panel: as tall as its wrapped texts need at its width, which Qt does not ask for."""
+
+    def sizeHint(self) -> QSize:
+        """A long text, which wraps, does not widen the panel."""
+        hint = super().sizeHint()
+        return QSize(min(hint.width(), WIDEST), hint.height())
 
     def minimumSizeHint(self) -> QSize:
         """Called by the scroll area."""

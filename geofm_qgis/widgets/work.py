@@ -10,7 +10,16 @@ from typing import Optional
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QKeySequence
-from qgis.PyQt.QtWidgets import QAction, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractSpinBox,
+    QAction,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..engine.errors import GeoFMError
 from ..engine.jobs.job import Job
@@ -47,6 +56,7 @@ class WorkPanel(TabPage):
         self._waiting: list[int] = []  # jobs of this tab that were sent off while the followed one was under way
         self._seen_jobs = False
         self._started = time.time()
+        self._left: Optional[tuple[int, Optional[QWidget]]] = None  # view and keyboard when the job was sent off
         self._to_results = QTimer(self)
         self._to_results.setSingleShot(True)
         self._to_results.timeout.connect(self._show_results)
@@ -73,6 +83,7 @@ class WorkPanel(TabPage):
         for widget in contents:
             layout.addWidget(widget)
         self.result_box = QgsCollapsibleGroupBox(tr("Result"))
+        self.result_box.setScrollOnExpand(False)  # `_show_results` decides
         QVBoxLayout(self.result_box).addWidget(outcome)
         self.result_box.hide()
         layout.addWidget(self.result_box)
@@ -82,6 +93,8 @@ class WorkPanel(TabPage):
         self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self.scroll.setWidget(inside)
         self.frame(self.scroll, self.run_bar)
+        # When the button that had the keyboard is hidden.
+        self.submitted.connect(lambda _: QTimer.singleShot(0, self._remember_place))
         # Within the page alone: the letters of Alt belong to QGIS's menus.
         keys = QAction(self)
         keys.setShortcut(QKeySequence("Ctrl+Return"))
@@ -128,6 +141,16 @@ class WorkPanel(TabPage):
         self._client.submit(request, self._on_submitted)
         return True
 
+    def _remember_place(self) -> None:
+        self._left = self._place()
+
+    def _place(self) -> tuple[int, Optional[QWidget]]:
+        """What is in view, and the field that is typed in; lists get the keyboard by themselves when a button goes."""
+        focus = QApplication.focusWidget()
+        of_list = focus is not None and isinstance(focus.parentWidget(), QComboBox)
+        types = isinstance(focus, (QLineEdit, QAbstractSpinBox)) and not of_list and self.scroll.isAncestorOf(focus)
+        return self.scroll.verticalScrollBar().value(), focus if types else None
+
     def field_widget(self, field: str) -> Optional[QWidget]:
         """What the user says a field of the request by; None where the page has none."""
         options = getattr(self, "options", None)
@@ -151,7 +174,13 @@ class WorkPanel(TabPage):
         self._to_results.start(0)
 
     def _show_results(self) -> None:
-        """When the page has found its height: that of a folded box would bring too little into view."""
+        """When the page has found its height: that of a folded box would bring too little into view.
+
+        Who has gone on with the inputs meanwhile keeps them in view; the message says that there is a result.
+        """
+        left, self._left = self._left, None
+        if left is not None and self.isVisible() and left != self._place():
+            return
         self.scroll.widget().updateGeometry()
         self.scroll.ensureWidgetVisible(self.result_box)
         self.scroll.horizontalScrollBar().setValue(0)

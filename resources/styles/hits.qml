@@ -79,7 +79,8 @@
         <text-buffer bufferDraw="1" bufferSize="0.9" bufferSizeUnits="MM" bufferColor="255,255,255,255" bufferOpacity="0.9" bufferJoinStyle="128"/>
       </text-style>
       <text-format multilineAlign="3"/>
-      <placement placement="1" centroidInside="1" centroidWhole="0" quadOffset="4" layerType="PolygonGeometry" priority="6"/>
+      <!-- At the upper left corner of its window: the middle of one lies on the edge of its half-overlapping neighbours. -->
+      <placement placement="1" geometryGeneratorEnabled="1" geometryGeneratorType="PointGeometry" geometryGenerator="make_point(x_min($geometry), y_max($geometry))" quadOffset="8" xOffset="0.5" yOffset="0.3" offsetUnits="MM" layerType="PolygonGeometry" priority="6"/>
       <rendering minFeatureSize="0" drawLabels="1" obstacle="0" fontMinPixelSize="3" fontMaxPixelSize="10000" maxNumLabels="2000"/>
     </settings>
   </labeling>

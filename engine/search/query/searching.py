@@ -266,7 +266,10 @@ def _score_map(request: SearchRequest, index: Index, chosen: Positions | None, s
     coarser = write_heat_map(request.heat_map, index, positions, scores, tags)
     if coarser == 1:
         return []
-    return [f"The tiles lie far apart: cells of the score map are {coarser} times larger than usual; an AOI helps."]
+    return [
+        f"The images lie far apart: cells of the score map are {coarser} times larger than usual; choose an area "
+        "around one place for finer ones."
+    ]
 
 
 def _write(request: SearchRequest, hits: list[Hit], more: dict[str, Any]) -> None:

@@ -191,3 +191,17 @@ def test_options_without_effect_are_grey(panel, scene):
     assert slope.isEnabled() and not height.isEnabled()
     panel.dem.clear()
     assert not slope.isEnabled()
+
+
+def test_a_result_leaves_those_alone_who_have_gone_on(panel, qtbot):
+    panel.resize(400, 300)
+    panel.show()
+    bar = panel.scroll.verticalScrollBar()
+    for moved, expected in ((True, True), (False, False)):
+        bar.setValue(0)
+        panel.submitted.emit(1)
+        qtbot.waitUntil(lambda: panel._left is not None, timeout=MS)
+        bar.setValue(20 if moved else 0)
+        panel.open_results()
+        qtbot.waitUntil(lambda: panel._left is None, timeout=MS)
+        assert (bar.value() == 20) == expected

@@ -303,7 +303,7 @@ class TestOutputs:
         far = write_image(tmp_path / "far.tif", texture("sand", 64, 64), crs="EPSG:32755")
         build(far, action="add")
         found = ask(texts=("sand",), heat_map=str(tmp_path / "scores.tif"))
-        assert any("times larger than usual; an AOI helps" in warning for warning in found["warnings"])
+        assert any("times larger than usual; choose an area" in warning for warning in found["warnings"])
         with rasterio.open(tmp_path / "scores.tif") as raster:
             scores = raster.read(1, masked=True)
             hits = [(hit["lon"], hit["lat"]) for hit in found["hits"]]
