@@ -186,7 +186,7 @@ def _read(path: str) -> tuple[FloodRequest, _Told]:
         )
     except OSError as error:
         raise InputError(f"The map's report {path} cannot be read ({error.strerror}); map again.") from error
-    except (ValueError, LookupError, TypeError, AttributeError, RequestError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, RequestError) as error:
         raise InputError(f"{path} is no report of a flood map that was made without a network.") from error
     if not isinstance(request, FloodRequest):
         raise InputError(f"{path} is no report of a flood map.")

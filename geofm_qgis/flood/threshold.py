@@ -178,6 +178,9 @@ class ThresholdTool(QWidget):
             self.numbers[name] = number
             self._row.addWidget(PlainLabel(name))
             self._row.addWidget(number, 1)
+        chain = [self.plot, *self.numbers.values(), self.preview]  # Tab follows the eye
+        for first, second in zip(chain, chain[1:]):
+            self.setTabOrder(first, second)
 
     # The thresholds ---------------------------------------------------------------------------------------------------
 

@@ -128,6 +128,7 @@ class BackscatterPlot(Chart):
         self._plot: Optional[Any] = None
         self._levels: dict[str, float] = {}
         self._shift, self._reach = 0.0, 0.0
+        self._room = (0.0, 0.0)  # from where to where the chart reaches at least, in dB
         # Kept and filled anew: pyqtgraph stumbles over items that are taken off.
         self._items: dict[str, tuple[Any, Any]] = {}
         self.lines: dict[str, Any] = {}
@@ -147,14 +148,14 @@ class BackscatterPlot(Chart):
         if plot is None:
             return
         bins = model["histogram_bins_db"]
-        for name, values in model["polarisations"].items():
-            self._draw(plot, name, values, bins)
+        drawn = [self._draw(plot, name, values, bins) for name, values in model["polarisations"].items()]
+        self._room = min(first for first, _, _ in drawn), max(last for _, last, _ in drawn)
+        plot.setYRange(0, max(top for _, _, top in drawn), padding=0.02)
         self.lines = {name: line for name, (_, line) in self._items.items() if name in self._levels}
         for name, items in self._items.items():
             for item in items:
                 item.setVisible(name in self._levels)
         self.set_shift(0.0)
-        plot.autoRange(padding=0.02)
 
     def set_shift(self, shift: float) -> None:
         """Show the thresholds so many dB away from where they were, without telling of it."""
@@ -164,6 +165,9 @@ class BackscatterPlot(Chart):
             line.blockSignals(True)
             line.setValue(self._levels[name] + shift)
             line.blockSignals(False)
+        if self.lines:  # which can lie beside all that the image holds
+            levels = [level + shift for level in self._levels.values()]
+            self._plot.setXRange(min(self._room[0], *levels), max(self._room[1], *levels), padding=0.02)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrow keys move the lines."""
@@ -172,7 +176,8 @@ class BackscatterPlot(Chart):
             return True
         return super().eventFilter(watched, event)
 
-    def _draw(self, plot: Any, name: str, values: dict[str, Any], bins: dict[str, float]) -> None:
+    def _draw(self, plot: Any, name: str, values: dict[str, Any], bins: dict[str, float]) -> tuple[float, float, float]:
+        """Fill the curve of one polarisation; from where to where it reaches, and how high."""
         counts = values["histogram"]
         total = sum(counts) or 1
         first, last = _occupied(counts)
@@ -183,6 +188,7 @@ class BackscatterPlot(Chart):
         curve, line = self._items[name]
         curve.setData(edges, shares, stepMode="center", fillLevel=0)
         line.setMovable(bool(self._reach))
+        return edges[0], edges[-1], max(shares)
 
     def _make(self, plot: Any, name: str) -> tuple[Any, Any]:
         """A curve and a line of one polarisation."""

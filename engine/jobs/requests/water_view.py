@@ -50,7 +50,7 @@ class WaterViewRequest(Request):
             )
         left, bottom, right, top = self.bounds if len(self.bounds) == 4 else (math.nan,) * 4
         if not (left < right and bottom < top and all(map(math.isfinite, self.bounds))):
-            raise RequestError("bounds is no part of a map; give left, bottom, right and top.")
+            raise RequestError("The view shows no part of a map; move it to the image.")
 
     def inputs(self) -> list[str]:
         """The report."""

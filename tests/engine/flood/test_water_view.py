@@ -82,7 +82,7 @@ def test_a_view_of_another_size_and_coordinate_system(bench: Bench, steps: tuple
         ({"crs": "EPSG:99999999"}, "not known here"),
         ({"report": "/nowhere/report.json"}, "cannot be read"),
         ({"width": 0}, "give 1 to 4096 a side"),
-        ({"bounds": (1.0, 0.0, 0.0, 1.0)}, "no part of a map"),
+        ({"bounds": (1.0, 0.0, 0.0, 1.0)}, "shows no part of a map"),
     ],
 )
 def test_what_cannot_be_shown_is_told(bench: Bench, said: dict[str, Any], words: str) -> None:

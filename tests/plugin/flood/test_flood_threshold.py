@@ -12,6 +12,7 @@ from real_maps import write_scene
 
 from geofm_qgis.flood.marks import best_shift, errors_at
 from geofm_qgis.flood.panel import FloodPanel
+from geofm_qgis.widgets.plots import BackscatterPlot
 
 pytest_plugins = ("queue_fixtures",)
 
@@ -29,6 +30,17 @@ def test_marks_choose_the_threshold_that_errs_least_nearest_to_the_found_one():
     assert best_shift([never], [0.0]) == -0.5
     assert best_shift([1.5], [], home=2.0) == 2.0
     assert errors_at(0.0, [0.0, 0.5, never], [-1.0, 3.0]) == 3
+
+
+def test_a_threshold_is_seen_also_beside_all_that_the_image_holds(qgis_app, qtbot):
+    bins = {"low": -30.0, "width": 1.0}
+    plot = BackscatterPlot()
+    qtbot.addWidget(plot)
+    model = {"polarisations": {"VV": {"threshold_db": -26.5, "histogram": [0, 1, 2, 4, 3, 0]}}}
+    plot.show_thresholds({**model, "histogram_bins_db": bins}, 6.0)
+    plot.set_shift(6.0)
+    left, right = plot._plot.viewRange()[0]
+    assert left < plot.lines["VV"].value() == -20.5 < right
 
 
 @pytest.fixture(scope="module")
