@@ -108,10 +108,8 @@ def test_two_dates_before_take_five_clicks(desktop, photograph, tmp_path):
 def move_the_threshold(window, photograph):
     """By mouse, by marks, and a map with what comes of it."""
     window.scroll_down("panel")
-    photograph("threshold-before")
     window.pull("flood threshold", 25)
     window.wait(lambda seen: seen["water"] and not text(seen, "told of water"), "what would be water")
-    photograph("threshold")
     window.click("as found")
     window.click("mark flood")
     window.click_at("canvas", 0.4, 0.5)
@@ -121,12 +119,11 @@ def move_the_threshold(window, photograph):
     window.wait(lambda seen: "2 of 2" in text(seen, "told of marks"), "what both say")
     window.press("Escape")
     window.scroll_down("panel")
-    photograph("threshold-marks")
+    photograph("threshold")
     window.pull("flood threshold", 20)
     window.click("map again")
     window.wait(lambda seen: len(seen["groups"]) == 2 and not seen["draws"], "the map with other thresholds")
     window.find("areas")
-    photograph("threshold-map")
 
 
 def map_with_two_dates_before(window, folder, photograph):
