@@ -172,7 +172,7 @@ def test_a_pre_trained_encoder_is_what_a_model_starts_from(data: Path, tmp_path:
 @pytest.mark.slow
 def test_a_kill_and_a_cancel_lose_nothing(data: Path, tmp_path: Path) -> None:
     """Killed while it learns, then interrupted, then given again: the same model as without a break."""
-    request = ("--epochs", 6, "--model", SMALL)
+    request = ("--epochs", 4, "--model", SMALL)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert run(*words(data, whole, *request)).status == 0
     checkpoints = broken / SMALL / "learning"

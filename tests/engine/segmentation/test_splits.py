@@ -56,7 +56,7 @@ polygon = st.tuples(st.integers(-10, 195), st.integers(-10, 155), st.integers(2,
 layers = st.lists(st.tuples(polygon, st.integers(0, 3)), min_size=2, max_size=30)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(layers, st.sampled_from([8, 13, 32]), st.integers(0, 5), st.booleans())
 def test_no_validation_tile_touches_a_training_tile(shapes, tile, seed, degrees):
     boxes, ids = zip(*shapes, strict=True)
