@@ -187,7 +187,7 @@ class TestEachRow:
         y = blocks.repeat_interleave(side // 4, 1).repeat_interleave(side // 4, 2)
         optimiser = torch.optim.Adam(network.parameters(), 2e-3)
         losses = []
-        for _ in range(15):
+        for _ in range(20):
             optimiser.zero_grad()
             loss = torch.nn.functional.cross_entropy(network(x), y)
             loss.backward()
