@@ -47,9 +47,9 @@ def agreement(first: Classes, second: Classes, wet: tuple[int, ...]) -> Classes:
         0 neither, 1 both, 2 the first alone, 3 the second alone; 255 where one of them was not observed.
     """
     one, other = np.isin(first, wet), np.isin(second, wet)
-    found = np.select([one & other, one, other], [BOTH, FIRST, SECOND], NEITHER).astype(np.uint8)
-    found[(first == NODATA) | (second == NODATA)] = NODATA
-    return found
+    classes = np.select([one & other, one, other], [BOTH, FIRST, SECOND], NEITHER).astype(np.uint8)
+    classes[(first == NODATA) | (second == NODATA)] = NODATA
+    return classes
 
 
 def compare_maps(

@@ -205,8 +205,8 @@ def change_detector(observation: Observation, threshold: str, by_hand: Mapping[s
     pre = observation.pre if observation.planes.dates_before else None
     after, before = water_models(observation.post, pre, physics, threshold)
     if by_hand:
-        found = zip(physics.polarisations, after.thresholds, strict=True)
-        after = after.at([by_hand.get(name, value) for name, value in found], physics)
+        own = zip(physics.polarisations, after.thresholds, strict=True)
+        after = after.at([by_hand.get(name, value) for name, value in own], physics)
     return ChangeDetector(observation, after, before)
 
 

@@ -178,8 +178,8 @@ class Inputs(ExitStack):
                 )
         self.physics = Physics(self.polarisations, not post.display, post.calibration)
         self.min_pixels = self.area.pixels(plan.min_area_ha)
-        found = differences(self._scenes, self._acquired)
-        self.warnings = [*plan.moved, *_notes(self._scenes), *dict.fromkeys(text for _, text in found)]
+        differing = differences(self._scenes, self._acquired)
+        self.warnings = [*plan.moved, *_notes(self._scenes), *dict.fromkeys(text for _, text in differing)]
         self.warnings += self._gaps(rasters)
         self.warnings += [note for layer in self._layers for note in layer.notes]
         self.warnings += plan.aoi.notes if plan.aoi else ()

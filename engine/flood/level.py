@@ -70,8 +70,8 @@ def offset(levels: Image | None, polarisations: Sequence[str], *, display: bool)
     if levels is None:
         return 0.0
     most = MOST_DB[display]
-    found = float(darkness(levels[:, None, None], polarisations)[0, 0])
-    return float(np.clip(_dark(LAND_DB, polarisations) - found, -most, most))
+    level = float(darkness(levels[:, None, None], polarisations)[0, 0])
+    return float(np.clip(_dark(LAND_DB, polarisations) - level, -most, most))
 
 
 def _dark(levels: Mapping[str, float], polarisations: Sequence[str]) -> float:

@@ -83,15 +83,15 @@ def map_facts(job: MapJob, plan: FloodPlan, inputs: Inputs, areas: MappedAreas, 
 def _model(inputs: Inputs, statistics: TileStatistics, model: WaterModel) -> dict[str, Any]:
     """Thresholds of one time, with the histograms of the image that they cut."""
     return {
-        "fixed": model.fallback and not model.open_water and model.found is None,
+        "fixed": model.fallback and not model.open_water and model.measured is None,
         "source": model.source,
-        **({} if model.found is None else {"found_source": model.found.source}),
+        **({} if model.measured is None else {"found_source": model.measured.source}),
         "land_darkness_db": model.land,
         "histogram_bins_db": {"low": AXIS.low, "high": AXIS.high, "width": AXIS.width},
         "polarisations": {
             name: {
                 "threshold_db": round(model.thresholds[index], 3),
-                **({} if model.found is None else _found(model.found, index)),
+                **({} if model.measured is None else _found(model.measured, index)),
                 "water_mode_db": round(model.modes[index], 3),
                 "tiles": 0 if model.borrowed else model.tiles[index],
                 "histogram": statistics.histogram[index].astype(int).tolist(),
@@ -139,8 +139,8 @@ def _warnings(
 def _of_thresholds(inputs: Inputs, after: WaterModel, before: WaterModel | None, water: int) -> list[str]:
     """Warnings where the thresholds do not stand on enough tiles of their own time."""
     warnings = []
-    if after.found is not None:
-        chosen = zip(inputs.polarisations, after.thresholds, after.found.thresholds, strict=True)
+    if after.measured is not None:
+        chosen = zip(inputs.polarisations, after.thresholds, after.measured.thresholds, strict=True)
         told = ", ".join(f"{name} {value:.1f} dB (found: {found:.1f} dB)" for name, value, found in chosen)
         warnings.append(f"Thresholds chosen by hand: {told}.")
     elif after.open_water:

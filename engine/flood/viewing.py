@@ -221,10 +221,10 @@ def _water(detector: ChangeDetector, height: int, min_pixels: int) -> Mask:
     evidence = detector.evidence(0, height)
 
     def objects(score: NDArray[np.float32], sums: Any) -> Mask:
-        found = Components(min_pixels=min_pixels, need_seed=True, judge=detector.water_objects)
-        found.add(score > 0, score > SEED, sums)
-        found.finish()
-        return np.asarray(found.select(0, score > 0) > 0)
+        objects = Components(min_pixels=min_pixels, need_seed=True, judge=detector.water_objects)
+        objects.add(score > 0, score > SEED, sums)
+        objects.finish()
+        return np.asarray(objects.select(0, score > 0) > 0)
 
     if not detector.dates_before:
         return objects(evidence.score, evidence.sums())

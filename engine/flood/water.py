@@ -96,7 +96,7 @@ class WaterModel:
         Whether the tiles are those of the other time, because this one has none.
     open_water : bool
         Whether nearly all that is seen is water roughened by wind, whose levels these are.
-    found : WaterModel, optional
+    measured : WaterModel, optional
         Where thresholds were chosen by hand: what the image gave.
     moved : float
         By how many dB of darkness the chosen ones lie above those; 0 where they lie below.
@@ -108,7 +108,7 @@ class WaterModel:
     tiles: tuple[int, ...]
     borrowed: bool = False
     open_water: bool = False
-    found: WaterModel | None = None
+    measured: WaterModel | None = None
     moved: float = 0.0
 
     @property
@@ -119,7 +119,7 @@ class WaterModel:
     @property
     def source(self) -> str:
         """Where the thresholds come from."""
-        if self.found is not None:
+        if self.measured is not None:
             return "chosen by hand"
         if self.open_water:
             return "open water"
@@ -141,7 +141,7 @@ class WaterModel:
             self,
             thresholds=tuple(thresholds),
             modes=tuple(modes.tolist()),
-            found=self,
+            measured=self,
             moved=max(float(weights @ steps / weights.sum()), 0.0),
         )
 
@@ -263,8 +263,8 @@ def stands_out(model: WaterModel, physics: Physics, tally: Tally, *, dates_befor
         # Grey levels have no physical meaning: every object with a seed stands.
         return np.ones(tally.pixels.shape, bool)
     land = model.land
-    if land is None and model.found is not None:  # dark all over, but the user sees water in it
-        land = physics.darkness(model.found.thresholds) + FIXED_STEP_DB
+    if land is None and model.measured is not None:  # dark all over, but the user sees water in it
+        land = physics.darkness(model.measured.thresholds) + FIXED_STEP_DB
     if land is None:
         return np.zeros(tally.pixels.shape, bool)
     doubtful = dates_before or model.fallback

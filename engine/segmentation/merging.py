@@ -109,8 +109,8 @@ def _find(
                 return np.asarray(mask & (patches[index].select(number, mask) == 0))
 
             small = np.zeros(values.shape, np.uint8)
-            for found in pool.map(small_of, _present(values, classes)):
-                small |= found
+            for part in pool.map(small_of, _present(values, classes)):
+                small |= part
             merged.write(band.start, np.stack((values, small)))
             counts.append(int(np.count_nonzero(small)))
     return counts

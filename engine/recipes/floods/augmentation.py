@@ -53,9 +53,9 @@ def land_of(chip: Chip) -> Image:
     names = POLARISATIONS[: chip.values.shape[1]]
     out = np.full(chip.values.shape[:2], np.nan, np.float32)
     for date, values in enumerate(chip.values.astype(np.float32)):
-        found = land_levels([grey_to_db(values) if chip.display else values], names, display=chip.display)
-        if found is not None:
-            out[date] = (found - GREY_ZERO_DB) / GREY_STEP_DB if chip.display else found
+        land = land_levels([grey_to_db(values) if chip.display else values], names, display=chip.display)
+        if land is not None:
+            out[date] = (land - GREY_ZERO_DB) / GREY_STEP_DB if chip.display else land
     return out
 
 

@@ -100,13 +100,13 @@ def scenes_of(chips: Sequence[Chip]) -> Indices:
     """
     scenes = connected_components(coo_array(_touching(chips)), directed=False)[1]
     spans = np.array([np.flatnonzero(scenes == scene)[[0, -1]] for scene in range(scenes.max() + 1)])
-    found, number, end = np.empty(len(chips), np.intp), -1, -1
+    groups, number, end = np.empty(len(chips), np.intp), -1, -1
     for first, last in spans[np.argsort(spans[:, 0], kind="stable")]:
         if first > end:
             number += 1
         end = max(end, int(last))
-        found[first : last + 1] = number
-    return found
+        groups[first : last + 1] = number
+    return groups
 
 
 def _touching(chips: Sequence[Chip]) -> NDArray[np.bool_]:

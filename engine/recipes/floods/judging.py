@@ -86,16 +86,16 @@ class Tally:
     confusion: NDArray[np.int64] = field(default_factory=lambda: np.zeros((3, 3), np.int64))
     shares: dict[str, float] = field(default_factory=dict)
 
-    def add(self, name: str, found: Bytes, truth: Bytes) -> None:
+    def add(self, name: str, classes: Bytes, truth: Bytes) -> None:
         """Count a chip; `truth` as `Chip.labels`, the map with 0 to 3 and 255."""
-        known = (truth != NODATA) & (found != NODATA)
-        water, wet = (found > DRY) & known, (truth > DRY) & known
+        known = (truth != NODATA) & (classes != NODATA)
+        water, wet = (classes > DRY) & known, (truth > DRY) & known
         hits, called, true = (int(mask.sum()) for mask in (water & wet, water, wet))
         self.hits, self.called, self.true = self.hits + hits, self.called + called, self.true + true
         if true < DRY_TILE * known.sum():
             self.alarms += called - hits
             self.dry += int(known.sum())
-        pairs = truth[known].astype(np.intp) * 3 + np.minimum(found[known], FLOOD)
+        pairs = truth[known].astype(np.intp) * 3 + np.minimum(classes[known], FLOOD)
         self.confusion += np.bincount(pairs, minlength=9).reshape(3, 3)
         if true:
             self.shares[name] = hits / (called + true - hits)
@@ -118,24 +118,24 @@ class Tally:
 
 def judged(chips: Sequence[Chip], dates: int, model: Path) -> dict[str, Tally]:
     """Tallies of the maps of chips by a network, and without weights."""
-    found = {"model": Tally(), "weights_free": Tally()}
+    tallies = {"model": Tally(), "weights_free": Tally()}
     for chip in chips:
         values = chip.values[:dates].astype(np.float32)
         for name, way in (("model", model), ("weights_free", None)):
-            found[name].add(chip.name, mapped(values, display=chip.display, model=way), chip.labels[0])
-    return found
+            tallies[name].add(chip.name, mapped(values, display=chip.display, model=way), chip.labels[0])
+    return tallies
 
 
-def row(found: dict[str, Tally], measure: str, figure: Callable[[Tally], float | None], told: str) -> dict[str, Any]:
+def row(tallies: dict[str, Tally], measure: str, figure: Callable[[Tally], float | None], told: str) -> dict[str, Any]:
     """A row of the card's table `inputs`: what was reached by both ways, and whether the network is recommended."""
-    own, other = (figure(found[name]) or 0.0 for name in ("model", "weights_free"))
+    own, other = (figure(tallies[name]) or 0.0 for name in ("model", "weights_free"))
     return {
         "measure": measure,
         "model": round(own, 4),
         "weights_free": round(other, 4),
         "recommended": own > other,
         "data": told,
-        "figures": {name: counted.figures for name, counted in found.items()},
+        "figures": {name: counted.figures for name, counted in tallies.items()},
     }
 
 

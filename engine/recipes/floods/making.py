@@ -112,11 +112,12 @@ def make(data: Data, recipe: Recipe, out: Path, report: Report) -> list[Card]:
     cards = []
     for kind in (PAIR, SINGLE):
         lean = leaning(network, [chip for chip in data.calibration if chip.display]) if kind is PAIR else 0.0
-        found = calibrated(kind, network, data.calibration, lean=lean)
+        calibration = calibrated(kind, network, data.calibration, lean=lean)
         report.message(
-            f"{kind.name}: temperature {found.temperature}, lean {lean}, expected calibration error {found.error:.4f}."
+            f"{kind.name}: temperature {calibration.temperature}, lean {lean}, "
+            f"expected calibration error {calibration.error:.4f}."
         )
-        cards.append(_write(out / kind.name, kind, network, found, recipe, data.told))
+        cards.append(_write(out / kind.name, kind, network, calibration, recipe, data.told))
     return cards
 
 
@@ -147,8 +148,8 @@ def judge(folder: Path, kind: Kind, data: Data, others: Path, report: Report) ->
     report.message("Judging backscatter.")
     if kind.dates > 1:
         chips = list(simulated(range(JUDGED_SEED, JUDGED_SEED + 6), 512, plain=True))
-        found = judged(chips, kind.dates, folder)
-        table[decibels] = row(found, "F1 of flood", _f1_of_flood, "simulated floods of other seeds")
+        tallies = judged(chips, kind.dates, folder)
+        table[decibels] = row(tallies, "F1 of flood", _f1_of_flood, "simulated floods of other seeds")
     elif chips := _if_there(sen1floods11, others / "flood" / "sen1floods11_hand"):
         told = "labelled chips of Sen1Floods11, none of which was learned from"
         table[decibels] = row(judged(chips, 1, folder), "mean IoU of water", _iou, told)
@@ -193,10 +194,10 @@ def _if_there(read: Callable[[Path], list[Chip]], folder: Path) -> list[Chip]:
 
 
 def _write(
-    out: Path, kind: Kind, network: NarrowUNet, found: Calibration, recipe: Recipe, told: dict[str, Any]
+    out: Path, kind: Kind, network: NarrowUNet, calibration: Calibration, recipe: Recipe, told: dict[str, Any]
 ) -> Card:
     bands = bands_of(kind)
-    final = Released(network, one_date=kind is SINGLE, temperature=found.temperature, lean=found.lean)
+    final = Released(network, one_date=kind is SINGLE, temperature=calibration.temperature, lean=calibration.lean)
     graph = exported(final, {"image": torch.zeros(2, len(bands), TILE, TILE)}, {"image": {0: "batch"}})
     card = Card(
         name=kind.name,
@@ -219,7 +220,7 @@ def _write(
         attribution=ATTRIBUTION,
         source="GeoFM, make train-defaults (engine/recipes/floods)",
         training={**told, "recipe": asdict(recipe), "weights": sum(w.numel() for w in network.parameters())},
-        metrics={"calibration": asdict(found)},
+        metrics={"calibration": asdict(calibration)},
         limits=LIMITS,
         tolerance=1e-3,
     )

@@ -277,9 +277,9 @@ def leaning(network: NarrowUNet, pairs: Sequence[Chip]) -> float:
         water = seen.labels == FLOOD
         true += int(water.sum())
         for place, lean in enumerate(LEANS):
-            found = np.maximum(permanent, flood + lean) > dry
-            hits[place] += (found & water).sum()
-            called[place] += found.sum()
+            called_flood = np.maximum(permanent, flood + lean) > dry
+            hits[place] += (called_flood & water).sum()
+            called[place] += called_flood.sum()
     return LEANS[int((2 * hits / np.maximum(called + true, 1)).argmax())]
 
 
