@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import InputError
-from . import captions, kuro_siwo, ombria, scenes, sen1floods11
+from . import bigearthnet, captions, kuro_siwo, ombria, scenes, sen1floods11
+from .bigearthnet import first, second
+from .bigearthnet.patches import SCALE, STATISTICS
+from .bigearthnet.patches import SPLITS as PARTS
 from .dataset import DataSet
 from .inspection import Inspection, Published
 from .kuro_siwo import events
@@ -85,6 +88,19 @@ OF_KURO_SIWO: dict[str, Any] = {
     "licence": "CC BY 4.0",
     "skips": True,
 }
+OF_BIGEARTHNET: dict[str, Any] = {
+    "splits": PARTS,
+    "source": "https://bigearth.net",
+    "licence": "CDLA-Permissive-1.0",
+    "skips": True,
+}
+# Numbers of Sentinel-2 become reflectance.
+OF_BIGEARTHNET_1 = {
+    name: _published(
+        {band: (mean, std) if name == "radar" else (mean * SCALE, std * SCALE) for band, (mean, std) in bands.items()}
+    )
+    for name, bands in STATISTICS.items()
+}
 RADAR = {"radar": _published(events.RADAR_STATISTICS, *events.CLAMP)}
 
 DATASETS = {
@@ -106,6 +122,25 @@ DATASETS = {
             *OF_SCENES,
             captions.open_captions,
             captions.write_miniature,
+        ),
+        DataSetRow(
+            "bigearthnet-v1",
+            "BigEarthNet: classes of land cover on Sentinel-2 and Sentinel-1, version 1",
+            parted_by=first.PARTED_BY,
+            open=bigearthnet.open_first,
+            write_miniature=bigearthnet.write_first_miniature,
+            inspect=bigearthnet.inspect_first,
+            published=OF_BIGEARTHNET_1,
+            **OF_BIGEARTHNET,
+        ),
+        DataSetRow(
+            "bigearthnet-v2",
+            "BigEarthNet: classes of land cover on Sentinel-2 and Sentinel-1, version 2 (reBEN)",
+            parted_by=second.PARTED_BY,
+            open=bigearthnet.open_second,
+            write_miniature=bigearthnet.write_second_miniature,
+            inspect=bigearthnet.inspect_second,
+            **OF_BIGEARTHNET,
         ),
         DataSetRow(
             "kuro-siwo-images",
