@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import InputError
-from . import bigearthnet, captions, kuro_siwo, ombria, scenes, sen1floods11
+from . import bigearthnet, captions, eurosat, kuro_siwo, ombria, scenes, sen1floods11
 from .bigearthnet import first, second
 from .bigearthnet.patches import SCALE, STATISTICS
 from .bigearthnet.patches import SPLITS as PARTS
@@ -141,6 +141,16 @@ DATASETS = {
             write_miniature=bigearthnet.write_second_miniature,
             inspect=bigearthnet.inspect_second,
             **OF_BIGEARTHNET,
+        ),
+        DataSetRow(
+            "eurosat",
+            "EuroSAT: ten classes on Sentinel-2 with all bands",
+            eurosat.SPLITS,
+            eurosat.PARTED_BY,
+            eurosat.open_eurosat,
+            eurosat.write_miniature,
+            source="https://github.com/phelber/EuroSAT",
+            licence="MIT",
         ),
         DataSetRow(
             "kuro-siwo-images",
