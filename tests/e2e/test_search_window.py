@@ -24,7 +24,7 @@ from open_qgis import PLUGINS, prepare_profile  # noqa: E402 - scripts is no pac
 ENGINE = ROOT / ".venv" / "engine" / "bin" / "python"
 MODEL = ROOT / "resources" / "models" / "geofm-basic"
 MAKE = ROOT / "tests" / "plugin" / "make_search_world.py"
-SIZE = (1200, 750)  # of the window, with its frame: in docs/ a larger one is hard to read
+SIZE = (1200, 880)  # of the window, with its frame: in docs/ a larger one is hard to read
 VILLAGE = (501_450, 4_995_700, 502_000, 4_996_100)  # its west, south, east and north in EPSG:32633
 
 
