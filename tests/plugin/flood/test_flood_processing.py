@@ -157,6 +157,8 @@ def test_what_is_folded_away() -> None:
         "SPECKLE_FILTER",
         "SPECKLE_WINDOW",
         "THRESHOLD",
+        "VV_THRESHOLD",
+        "VH_THRESHOLD",
         "MIN_AREA",
         "MAX_SLOPE",
         "MAX_HAND",

@@ -55,6 +55,7 @@ def panel(client, qgis_canvas, qgis_new_project, qtbot, scene, tmp_path):
     qtbot.addWidget(panel)
     panel.save_as.folder.setFilePath(str(tmp_path))
     panel.post.set_sources([str(scene / "post.tif")])
+    before = qgis_canvas.mapSettings().destinationCrs()
     qgis_canvas.setDestinationCrs(UTM)
     qgis_canvas.setExtent(QgsRectangle(0, 0, 100, 100))
     ended = []
@@ -65,6 +66,7 @@ def panel(client, qgis_canvas, qgis_new_project, qtbot, scene, tmp_path):
     panel.outcome.show_result(job.result)
     yield panel
     panel.close_tools()
+    qgis_canvas.setDestinationCrs(before)  # one canvas serves all tests
 
 
 def test_a_threshold_is_moved_seen_marked_and_mapped_with(panel, scene, qgis_canvas, qtbot):
