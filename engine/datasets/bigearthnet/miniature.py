@@ -48,10 +48,10 @@ def write_second_miniature(folder: Path, samples: int = 1) -> tuple[Path]:
     names = {own: theirs for theirs, own in second.PARTS.items()}
     for split, number, kinds in _places(samples):
         tile = "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP"
-        pass_ = "S1A_IW_GRDH_1SDV_20170613T165043"
-        optical, radar = f"{tile}_{number}_{number % 90}", f"{pass_}_33UUP_{number}_{number % 90}"
+        swath = "S1A_IW_GRDH_1SDV_20170613T165043"
+        optical, radar = f"{tile}_{number}_{number % 90}", f"{swath}_33UUP_{number}_{number % 90}"
         classes = _write_patch(
-            folder / second.OPTICAL / tile / optical, folder / second.RADAR / pass_ / radar, number, kinds
+            folder / second.OPTICAL / tile / optical, folder / second.RADAR / swath / radar, number, kinds
         )
         codes = np.array([CODES[kind][0] for kind in kinds], np.uint16)[classes]
         _write(folder / second.MAPS / tile / optical / f"{optical}_reference_map.tif", codes, number)
