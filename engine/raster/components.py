@@ -111,16 +111,16 @@ class Components:
             Features to sum inside each component, the same in all bands; finite inside the mask. Values are rounded to
             1/65,536, so give decibels rather than linear power.
         """
-        found = self._labelled(mask)
-        count = found.count
-        tally = _tally(found, seeds, sums or {})
-        rows = np.concatenate((found.first, found.last))
+        labelled = self._labelled(mask)
+        count = labelled.count
+        tally = _tally(labelled, seeds, sums or {})
+        rows = np.concatenate((labelled.first, labelled.last))
         edge = np.unique(rows[rows > 0]).astype(np.intp)
         node = np.zeros(count, np.intp)
         node[edge] = np.arange(self._nodes, self._nodes + edge.size) + 1
         if self._last_row is not None:
-            self._joins.extend(_touching(self._last_row, node[found.first], shift) for shift in self._reach)
-        self._last_row = node[found.last]
+            self._joins.extend(_touching(self._last_row, node[labelled.first], shift) for shift in self._reach)
+        self._last_row = node[labelled.last]
         inside = np.flatnonzero(node[1:] == 0) + 1
         verdicts = self._judged(tally.of(inside))
         stay = verdicts > 0
@@ -165,13 +165,13 @@ class Components:
         if self._verdicts is None:
             raise ValueError("finish() stands between the passes")
         band = self._bands[index]
-        found = self._labelled(mask)
-        if found.count != band.count:
+        labelled = self._labelled(mask)
+        if labelled.count != band.count:
             raise ValueError(f"Band {index} came with another mask than in the first pass.")
-        verdicts = np.zeros(found.count, np.uint8)
+        verdicts = np.zeros(labelled.count, np.uint8)
         verdicts[band.kept] = band.verdicts
         verdicts[band.edge] = self._verdicts[band.first_node : band.first_node + band.edge.size]
-        return found.painted(verdicts) if verdicts.any() else np.zeros(mask.shape, np.uint8)
+        return labelled.painted(verdicts) if verdicts.any() else np.zeros(mask.shape, np.uint8)
 
     def _labelled(self, mask: Mask) -> _Dense | _Sparse:
         if self._connectivity == 4 and np.count_nonzero(mask) < SPARSE * mask.size:
@@ -257,17 +257,17 @@ class _Sparse:
         return painted
 
 
-def _tally(found: _Dense | _Sparse, seeds: Mask | None, sums: Mapping[str, np.ndarray]) -> Tally:
+def _tally(labelled: _Dense | _Sparse, seeds: Mask | None, sums: Mapping[str, np.ndarray]) -> Tally:
     """By label, 0 (the background) included, of which nothing is asked; sums in steps."""
-    seeded, totals = np.zeros(found.count, bool), {}
+    seeded, totals = np.zeros(labelled.count, bool), {}
     if seeds is not None or sums:
-        places, inside = found.inside()
+        places, inside = labelled.inside()
         if seeds is not None:
             seeded[inside[seeds.ravel().take(places)]] = True
         for name, values in sums.items():
             steps = np.rint(values.ravel().take(places) / STEP)
-            totals[name] = np.bincount(inside, weights=steps, minlength=found.count)
-    return Tally(found.sizes(), seeded, totals)
+            totals[name] = np.bincount(inside, weights=steps, minlength=labelled.count)
+    return Tally(labelled.sizes(), seeded, totals)
 
 
 def _touching(above: NDArray[np.intp], below: NDArray[np.intp], shift: int) -> NDArray[np.intp]:

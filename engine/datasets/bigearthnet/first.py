@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from ...files import read_plain
 from ..dataset import Target
 from ..inspection import Inspection
 from .classes import CORINE, GROUPS, NINETEEN, groups_of, in_nineteen, which
-from .patches import NAME, SPLITS, Pair, Patches, inspection, usable
+from .patches import NAME, SPLITS, Pair, Patches, folders_there, inspection, refuse_other_parts, usable
 
 __all__ = ["LABELS", "LISTS", "OPTICAL", "PARTED_BY", "RADAR", "inspect_first", "open_first"]
 
@@ -54,7 +53,7 @@ def open_first(paths: Sequence[Path], split: str, *, skip: bool = False) -> Patc
     """
     (path,) = paths
     pairs = _listed(path, split)
-    kept = [pairs[place] for place in usable(pairs, _there(path), LISTS[split], skip=skip)]
+    kept = [pairs[place] for place in usable(pairs, folders_there(path, (OPTICAL, RADAR), 1), LISTS[split], skip=skip)]
 
     def labels(index: int) -> dict[str, Any]:
         pair = kept[index]
@@ -69,25 +68,15 @@ def inspect_first(paths: Sequence[Path]) -> Inspection:
     """What there is of version 1."""
     (path,) = paths
     parts = {split: _listed(path, split) for split in SPLITS}
-    return inspection(parts, _there(path), "Published are 269,695 train, 123,723 val and 125,866 test pairs.")
-
-
-def _there(path: Path) -> Callable[[str], bool]:
-    """Whether a patch has a folder: asked of the folders around, of which there are half a million, once."""
-    folders = frozenset(f"{root}/{name}" for root in (OPTICAL, RADAR) for name in _folders(path / root))
-    return folders.__contains__
-
-
-def _folders(root: Path) -> list[str]:
-    try:
-        return [item.name for item in os.scandir(root) if item.is_dir()]
-    except OSError as error:
-        raise InputError(f"{root} cannot be looked into ({error.strerror}); unpack BigEarthNet there.") from error
+    return inspection(
+        parts,
+        folders_there(path, (OPTICAL, RADAR), 1),
+        "Published are 269,695 train, 123,723 val and 125,866 test pairs.",
+    )
 
 
 def _listed(path: Path, split: str) -> list[Pair]:
-    if split not in SPLITS:
-        raise InputError(f"BigEarthNet has no part '{split}'; choose one of {', '.join(SPLITS)}.")
+    refuse_other_parts(split)
     file = next((path / below / LISTS[split] for below in BELOW if (path / below / LISTS[split]).is_file()), None)
     if file is None:
         raise InputError(

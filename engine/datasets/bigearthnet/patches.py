@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ __all__ = [
     "STATISTICS",
     "Pair",
     "Patches",
+    "folders_there",
     "inspection",
+    "refuse_other_parts",
     "usable",
 ]
 
@@ -137,6 +140,36 @@ def _band(folder: Path, band: str, side: int) -> Tiff:
 
 def _stacked(tiffs: Sequence[Tiff]) -> NDArray[np.float32]:
     return np.concatenate([tiff.floats() for tiff in tiffs])
+
+
+def refuse_other_parts(split: str) -> None:
+    """See that a part is one of the set's.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if split not in SPLITS:
+        raise InputError(f"BigEarthNet has no part '{split}'; choose one of {', '.join(SPLITS)}.")
+
+
+def folders_there(path: Path, roots: Sequence[str], depth: int) -> Callable[[str], bool]:
+    """Whether a patch has a folder, `depth` folders below a root: asked of all folders, half a million, once.
+
+    Raises
+    ------
+    InputError
+        If a root or a folder in it cannot be looked into.
+    """
+    names = list(roots)
+    try:
+        for _ in range(depth):
+            names = [f"{name}/{item.name}" for name in names for item in os.scandir(path / name) if item.is_dir()]
+    except OSError as error:
+        where = error.filename or path
+        raise InputError(f"{where} cannot be looked into ({error.strerror}); unpack BigEarthNet there.") from error
+    return frozenset(names).__contains__
 
 
 def usable(pairs: Sequence[Pair], there: Callable[[str], bool], told_by: str, *, skip: bool) -> list[int]:

@@ -5,8 +5,7 @@ Clasen et al. (arXiv:2407.03653): 549,488 pairs, 480,038 of them recommended, wh
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from ..dataset import Target
 from ..inspection import Inspection
 from ..rasters import read_tiff
 from .classes import GROUPS, NINETEEN, groups_of, map_of, which
-from .patches import NAME, SIDE, SPLITS, Pair, Patches, inspection, usable
+from .patches import NAME, SIDE, SPLITS, Pair, Patches, folders_there, inspection, refuse_other_parts, usable
 
 __all__ = ["MAPS", "OPTICAL", "PARTED_BY", "RADAR", "TABLE", "inspect_second", "open_second"]
 
@@ -52,10 +51,9 @@ def open_second(paths: Sequence[Path], split: str, *, skip: bool = False) -> Pat
         If folders, the table, or patches of it are missing, which are named.
     """
     (path,) = paths
-    if split not in SPLITS:
-        raise InputError(f"BigEarthNet has no part '{split}'; choose one of {', '.join(SPLITS)}.")
+    refuse_other_parts(split)
     pairs, classes = _listed(path)[split]
-    places = usable(pairs, _there(path), f"the part {split} of {TABLE}", skip=skip)
+    places = usable(pairs, folders_there(path, (OPTICAL, RADAR), 2), f"the part {split} of {TABLE}", skip=skip)
     kept, classes = [pairs[place] for place in places], classes[places]
     maps = path / MAPS if (path / MAPS).is_dir() else None
 
@@ -70,23 +68,11 @@ def inspect_second(paths: Sequence[Path]) -> Inspection:
     """What there is of version 2."""
     (path,) = paths
     parts = {split: pairs for split, (pairs, _) in _listed(path).items()}
-    return inspection(parts, _there(path), "Recommended are 237,871 train, 122,342 val and 119,825 test pairs.")
-
-
-def _there(path: Path) -> Callable[[str], bool]:
-    """Whether a patch has a folder: asked of the folders around, of which there are half a million, once."""
-    folders = frozenset(f"{root}/{name}" for root in (OPTICAL, RADAR) for name in _folders(path / root))
-    return folders.__contains__
-
-
-def _folders(root: Path) -> list[str]:
-    """Folders of patches in those of their tiles."""
-    try:
-        tiles = [item.name for item in os.scandir(root) if item.is_dir()]
-        return [f"{tile}/{item.name}" for tile in tiles for item in os.scandir(root / tile) if item.is_dir()]
-    except OSError as error:
-        where = error.filename or root
-        raise InputError(f"{where} cannot be looked into ({error.strerror}); unpack BigEarthNet there.") from error
+    return inspection(
+        parts,
+        folders_there(path, (OPTICAL, RADAR), 2),
+        "Recommended are 237,871 train, 122,342 val and 119,825 test pairs.",
+    )
 
 
 def _listed(path: Path) -> dict[str, tuple[list[Pair], np.ndarray]]:
